@@ -1,0 +1,57 @@
+"""Who did or saw what. `record()` is the one writer of the audit."""
+
+import hashlib
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from members.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change came from. Actions know no request; the middleware leaves this behind for the audit."""
+
+    ip: str | None = None
+    session: str = ""
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def of(cls, request):
+        key = request.session.session_key or ""
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+        return cls(ip=request.META.get("REMOTE_ADDR") or None, session=digest)
+
+
+NOWHERE = Origin(request_id="")
+origin_of_request: ContextVar[Origin] = ContextVar("origin_of_request", default=NOWHERE)
+
+
+def record(actor, action, obj=None, *, organization=None, outcome="done", reason="", changes=None):
+    """Write one line, in the transaction of the change it tells of.
+
+    `actor` is a person of staff, or None for the clock. `obj` is any object with a `code`; its name is kept as text,
+    so that the line still reads when the object is gone. `changes` is {field: [old, new]}; no personal data in it.
+    """
+    origin = origin_of_request.get()
+    return AuditEntry.objects.create(
+        at=timezone.now(),
+        action=action,
+        outcome=outcome,
+        actor_id=actor.pk if actor else None,
+        actor_name=str(actor) if actor else "",
+        actor_organization_id=actor.organization_id if actor else None,
+        actor_organization_name=str(actor.organization) if actor else "",
+        actor_roles=",".join(sorted(actor.roles)) if actor else "",
+        object_type=obj._meta.model_name if obj else "",
+        object_code=str(getattr(obj, "code", "") or getattr(obj, "pk", "")) if obj else "",
+        object_name=str(obj)[:120] if obj else "",
+        organization_id=organization.pk if organization else None,
+        reason=reason[:500],
+        changes=changes or {},
+        ip=origin.ip,
+        session=origin.session,
+        request_id=origin.request_id,
+    )

@@ -1,0 +1,117 @@
+"""The closed lists that organizations and staff are described with. Stored as words, never renamed after release.
+
+Needs, categories and grounds are asked for here too, because an organization says which of them it takes.
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(TextChoices):
+    """行政层级, L1 to L5."""
+
+    PROVINCE = "province", _("省")
+    CITY = "city", _("市（地）")
+    COUNTY = "county", _("县（市、区）")
+    TOWN = "town", _("乡镇（街道）")
+    VILLAGE = "village", _("村（社区）")
+
+
+class OrganizationKind(TextChoices):
+    CIVIL_AFFAIRS = "civil_affairs", _("民政部门")
+    TOWN_STREET = "town_street", _("乡镇政府（街道办事处）")
+    SERVICE_STATION = "service_station", _("民政服务站")
+    ASSISTANCE_STATION = "assistance_station", _("基层社会救助服务站")
+    VILLAGE_BODY = "village_body", _("村级组织")
+    YOUTH_LEAGUE = "youth_league", _("团委")
+    TRADE_UNION = "trade_union", _("总工会")
+    WOMENS_FEDERATION = "womens_federation", _("妇联")
+    DPF = "dpf", _("残联")
+    RED_CROSS = "red_cross", _("红十字会")
+    CHARITY_FEDERATION = "charity_federation", _("慈善总会")
+    CHARITY_ASSOCIATION = "charity_association", _("慈善会")
+    FOUNDATION = "foundation", _("基金会")
+    SOCIAL_SERVICE_ORG = "social_service_org", _("社会服务机构")
+    HUB_CHARITY = "hub_charity", _("枢纽型慈善组织")
+    SECTOR_BODY = "sector_body", _("行业性组织")
+    OTHER_CHARITY = "other_charity", _("其他慈善组织")
+    SOCIAL_ORG_UNRECOGNISED = "social_org_unrecognised", _("未认定的社会组织")
+    SOCIAL_WORK_AGENCY = "social_work_agency", _("专业社工机构")
+    COMMUNITY_ORG = "community_org", _("社区社会组织")
+    HOSPITAL = "hospital", _("医疗机构")
+    SCHOOL = "school", _("学校")
+    COMPANY = "company", _("企业")
+    ASSOCIATION = "association", _("协会")
+    BANK = "bank", _("银行")
+    GOVERNMENT_OTHER = "government_other", _("其他政府部门")
+    NATIONAL_FUND = "national_fund", _("全国性基金会")
+    VOLUNTEER_GROUP = "volunteer_group", _("志愿服务组织")
+
+
+# 民政牵头 and its field: those who hold government cases.
+BUREAU_KINDS = frozenset({"civil_affairs", "town_street", "service_station", "assistance_station", "village_body"})
+# 成员单位 beside the lead.
+MEMBER_UNIT_KINDS = frozenset({"youth_league", "trade_union", "womens_federation", "dpf", "red_cross"})
+CHARITY_KINDS = frozenset(
+    {
+        "charity_federation", "charity_association", "foundation", "social_service_org", "hub_charity", "sector_body",
+        "other_charity", "social_org_unrecognised", "social_work_agency", "community_org", "national_fund",
+        "volunteer_group",
+    }
+)  # fmt: skip
+PARTNER_KINDS = frozenset({"hospital", "school", "company", "association", "bank", "government_other"})
+
+
+class Direction(TextChoices):
+    BUREAU_TO_CHARITY = "bureau_to_charity", _("政府转慈善")
+    CHARITY_TO_BUREAU = "charity_to_bureau", _("慈善转政府")
+    CHARITY_TO_CHARITY = "charity_to_charity", _("慈善之间")
+    BUREAU_TO_BUREAU = "bureau_to_bureau", _("政府之间")
+
+
+class NeedKind(TextChoices):
+    LIVING = "living", _("基本生活")
+    MEDICAL = "medical", _("医疗")
+    EDUCATION = "education", _("教育")
+    EMPLOYMENT = "employment", _("就业")
+    EMERGENCY = "emergency", _("急难")
+    HOUSING = "housing", _("住房")
+    FURNITURE = "furniture", _("家具")
+    REHABILITATION = "rehabilitation", _("康复")
+    CARE = "care", _("照护")
+    DAILY_SERVICE = "daily_service", _("生活服务")
+    AFFECTION = "affection", _("关爱陪伴")
+    MENTAL = "mental", _("心理")
+    CAPABILITY = "capability", _("能力提升")
+    DISASTER = "disaster", _("受灾")
+    MICRO_WISH = "micro_wish", _("微心愿")
+    INSURANCE = "insurance", _("保险")
+    APPLICATION_HELP = "application_help", _("协助申请")
+    OTHER = "other", _("其他")
+
+
+class Category(TextChoices):
+    """对象类别."""
+
+    DIBAO = "dibao", _("低保对象")
+    TEKUN = "tekun", _("特困人员")
+    DIBAO_EDGE = "dibao_edge", _("低保边缘家庭")
+    RIGID_EXPENDITURE = "rigid_expenditure", _("刚性支出困难家庭")
+    TEMP_RELIEF_1Y = "temp_relief_1y", _("临时救助对象（近1年内）")
+    ORPHAN = "orphan", _("孤儿")
+    DE_FACTO_UNATTENDED = "de_facto_unattended", _("事实无人抚养儿童")
+    DISABLED = "disabled", _("残疾人")
+    COMPATRIOT_TW = "compatriot_tw", _("台湾同胞")
+    COMPATRIOT_HK = "compatriot_hk", _("香港同胞")
+    COMPATRIOT_MO = "compatriot_mo", _("澳门同胞")
+    MONITORED = "monitored", _("监测对象")
+    LOW_INCOME_FAMILY = "low_income_family", _("低收入家庭")
+    GIRL_IN_DIFFICULTY = "girl_in_difficulty", _("困境女童")
+    DISABLED_FAMILY = "disabled_family", _("困难残疾人家庭")
+    OTHER_HARDSHIP = "other_hardship", _("其他困难群众")
+
+
+class Capacity(TextChoices):
+    OPEN = "open", _("可接收")
+    LIMITED = "limited", _("名额有限")
+    FULL = "full", _("已满")

@@ -1,0 +1,10 @@
+"""Who: pure tables, one module per noun."""
+
+from .areas import Area
+from .audit import AuditEntry
+from .jobs import Job
+from .organizations import Organization
+from .outbox import OutboxMessage
+from .staff import RoleAssignment, Staff
+
+__all__ = ["Area", "AuditEntry", "Job", "Organization", "OutboxMessage", "RoleAssignment", "Staff"]

@@ -1,0 +1,1 @@
+"""Puts the parts together. Nobody imports from here, except from portal.lib."""

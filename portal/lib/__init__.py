@@ -1,0 +1,1 @@
+"""What knows nothing of our models: numbers, masks, encryption, workbooks, pages, embedded servers."""

@@ -1,0 +1,276 @@
+"""Every setting, in one file, from the environment. README.md lists the variables under "How to deploy"."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib import embedded, secrets
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def flag(name, default=False):
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def words(name):
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+# -- Which world this is --------------------------------------------------------------------------------------------
+# PRODUCTION is said, never guessed. DEMO waives the second factor, shows a banner, and is refused in production.
+PRODUCTION = flag("PORTAL_PRODUCTION")
+DEMO = flag("PORTAL_DEMO")
+DEBUG = False
+
+SECRETS = secrets.load(embedded.var_dir() / "secrets.json", PRODUCTION)
+SECRET_KEY = SECRETS.django
+# Field encryption and blind index (portal.lib.encryption): {"keys": [...], ...}
+KEY_RING = SECRETS.key_ring
+
+ALLOWED_HOSTS = words("PORTAL_HOSTS") or ["localhost", "127.0.0.1", "[::1]", "testserver"]
+CSRF_TRUSTED_ORIGINS = words("PORTAL_ORIGINS")
+SITE_URL = os.environ.get("PORTAL_SITE_URL", "http://127.0.0.1:8000")
+
+# -- Parts ------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "portal",
+    "referrals",
+    "programs",
+    "members",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "csp",
+    "django_htmx",
+    "guardian",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "members.middleware.origin",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.frame",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.templatetags.show"],
+        },
+    }
+]
+FORM_RENDERER = "portal.lib.forms.Renderer"
+
+# -- Data -------------------------------------------------------------------------------------------------------------
+DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url()
+REPLICA_URL = os.environ.get("DATABASE_REPLICA_URL")
+# Behind a transaction pooler there are no server-side cursors, and nothing may rely on the session.
+HAS_TRANSACTION_POOLER = flag("DB_TX_POOLER")
+
+
+def database(url):
+    return {
+        **dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True),
+        "DISABLE_SERVER_SIDE_CURSORS": HAS_TRANSACTION_POOLER,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+if REPLICA_URL:
+    DATABASES["replica"] = {**database(REPLICA_URL), "TEST": {"MIRROR": "default"}}
+
+REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url()
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 2},
+    }
+}
+
+# -- Language, time, money --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = ["portal.formats"]
+
+# -- Files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = embedded.var_dir() / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(embedded.var_dir() / "files")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if os.environ.get("PORTAL_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["PORTAL_S3_BUCKET"],
+            "endpoint_url": os.environ.get("PORTAL_S3_URL"),
+            "access_key": os.environ.get("PORTAL_S3_KEY"),
+            "secret_key": os.environ.get("PORTAL_S3_SECRET"),
+            "querystring_expire": 600,
+            "file_overwrite": False,
+        },
+    }
+UPLOAD_LIMIT = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# -- People -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "members.Staff"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+
+# -- Sessions and headers ---------------------------------------------------------------------------------------------
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+if PRODUCTION:
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+# -- Background work --------------------------------------------------------------------------------------------------
+def broker_url(url):
+    """Redis over a socket is called differently by Django's cache and by Celery."""
+    return url.replace("unix://", "redis+socket://") if url.startswith("unix://") else url
+
+
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 25 * 60
+CELERY_TASK_TIME_LIMIT = 30 * 60
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Longer than the longest task: a task that outlives it runs twice.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_connect_timeout": 1, "max_retries": 1}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.var_dir() / "run" / "beat")
+
+# -- API --------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+
+# -- Mail and logs ----------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = os.environ.get("PORTAL_EMAIL_BACKEND") or (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if os.environ.get("PORTAL_SMTP_HOST")
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = embedded.var_dir() / "mail"
+EMAIL_HOST = os.environ.get("PORTAL_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("PORTAL_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("PORTAL_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("PORTAL_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = flag("PORTAL_SMTP_TLS")
+DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_MAIL_FROM", "portal@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
+}
+PRODUCT_NAME = _("政慈衔接")

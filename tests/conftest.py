@@ -1,0 +1,28 @@
+import pytest
+from django.conf import settings
+
+from tests.cast import Cast
+
+# No manifest and no slow hashing while testing; both have tests of their own.
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def cast(db):
+    """The fixed people of every test (tests/cast.py)."""
+    return Cast.assemble()
+
+
+@pytest.fixture
+def browse(client):
+    """browse(person) is a test client signed in as that person."""
+    from django.test import Client
+
+    def signed_in(person, **options):
+        session = Client(**options)
+        if person is not None:
+            session.force_login(person)
+        return session
+
+    return signed_in

@@ -1,0 +1,47 @@
+"""make_*(): one object each, with sensible values for what the test does not care about."""
+
+import itertools
+
+from django.utils import timezone
+
+from members.models import Area, Organization, RoleAssignment, Staff
+
+PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
+_numbers = itertools.count(1)
+
+
+def make_area(code="230302000000", name="甲区", level="county", parent=None, **values):
+    """An area with its columns of ancestors, taken from the code; an existing one is returned as it is."""
+    ancestors = {
+        "province": code[:2] + "0" * 10,
+        "city": code[:4] + "0" * 8 if level not in {"province"} else "",
+        "county": code[:6] + "0" * 6 if level in {"county", "town", "village"} else "",
+        "town": code[:9] + "0" * 3 if level in {"town", "village"} else "",
+    }
+    defaults = {"name": name, "level": level, "parent": parent, "source": "test", **ancestors, **values}
+    return Area.objects.get_or_create(code=code, defaults=defaults)[0]
+
+
+def make_organization(name=None, kind="other_charity", area=None, **values):
+    area = area or make_area()
+    values = {"level": area.level, **values}
+    return Organization.objects.create(name=name or f"机构{next(_numbers)}", kind=kind, area=area, **values)
+
+
+def make_staff(name=None, organization=None, roles=(), **values):
+    number = next(_numbers)
+    staff = Staff(
+        username=values.pop("username", f"person{number}"),
+        name=name or f"演示人员{number}",
+        organization=organization or make_organization(),
+        **values,
+    )
+    staff.set_password(PASSWORD)
+    staff.save()
+    for role in roles:
+        make_role(staff, role)
+    return staff
+
+
+def make_role(staff, role):
+    return RoleAssignment.objects.create(staff=staff, role=role, confirmed_at=timezone.now())

@@ -1,0 +1,20 @@
+"""Loaded before Django: tests have a world of their own under var/test, with real servers in it."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("PORTAL_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's event loop runs in the test's own thread
+os.environ.pop("PORTAL_PRODUCTION", None)
+os.environ.pop("PORTAL_DEMO", None)
+
+
+def pytest_configure(config):
+    from portal.lib import embedded
+
+    config._servers = embedded.servers()
+    config._servers.__enter__()
+
+
+def pytest_unconfigure(config):
+    config._servers.__exit__(None, None, None)

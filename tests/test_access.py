@@ -1,0 +1,62 @@
+"""The access matrix: every URL the resolver knows × every person of the cast.
+
+A URL that is missing from the table fails, so nobody can add one without saying who may open it. Each row: the name of
+the URL, the method, the arguments (a function of the cast), and who gets through. All others: 403 when signed in, the
+sign-in page when not; for objects out of sight, 404.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.urls import reverse
+
+from tests.cast import PEOPLE
+from tests.test_architecture import patterns
+
+EVERYONE = set(PEOPLE)
+SIGNED_IN = EVERYONE - {"anonymous"}
+
+
+@dataclass
+class Row:
+    name: str
+    allowed: set
+    method: str = "get"
+    arguments: object = field(default=lambda cast: {})
+    # What those who may not get; 404 where the object is out of their sight.
+    refused: int = 403
+
+
+MATRIX = [
+    Row("home", SIGNED_IN),
+    Row("healthz", EVERYONE),
+]
+
+# Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
+FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
+
+
+def is_ours(entry):
+    """Sign-in pages of the library are tried in tests/members/test_sign_in.py."""
+    return not entry.callback.__module__.startswith("allauth.")
+
+
+def test_every_url_is_in_the_table():
+    known = {row.name.split(":")[-1] for row in MATRIX}
+    missing = [route for route, entry in patterns() if is_ours(entry) and entry.name not in known]
+    assert missing == []
+
+
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.name}")
+def test_who_may(row, cast, browse):
+    url = reverse(row.name, kwargs=row.arguments(cast))
+    seen = {}
+    for person in PEOPLE:
+        response = getattr(browse(cast[person]), row.method)(url)
+        seen[person] = response.status_code
+        if person == "anonymous" and response.status_code == 302:
+            seen[person] = 401 if "/accounts/login" in response.headers["Location"] else 302
+    refused = {p: 401 if p == "anonymous" else row.refused for p in PEOPLE if p not in row.allowed}
+    let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 422}}
+    assert let_through == row.allowed
+    assert {p: seen[p] for p in refused} == refused
