@@ -4,7 +4,17 @@ from portal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("language/", views.choose_language, name="choose_language"),
+    path("help/", views.show_help, name="help"),
+    path("help/<slug:topic>/", views.show_help, name="help_topic"),
     path("healthz", views.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("", include("members.urls")),
 ]
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.forbidden"
+handler404 = "portal.errors.not_found"
+handler429 = "portal.errors.too_many_requests"  # asked for by allauth
+handler500 = "portal.errors.server_error"

@@ -1,13 +1,62 @@
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from members.access import public, requires
+from members.actions.language import choose_language as remember_language
+from portal.forms import LanguageForm, SearchForm
+from portal.help import TOPICS
+from portal.search import search as find
 
 
 @requires("home.view")
+@require_GET
 def home(request):
     """What waits for me."""
     return render(request, "home.html")
+
+
+@requires("search.use")
+@require_http_methods(["GET", "POST"])
+def search(request):
+    """What was looked for comes by POST: names do not belong into URLs, histories and logs."""
+    form = SearchForm(request.POST or None)
+    results = find(request.user, form.cleaned_data["text"]) if form.is_valid() else None
+    return render(request, "search.html", {"form": form, "results": results})
+
+
+@public
+@require_POST
+def choose_language(request):
+    """For the person who is signed in, with the account; for others in a cookie."""
+    form = LanguageForm(request.POST)
+    response = redirect(_back_to(request))
+    if form.is_valid():
+        language = form.cleaned_data["language"]
+        if request.user.is_authenticated:
+            remember_language(request.user, language)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=31536000, samesite="Lax", httponly=True)
+    return response
+
+
+def _back_to(request):
+    """The page the person was on, if it is one of ours."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours and asked.startswith("/") else settings.LOGIN_REDIRECT_URL
+
+
+@requires("help.view")
+@require_GET
+def show_help(request, topic=None):
+    """The contents, or one topic."""
+    if topic is None:
+        return render(request, "help/index.html", {"topics": TOPICS})
+    if topic not in TOPICS:
+        raise Http404
+    return render(request, "help/topic.html", {"title": TOPICS[topic][0], "text": f"help/{topic}.html"})
 
 
 @public

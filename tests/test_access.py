@@ -29,6 +29,11 @@ class Row:
 
 MATRIX = [
     Row("home", SIGNED_IN),
+    Row("search", SIGNED_IN),
+    Row("search", SIGNED_IN, method="post"),
+    Row("choose_language", EVERYONE, method="post"),
+    Row("help", SIGNED_IN),
+    Row("help_topic", SIGNED_IN, arguments=lambda cast: {"topic": "keys"}),
     Row("healthz", EVERYONE),
 ]
 

@@ -1,0 +1,53 @@
+"""Pages for what went wrong: what happened, and a way on. They tell nothing about the inside."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpResponseServerError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from members.audit import origin_of_request
+
+
+def _page(request, status, heading, text):
+    """In the frame for those who are signed in."""
+    is_signed_in = hasattr(request, "user") and request.user.is_authenticated
+    base = "base.html" if is_signed_in else "base_plain.html"
+    return render(request, "error.html", {"base": base, "heading": heading, "text": text}, status=status)
+
+
+def bad_request(request, exception=None):
+    if isinstance(exception, RequestDataTooBig):
+        text = _("提交的内容太大，服务器没有接收。请减少文字，或把文件分开上传。")
+        return _page(request, 413, _("内容太大"), text)
+    text = _("服务器看不懂这个请求，没有做任何改动。请返回上一页，重新填写后再试。")
+    return _page(request, 400, _("请求有误"), text)
+
+
+def forbidden(request, exception=None):
+    text = _("您的角色不能打开这一页或做这件事。如果工作需要，请联系本单位管理员申请相应角色。")
+    return _page(request, 403, _("没有权限"), text)
+
+
+def not_found(request, exception=None):
+    text = _("地址可能有误，内容可能已经移走，或者它不在您能看到的范围内。")
+    return _page(request, 404, _("找不到这一页"), text)
+
+
+def too_many_requests(request, exception=None):
+    text = _("短时间内操作太多次，已暂停几分钟。请稍候再试；如果不是您本人在操作，请告诉安全管理员。")
+    return _page(request, 429, _("请稍候再试"), text)
+
+
+def csrf_failure(request, reason=""):
+    """Mostly a page that stayed open over a sign-out."""
+    text = _(
+        "页面打开太久，或者您在别处重新登录过，所以这次提交没有生效。请返回上一页，刷新后再提交；填写的内容请先复制。"
+    )
+    return _page(request, 403, _("页面已过期"), text)
+
+
+def server_error(request):
+    """Drawn without the request: whatever broke may break the frame as well."""
+    context = {"number": origin_of_request.get().request_id[:8]}
+    return HttpResponseServerError(render_to_string("500.html", context))
