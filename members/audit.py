@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from members.deeds import DEEDS
 from members.models import AuditEntry
+
+DONE, REFUSED, FAILED = "done", "refused", "failed"
+_deeds = dict(DEEDS)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,16 @@ class Origin:
 
 NOWHERE = Origin(request_id="")
 origin_of_request: ContextVar[Origin] = ContextVar("origin_of_request", default=NOWHERE)
+
+
+def name_deeds(deeds):
+    """Another app's table of deeds: code -> words."""
+    _deeds.update(deeds)
+
+
+def words_of(action):
+    """A deed in words; an old code that nobody knows any more speaks for itself."""
+    return str(_deeds.get(action, action))
 
 
 def record(actor, action, obj=None, *, organization=None, outcome="done", reason="", changes=None):
@@ -55,3 +69,13 @@ def record(actor, action, obj=None, *, organization=None, outcome="done", reason
         session=origin.session,
         request_id=origin.request_id,
     )
+
+
+def record_reading(actor, obj, purpose, *, organization=None):
+    """Somebody looked at personal data: whose, and what for."""
+    return record(actor, "personal_data.read", obj, organization=organization, reason=purpose)
+
+
+def record_refusal(actor, action, obj=None, *, organization=None, reason=""):
+    """Somebody was not let through: a failed sign-in, a page that is not theirs. `actor` may be None."""
+    return record(actor, action, obj, organization=organization, outcome=REFUSED, reason=reason)

@@ -9,3 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Safe with two beats: whatever is here locks, leases or updates conditionally. `expires` keeps a worker that comes
+# back after hours from finding hours of ticks.
+app.conf.beat_schedule = {
+    "sweep-outbox": {"task": "members.tasks.sweep_outbox", "schedule": 2.0, "options": {"expires": 5}},
+    "reap-jobs": {"task": "members.tasks.reap_jobs", "schedule": 60.0, "options": {"expires": 60}},
+    "prune-jobs": {"task": "members.tasks.prune_jobs", "schedule": 3600.0, "options": {"expires": 3600}},
+    "prune-outbox": {"task": "members.tasks.prune_outbox", "schedule": 3600.0, "options": {"expires": 3600}},
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from portal.lib import embedded, secrets
 
@@ -241,6 +242,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_connect_timeout": 1, "max_retries": 1}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# A worker without -Q serves all three; long jobs ("export") may have a worker of their own.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "notify", "export")]
+CELERY_TASK_ROUTES = {"members.tasks.deliver": {"queue": "notify"}, "members.tasks.run_job": {"queue": "export"}}
+# Seconds a worker may hold messages of the outbox before another may have them.
+OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))
+OUTBOX_NUDGE = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.var_dir() / "run" / "beat")
 
 # -- API --------------------------------------------------------------------------------------------------------------

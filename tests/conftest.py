@@ -6,6 +6,8 @@ from tests.cast import Cast
 # No manifest and no slow hashing while testing; both have tests of their own.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Only tests with a real worker wake one.
+settings.OUTBOX_NUDGE = False
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those before it
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
-    {"workflow", "roles", "facts", "kinds"},
+    {"workflow", "roles", "facts", "kinds", "deeds"},
     {"models"},
     {"audit", "access", "disclosure", "permissions"},
     {"rules", "benefits", "matching"},
-    {"timeline", "notifications", "exports", "imports", "reports", "outbox", "jobs", "calendar"},
+    {"timeline", "notifications", "exports", "imports", "reports", "outbox", "jobs", "calendar", "seals"},
     {"actions"},
     {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps"},
 ]

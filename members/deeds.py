@@ -1,0 +1,19 @@
+"""Every deed the audit may tell of: code -> words. `record()` with a code that is missing here fails a test.
+
+Other apps keep such a table of their own and hand it to `audit.name_deeds()`. Codes are noun.verb, never renamed after
+release: lines of years ago still say them.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+DEEDS = {
+    "access.refused": _("访问被拒绝"),
+    "audit.archive": _("归档审计记录"),
+    "audit.export": _("导出审计记录"),
+    "audit.verify": _("校验审计记录"),
+    "job.cancel": _("取消后台作业"),
+    "job.download": _("下载作业结果"),
+    "job.start": _("发起后台作业"),
+    "outbox.retry": _("重新投递消息"),
+    "personal_data.read": _("查看个人信息"),
+}

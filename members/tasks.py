@@ -1,0 +1,40 @@
+"""What the clock and the outbox set in motion; thin. The timetable is in portal/celery.py."""
+
+from celery import shared_task
+
+from members import jobs, outbox
+
+
+@shared_task
+def sweep_outbox():
+    outbox.sweep()
+
+
+@shared_task
+def deliver(ids, lease):
+    outbox.deliver(ids, lease)
+
+
+@shared_task
+def prune_outbox():
+    outbox.prune()
+
+
+@shared_task(soft_time_limit=55 * 60, time_limit=60 * 60)
+def run_job(code):
+    jobs.run(code)
+
+
+@shared_task
+def reap_jobs():
+    jobs.reap()
+
+
+@shared_task
+def prune_jobs():
+    jobs.prune()
+
+
+@outbox.handler("job.run")
+def hand_over_job(message):
+    jobs.hand_over(message.payload["job"])
