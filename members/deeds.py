@@ -14,6 +14,7 @@ DEEDS = {
     "job.cancel": _("取消后台作业"),
     "job.download": _("下载作业结果"),
     "job.start": _("发起后台作业"),
+    "language.choose": _("切换界面语言"),
     "outbox.retry": _("重新投递消息"),
     "personal_data.read": _("查看个人信息"),
 }

@@ -12,5 +12,5 @@ def choose_language(actor, language):
         return actor
     before, actor.language = actor.language, language
     actor.save(update_fields=["language"])
-    audit.record(actor, "language.chosen", actor, changes={"language": [before, language]})
+    audit.record(actor, "language.choose", actor, changes={"language": [before, language]})
     return actor

@@ -1,0 +1,42 @@
+"""A real browser against a real server. `open_as(person)` gives a page of that person's own browser window."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.look import WATCH, WIDE
+
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    options = {"args": ["--no-sandbox"] if os.getuid() == 0 else []}
+    if SYSTEM_CHROMIUM.exists():
+        options["executable_path"] = str(SYSTEM_CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_as(chromium, live_server, cast, browse):
+    """open_as(person) is a page in a window of their own, signed in; anonymous for None."""
+    contexts = []
+
+    def window(person, **options):
+        context = chromium.new_context(base_url=live_server.url, locale="zh-CN", viewport=WIDE, **options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.add_init_script(WATCH)
+        if person is not None:
+            session = browse(person).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return context.new_page()
+
+    yield window
+    for context in contexts:
+        context.close()

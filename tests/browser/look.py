@@ -1,0 +1,48 @@
+"""What a page must be: accessible, within the content security policy, without errors, no wider than a phone."""
+
+from pathlib import Path
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# Runs before any script of a page: a violation that happens while loading is not missed.
+WATCH = """
+window.seen = [];
+document.addEventListener("securitypolicyviolation", (e) => seen.push(`CSP ${e.violatedDirective} ${e.blockedURI}`));
+addEventListener("error", (e) => seen.push(`script: ${e.message}`), true);
+addEventListener("unhandledrejection", (e) => seen.push(`script: ${e.reason}`));
+"""
+RUN_AXE = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations
+    .filter((v) => ["serious", "critical"].includes(v.impact))
+    .map((v) => `axe ${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`)"""
+OVERFLOW = """() => {
+    const wide = document.documentElement.scrollWidth;
+    if (wide <= innerWidth) return [];
+    const isOut = (e) => e.getBoundingClientRect().right > innerWidth + 1;
+    const out = [...document.querySelectorAll("body *")].filter(isOut);
+    return [`overflow: ${wide} > ${innerWidth}: ` + out.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | ")];
+}"""
+
+
+def problems_of(page):
+    """Everything wrong with the page as it now stands, in words; empty when nothing is."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate(RUN_AXE, TAGS)
+    found += page.evaluate("() => window.seen.splice(0)")
+    return found + page.evaluate(OVERFLOW)
+
+
+def problems_in_both_widths(page):
+    found = []
+    for name, size in (("1440", WIDE), ("390", PHONE)):
+        page.set_viewport_size(size)
+        found += [f"{name}: {problem}" for problem in problems_of(page)]
+    page.set_viewport_size(WIDE)
+    return found
+
+
+def assert_no_violations(page):
+    assert problems_in_both_widths(page) == []
