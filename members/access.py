@@ -8,6 +8,8 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from members.models import Organization
 from members.roles import ALL, AREA, OWN
@@ -20,6 +22,15 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class Stale(Refusal):
+    """Somebody else was faster. `current` is the row as it is now, so that the screen can show both."""
+
+    def __init__(self, current, *, by, at):
+        words = {"who": by or _("系统"), "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
+        super().__init__(_("您打开后，%(who)s 已于 %(when)s 修改过。您填写的内容还在下面，请对照后再保存。") % words)
+        self.current = current
 
 
 def requires(permission):
@@ -58,6 +69,14 @@ def may(staff, permission, organization=None) -> bool:
 def is_within(area, container) -> bool:
     """Is this area the other one, or below it?"""
     return area.pk == container.pk or getattr(area, container.level, None) == container.code
+
+
+def may_in(staff, permission, area) -> bool:
+    """Does this person hold the permission for this area as a whole? No area means the whole country."""
+    reach = staff.permissions.get(permission)
+    if reach == ALL:
+        return True
+    return reach == AREA and area is not None and is_within(area, staff.organization.area)
 
 
 def within_reach(staff, permission):

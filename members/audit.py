@@ -79,3 +79,9 @@ def record_reading(actor, obj, purpose, *, organization=None):
 def record_refusal(actor, action, obj=None, *, organization=None, reason=""):
     """Somebody was not let through: a failed sign-in, a page that is not theirs. `actor` may be None."""
     return record(actor, action, obj, organization=organization, outcome=REFUSED, reason=reason)
+
+
+def history_of(obj, limit=50):
+    """The newest lines about an object: who changed what, when."""
+    about = AuditEntry.objects.filter(object_type=obj._meta.model_name, object_code=obj.code)
+    return list(about.order_by("-at")[:limit])

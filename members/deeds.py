@@ -17,4 +17,9 @@ DEEDS = {
     "language.choose": _("切换界面语言"),
     "outbox.retry": _("重新投递消息"),
     "personal_data.read": _("查看个人信息"),
+    "policy.create": _("录入政策文件"),
+    "policy.edit": _("修改政策文件"),
+    "policy.load": _("装入随系统提供的政策文件"),
+    "policy.publish": _("主动公开政策文件"),
+    "policy.withdraw": _("撤下公开的政策文件"),
 }

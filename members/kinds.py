@@ -115,3 +115,13 @@ class Capacity(TextChoices):
     OPEN = "open", _("可接收")
     LIMITED = "limited", _("名额有限")
     FULL = "full", _("已满")
+
+
+class PolicyStatus(TextChoices):
+    """How far a policy document holds. Empty where the sources do not say."""
+
+    IN_FORCE = "in_force", _("现行有效")
+    TRIAL = "trial", _("试行")
+    TRIAL_DRAFT = "trial_draft", _("试行（征求意见稿）")
+    DRAFT = "draft_for_comment", _("征求意见稿")
+    REPEALED = "repealed", _("已废止")

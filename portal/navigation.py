@@ -16,7 +16,7 @@ class Entry:
 MENU = [
     ("", [Entry(_("今天"), "home", "home.view")]),
     (_("单位与人员"), []),
-    (_("规则"), []),
+    (_("规则"), [Entry(_("政策文件"), "members:list_policies", "policy.view")]),
     (_("管理"), []),
 ]
 

@@ -4,7 +4,7 @@ import itertools
 
 from django.utils import timezone
 
-from members.models import Area, Organization, RoleAssignment, Staff
+from members.models import Area, Organization, PolicyDocument, RoleAssignment, Staff
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -45,3 +45,8 @@ def make_staff(name=None, organization=None, roles=(), **values):
 
 def make_role(staff, role):
     return RoleAssignment.objects.create(staff=staff, role=role, confirmed_at=timezone.now())
+
+
+def make_policy(area=None, **values):
+    values = {"title": f"文件{next(_numbers)}", **values}
+    return PolicyDocument.objects.create(area=area or make_area(), **values)

@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cast import PEOPLE
+from tests.make import make_policy
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -27,6 +28,13 @@ class Row:
     refused: int = 403
 
 
+def a_policy(cast, **values):
+    return {"code": make_policy(area=cast.bureau.area, **values).code}
+
+
+POLICY_EDITORS_HERE = {"bureau_officer", "bureau_approver"}
+POLICY_EDITORS = POLICY_EDITORS_HERE | {"other_bureau_approver"}
+
 MATRIX = [
     Row("home", SIGNED_IN),
     Row("search", SIGNED_IN),
@@ -35,6 +43,18 @@ MATRIX = [
     Row("help", SIGNED_IN),
     Row("help_topic", SIGNED_IN, arguments=lambda cast: {"topic": "keys"}),
     Row("healthz", EVERYONE),
+    Row("members:list_policies", SIGNED_IN),
+    Row("members:create_policy", POLICY_EDITORS),
+    Row("members:create_policy", POLICY_EDITORS, "post"),
+    Row("members:show_policy", SIGNED_IN, arguments=a_policy),
+    Row("members:edit_policy", POLICY_EDITORS_HERE, arguments=a_policy),
+    Row("members:edit_policy", POLICY_EDITORS_HERE, "post", a_policy),
+    Row("members:publish_policy", POLICY_EDITORS_HERE, arguments=a_policy),
+    Row("members:publish_policy", POLICY_EDITORS_HERE, "post", a_policy),
+    Row("members:withdraw_policy", POLICY_EDITORS_HERE, arguments=a_policy),
+    Row("members:withdraw_policy", POLICY_EDITORS_HERE, "post", a_policy),
+    Row("members:list_public_policies", EVERYONE),
+    Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -21,7 +21,7 @@ SHELVES = [
     {"rules", "benefits", "matching"},
     {"timeline", "notifications", "exports", "imports", "reports", "outbox", "jobs", "calendar", "seals"},
     {"actions"},
-    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps"},
+    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}
 

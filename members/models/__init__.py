@@ -5,6 +5,7 @@ from .audit import AuditEntry
 from .jobs import Job
 from .organizations import Organization
 from .outbox import OutboxMessage
+from .policies import PolicyDocument
 from .staff import RoleAssignment, Staff
 
-__all__ = ["Area", "AuditEntry", "Job", "Organization", "OutboxMessage", "RoleAssignment", "Staff"]
+__all__ = ["Area", "AuditEntry", "Job", "Organization", "OutboxMessage", "PolicyDocument", "RoleAssignment", "Staff"]
