@@ -1,0 +1,29 @@
+"""Every list costs the same number of queries for one row as for three."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.make import make_policy
+
+LISTS = [
+    ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),
+    ("/public/policies/", "anonymous", lambda cast: make_policy(area=cast.bureau.area, is_public=True)),
+]
+
+
+@pytest.mark.parametrize(("url", "person", "make_row"), LISTS, ids=[url for url, *_ in LISTS])
+def test_a_list_costs_the_same_for_three_rows_as_for_one(url, person, make_row, cast, browse):
+    session = browse(cast[person])
+    make_row(cast)
+    session.get(url)  # warms what is read once per process
+    counts = []
+    for more in (0, 2):
+        for _ in range(more):
+            make_row(cast)
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert session.get(url).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
