@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
     "access.refused": _("访问被拒绝"),
+    "area.import": _("导入区划"),
+    "area.load": _("装入随系统提供的区划"),
+    "area.rename": _("登记区划更名"),
+    "area.replace": _("登记区划撤并"),
+    "area.upload": _("上传区划文件"),
     "audit.archive": _("归档审计记录"),
     "audit.export": _("导出审计记录"),
     "audit.verify": _("校验审计记录"),
@@ -15,6 +20,7 @@ DEEDS = {
     "job.download": _("下载作业结果"),
     "job.start": _("发起后台作业"),
     "language.choose": _("切换界面语言"),
+    "organization.move": _("单位随区划调整"),
     "outbox.retry": _("重新投递消息"),
     "personal_data.read": _("查看个人信息"),
     "policy.create": _("录入政策文件"),

@@ -61,6 +61,7 @@ ROLES = {
     # 三员: their duties exclude each other, and none of them sees a case.
     "system_admin": {
         "area.import": ALL,
+        "area.edit": ALL,
         "organization.create": ALL,
         "organization.edit": ALL,
         "organization.clone": ALL,

@@ -15,7 +15,12 @@ class Entry:
 
 MENU = [
     ("", [Entry(_("今天"), "home", "home.view")]),
-    (_("单位与人员"), []),
+    (
+        _("单位与人员"),
+        [
+            Entry(_("行政区划"), "members:list_areas", "area.view"),
+        ],
+    ),
     (_("规则"), [Entry(_("政策文件"), "members:list_policies", "policy.view")]),
     (_("管理"), []),
 ]

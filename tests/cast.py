@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from members.models import Organization, Staff
+from members.models import Area, Organization, Staff
 from tests.make import make_area, make_organization, make_staff
 
 # The columns of the access matrix, in order.
@@ -15,6 +15,11 @@ PEOPLE = [
 
 @dataclass
 class Cast:
+    province: Area
+    city: Area
+    county: Area
+    other_county: Area
+    town_area: Area
     bureau: Organization
     town: Organization
     charity: Organization
@@ -53,6 +58,11 @@ class Cast:
         other_bureau = make_organization("乙区民政局", "civil_affairs", other_county)
         city_bureau = make_organization("测试市民政局", "civil_affairs", city)
         return cls(
+            province=province,
+            city=city,
+            county=county,
+            other_county=other_county,
+            town_area=town_area,
             bureau=bureau,
             town=town,
             charity=charity,

@@ -4,7 +4,7 @@ import itertools
 
 from django.utils import timezone
 
-from members.models import Area, Organization, PolicyDocument, RoleAssignment, Staff
+from members.models import Area, AreaImport, Organization, PolicyDocument, RoleAssignment, Staff
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -20,6 +20,12 @@ def make_area(code="230302000000", name="甲区", level="county", parent=None, *
     }
     defaults = {"name": name, "level": level, "parent": parent, "source": "test", **ancestors, **values}
     return Area.objects.get_or_create(code=code, defaults=defaults)[0]
+
+
+def make_area_import(staff, rows=(("230302002000", "甲区二街道", ""),), **values):
+    values = {"file_name": "areas.csv", "content": b"", "source": "test", **values}
+    numbered = [[number, list(row)] for number, row in enumerate(rows, start=2)]
+    return AreaImport.objects.create(rows=numbered, uploaded_by=staff, **values)
 
 
 def make_organization(name=None, kind="other_charity", area=None, **values):

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cast import PEOPLE
-from tests.make import make_policy
+from tests.make import make_area_import, make_policy
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -35,6 +35,15 @@ def a_policy(cast, **values):
 POLICY_EDITORS_HERE = {"bureau_officer", "bureau_approver"}
 POLICY_EDITORS = POLICY_EDITORS_HERE | {"other_bureau_approver"}
 
+
+def area(cast):
+    return {"code": cast.county.code}
+
+
+def area_import(cast):
+    return {"code": make_area_import(cast.system_admin).code}
+
+
 MATRIX = [
     Row("home", SIGNED_IN),
     Row("search", SIGNED_IN),
@@ -55,6 +64,18 @@ MATRIX = [
     Row("members:withdraw_policy", POLICY_EDITORS_HERE, "post", a_policy),
     Row("members:list_public_policies", EVERYONE),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
+    Row("members:list_areas", SIGNED_IN),
+    Row("members:show_area", SIGNED_IN, arguments=area),
+    Row("members:rename_area", {"system_admin"}, arguments=area),
+    Row("members:rename_area", {"system_admin"}, method="post", arguments=area),
+    Row("members:replace_area", {"system_admin"}, arguments=area),
+    Row("members:replace_area", {"system_admin"}, method="post", arguments=area),
+    Row("members:import_areas", {"system_admin"}),
+    Row("members:import_areas", {"system_admin"}, method="post"),
+    Row("members:area_template", {"system_admin"}),
+    Row("members:show_area_import", {"system_admin"}, arguments=area_import),
+    Row("members:apply_area_import", {"system_admin"}, method="post", arguments=area_import),
+    Row("members:mark_area_import", {"system_admin"}, arguments=area_import),
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -1,6 +1,6 @@
 """Who: pure tables, one module per noun."""
 
-from .areas import Area
+from .areas import Area, AreaChange, AreaImport
 from .audit import AuditEntry
 from .jobs import Job
 from .organizations import Organization
@@ -8,4 +8,15 @@ from .outbox import OutboxMessage
 from .policies import PolicyDocument
 from .staff import RoleAssignment, Staff
 
-__all__ = ["Area", "AuditEntry", "Job", "Organization", "OutboxMessage", "PolicyDocument", "RoleAssignment", "Staff"]
+__all__ = [
+    "Area",
+    "AreaChange",
+    "AreaImport",
+    "AuditEntry",
+    "Job",
+    "Organization",
+    "OutboxMessage",
+    "PolicyDocument",
+    "RoleAssignment",
+    "Staff",
+]

@@ -68,3 +68,10 @@ class TelephoneField(forms.CharField):
         if self.is_public:
             telephones.refuse_mobile(text)
         return str(telephones.read(text))
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's own calendar."""
+
+    def __init__(self, **options):
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)

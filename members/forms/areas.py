@@ -1,0 +1,68 @@
+"""Finding, renaming, replacing and importing divisions."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.imports import MAX_BYTES
+from members.models import Area
+from portal.lib.fields import DayField
+from portal.lib.forms import StyledForm, refuse_hidden_marks
+
+
+class AreaCodeField(forms.CharField):
+    """A division by its twelve digits. A list of forty thousand would be no choice."""
+
+    def __init__(self, **options):
+        super().__init__(**{"max_length": 12, "min_length": 6, **options})
+        self.widget.attrs.update(inputmode="numeric", autocomplete="off")
+
+    def clean(self, value):
+        code = super().clean(value)
+        if not code:
+            return None
+        area = Area.objects.filter(code=code.ljust(12, "0")).first()
+        if not area:
+            raise forms.ValidationError(_("没有这个区划代码，请在“行政区划”中查找。"), code="unknown")
+        return area
+
+    def prepare_value(self, value):
+        return value.code if isinstance(value, Area) else value
+
+
+class RenameAreaForm(StyledForm):
+    name = forms.CharField(label=_("新名称"), max_length=60)
+    happened_on = DayField(label=_("生效日期"))
+    note = forms.CharField(
+        label=_("依据"), max_length=200, required=False, help_text=_("批复文号，例如：国函〔2023〕1 号。")
+    )
+
+
+class ReplaceAreaForm(StyledForm):
+    successor = AreaCodeField(label=_("接替区划的代码"), help_text=_("12 位；县级以上可以只填 6 位。"))
+    happened_on = DayField(label=_("生效日期"), help_text=_("原区划停用到前一天。"))
+    note = forms.CharField(label=_("依据"), max_length=200, required=False)
+
+
+class AreaUploadForm(StyledForm):
+    file = forms.FileField(
+        label=_("文件"), max_length=120, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=_("xlsx 或 CSV，不超过 5 MB、20,000 行。表头：区划代码、名称、上级区划代码。"),
+    )  # fmt: skip
+    source = forms.CharField(
+        label=_("数据来源"), max_length=200, help_text=_("写明发布单位和日期，例如：市民政局 2026 年 3 月乡镇区划表。")
+    )
+    valid_from = DayField(label=_("启用日期"), required=False, help_text=_("新设的区划从哪天起用；不清楚可以不填。"))
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 5 MB，请按县（市、区）分成几个文件导入。"), code="too_big")
+        refuse_hidden_marks(file.name)
+        return file
+
+    def clean_valid_from(self):
+        day = self.cleaned_data["valid_from"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError(_("启用日期还没有到，请到启用当天再导入。"), code="future")
+        return day
