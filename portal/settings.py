@@ -29,8 +29,10 @@ DEBUG = False
 
 SECRETS = secrets.load(embedded.var_dir() / "secrets.json", PRODUCTION)
 SECRET_KEY = SECRETS.django
-# Field encryption and blind index (portal.lib.encryption): {"keys": [...], ...}
+# Field encryption and blind index (portal.lib.encryption): {"current": id, "keys": {id: base64 of 32 bytes}}
 KEY_RING = SECRETS.key_ring
+FIELD_CIPHER = os.environ.get("PORTAL_FIELD_CIPHER", "sm4")
+CRYPTO_PROVIDER = os.environ.get("PORTAL_CRYPTO_PROVIDER", "portal.lib.encryption.SoftwareProvider")
 
 ALLOWED_HOSTS = words("PORTAL_HOSTS") or ["localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = words("PORTAL_ORIGINS")
@@ -169,6 +171,10 @@ if os.environ.get("PORTAL_S3_BUCKET"):
         },
     }
 UPLOAD_LIMIT = 20 * 1024 * 1024
+# A ClamAV daemon that looks at every upload: tcp://host:3310 or unix:///run/clamd.sock
+CLAMD_URL = os.environ.get("PORTAL_CLAMD", "")
+# Uploads stay in memory: what is personal never lies readable in a folder for temporary files.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
