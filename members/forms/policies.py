@@ -98,6 +98,8 @@ class PolicyFilter(StyledForm):
         self.fields["area"].empty_label = _("所有区域")
         self.fields["q"].widget.attrs["placeholder"] = self.fields["q"].label
         self.fields["year"].widget.attrs["placeholder"] = self.fields["year"].label
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
 
     def narrow(self, queryset):
         self.is_valid()
