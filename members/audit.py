@@ -58,7 +58,7 @@ def record(actor, action, obj=None, *, organization=None, outcome="done", reason
         actor_name=str(actor) if actor else "",
         actor_organization_id=actor.organization_id if actor else None,
         actor_organization_name=str(actor.organization) if actor else "",
-        actor_roles=",".join(sorted(actor.roles)) if actor else "",
+        actor_roles=actor.roles_as_written[:200] if actor else "",
         object_type=obj._meta.model_name if obj else "",
         object_code=str(getattr(obj, "code", "") or getattr(obj, "pk", "")) if obj else "",
         object_name=str(obj)[:120] if obj else "",

@@ -62,6 +62,16 @@ CHARITY_KINDS = frozenset(
 PARTNER_KINDS = frozenset({"hospital", "school", "company", "association", "bank", "government_other"})
 
 
+def group_of(kind):
+    """The group of organizations in which a role makes sense (members.roles.GROUPS_OF_ROLE)."""
+    if kind == OrganizationKind.CIVIL_AFFAIRS:
+        return "bureau"
+    if kind == OrganizationKind.GOVERNMENT_OTHER:
+        return "government"
+    groups = {"field": BUREAU_KINDS, "member": MEMBER_UNIT_KINDS, "charity": CHARITY_KINDS, "partner": PARTNER_KINDS}
+    return next(name for name, kinds in groups.items() if kind in kinds)
+
+
 class Direction(TextChoices):
     BUREAU_TO_CHARITY = "bureau_to_charity", _("政府转慈善")
     CHARITY_TO_BUREAU = "charity_to_bureau", _("慈善转政府")

@@ -69,6 +69,8 @@ ROLES = {
         "staff.invite": ALL,
         "staff.edit": ALL,
         "staff.handover": ALL,
+        "role.propose": ALL,
+        "deputy.set": ALL,
         "calendar.edit": ALL,
         "outbox.view": ALL,
         "outbox.retry": ALL,
@@ -90,10 +92,45 @@ ROLES = {
 
 # At most one of these for one person, and no case work beside them.
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
+# The work on people in difficulty. Only these pass to a deputy, and none of them stands beside the catalogue.
+CASE_ROLES = frozenset(
+    {
+        "finder", "town_caseworker", "bureau_officer", "bureau_approver", "member_officer", "charity_reviewer",
+        "charity_approver", "charity_finance", "partner_agent", "liaison_officer",
+    }
+)  # fmt: skip
 # A second factor is required of those who decide, export or administer.
 NEEDS_SECOND_FACTOR = ADMINISTRATORS | {
     "bureau_approver", "charity_approver", "charity_finance", "catalogue_admin", "unit_admin", "supervisor",
 }  # fmt: skip
+
+# Which groups of organizations (members.kinds.group_of) a role makes sense in.
+GROUPS_OF_ROLE = {
+    "finder": {"bureau", "field", "charity"},
+    "town_caseworker": {"field"},
+    "bureau_officer": {"bureau"},
+    "bureau_approver": {"bureau"},
+    "member_officer": {"member"},
+    "charity_reviewer": {"charity"},
+    "charity_approver": {"charity"},
+    "charity_finance": {"charity", "member"},
+    "partner_agent": {"partner", "government"},
+    "liaison_officer": {"bureau", "field", "member", "charity"},
+    "catalogue_admin": {"bureau", "member", "charity"},
+    "unit_admin": {"bureau", "field", "member", "charity", "partner", "government"},
+    "supervisor": {"bureau", "government"},
+    "system_admin": {"bureau"},
+    "security_admin": {"bureau"},
+    "audit_admin": {"bureau"},
+}
+
+
+def exclude_each_other(one, other):
+    """Administrators stand alone; the catalogue and casework do not mix."""
+    if one == other:
+        return False
+    pair = {one, other}
+    return bool(pair & ADMINISTRATORS) or ("catalogue_admin" in pair and bool(pair & CASE_ROLES))
 
 
 def permissions_of(roles):

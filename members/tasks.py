@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from members import jobs, outbox
+from members import jobs, mails, outbox
 
 
 @shared_task
@@ -38,3 +38,8 @@ def prune_jobs():
 @outbox.handler("job.run")
 def hand_over_job(message):
     jobs.hand_over(message.payload["job"])
+
+
+@outbox.handler("mail.password_reset")
+def send_password_reset(message):
+    mails.send_password_reset(message.payload["staff"])

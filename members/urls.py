@@ -1,4 +1,12 @@
-from django.urls import path
+"""The pages of this app, and those of allauth that we use."""
+
+from allauth.account import views as account
+from allauth.mfa.urls import urlpatterns as second_factor
+from allauth.socialaccount import views as social
+from allauth.socialaccount.providers.openid_connect.urls import urlpatterns as openid_connect
+from allauth.usersessions import views as sessions
+from django.conf import settings
+from django.urls import include, path, re_path
 
 from members.views import areas, policies
 
@@ -22,3 +30,32 @@ urlpatterns = [
     path("areas/<slug:code>/rename/", areas.rename, name="rename_area"),
     path("areas/<slug:code>/replace/", areas.replace, name="replace_area"),
 ]
+
+# Mounted under accounts/: no sign-up, no e-mail management, no social connections.
+sign_in_patterns = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("2fa/", include(second_factor)),
+    path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+]
+
+if settings.OIDC_ISSUER:
+    sign_in_patterns += [
+        path("", include(openid_connect)),
+        path("3rdparty/login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+        path("3rdparty/login/error/", social.login_error, name="socialaccount_login_error"),
+    ]

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from members.urls import sign_in_patterns
 from portal import views
 
 urlpatterns = [
@@ -9,7 +10,7 @@ urlpatterns = [
     path("help/", views.show_help, name="help"),
     path("help/<slug:topic>/", views.show_help, name="help_topic"),
     path("healthz", views.healthz, name="healthz"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),
 ]
 

@@ -8,6 +8,8 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Only tests with a real worker wake one.
 settings.OUTBOX_NUDGE = False
+# Most tests are about the work behind it; tests/members/test_second_factor.py switches it on.
+settings.SECOND_FACTOR_REQUIRED = False
 
 
 @pytest.fixture

@@ -17,11 +17,12 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 SHELVES = [
     {"workflow", "roles", "facts", "kinds", "deeds"},
     {"models"},
-    {"audit", "access", "disclosure", "permissions"},
+    {"audit", "access", "disclosure", "permissions", "passwords"},
     {"rules", "benefits", "matching"},
-    {"timeline", "notifications", "exports", "imports", "reports", "outbox", "jobs", "calendar", "seals"},
+    {"outbox"},
+    {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals"},
     {"actions"},
-    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data"},
+    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}
 

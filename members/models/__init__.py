@@ -2,21 +2,27 @@
 
 from .areas import Area, AreaChange, AreaImport
 from .audit import AuditEntry
+from .invitations import Invitation
 from .jobs import Job
 from .organizations import Organization
 from .outbox import OutboxMessage
 from .policies import PolicyDocument
-from .staff import RoleAssignment, Staff
+from .security import PasswordRecord, SecurityPolicy
+from .staff import Deputy, RoleAssignment, Staff
 
 __all__ = [
     "Area",
     "AreaChange",
     "AreaImport",
     "AuditEntry",
+    "Deputy",
+    "Invitation",
     "Job",
     "Organization",
     "OutboxMessage",
+    "PasswordRecord",
     "PolicyDocument",
     "RoleAssignment",
+    "SecurityPolicy",
     "Staff",
 ]

@@ -49,7 +49,8 @@ class VersionField(forms.IntegerField):
 
 def style(field):
     widget = field.widget
-    if isinstance(field, forms.CharField) and refuse_hidden_marks not in field.validators:
+    is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
+    if is_text and refuse_hidden_marks not in field.validators:
         field.validators.append(refuse_hidden_marks)
     if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
         name = "form-check-input"

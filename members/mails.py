@@ -1,0 +1,29 @@
+"""The mails this app sends, made when they are delivered: the outbox holds codes, never an address or a link."""
+
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from members.models import Staff
+from members.outbox import Undeliverable
+from members.passwords import reset_tokens
+
+
+def send_password_reset(code):
+    staff = Staff.objects.filter(code=code, is_active=True).exclude(email="").first()
+    if staff is None:
+        raise Undeliverable(_("账号已停用或没有登记邮箱。"), is_final=True)
+    arguments = {"uidb36": user_pk_to_url_str(staff), "key": reset_tokens.make_token(staff)}
+    with translation.override(staff.language):
+        _send("password_reset", staff.email, reverse("account_reset_password_from_key", kwargs=arguments))
+
+
+def _send(name, address, path):
+    """Only a link goes out by mail; who and what it is about, the page behind it tells."""
+    link = settings.SITE_URL.rstrip("/") + path
+    subject = render_to_string(f"emails/{name}_subject.txt").strip()
+    send_mail(subject, render_to_string(f"emails/{name}.txt", {"link": link}), None, [address])

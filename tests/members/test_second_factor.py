@@ -1,0 +1,144 @@
+"""The second factor: who must have one, setting it up, signing in with it, losing it."""
+
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from members.access import Refusal
+from members.actions.passwords import reset_second_factor
+from members.models import AuditEntry
+from tests.make import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _required(settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    cache.clear()
+
+
+def code_of(secret, step=0):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+
+
+def sign_in(client, staff):
+    return client.post(reverse("account_login"), {"login": staff.username, "password": PASSWORD}, follow=True)
+
+
+def set_up(client):
+    page = client.get(reverse("mfa_activate_totp"))
+    secret = page.context["form"].secret
+    response = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)}, follow=True)
+    assert "恢复码" in response.content.decode()
+    return secret
+
+
+def test_an_approver_without_one_is_sent_to_set_it_up(client, cast):
+    response = sign_in(client, cast.charity_approver)
+    assert response.redirect_chain[-1][0] == reverse("mfa_index")
+    assert "请先设置验证器应用或安全密钥" in response.content.decode()
+    assert client.get("/").url == reverse("mfa_index")
+
+
+def test_a_caseworker_needs_none(client, cast):
+    sign_in(client, cast.charity_reviewer)
+    assert client.get("/").status_code == 200
+
+
+def test_the_demo_world_waives_it(client, cast, settings):
+    settings.SECOND_FACTOR_REQUIRED = False
+    sign_in(client, cast.charity_approver)
+    assert client.get("/").status_code == 200
+
+
+def test_from_setting_up_to_signing_in_with_it(client, cast, django_capture_on_commit_callbacks):
+    sign_in(client, cast.charity_approver)
+    with django_capture_on_commit_callbacks(execute=True):
+        secret = set_up(client)
+    assert client.get("/").status_code == 200
+    again = Client()
+    response = sign_in(again, cast.charity_approver)
+    assert response.redirect_chain[-1][0] == reverse("mfa_authenticate")
+    assert again.get("/").status_code == 302, "the password alone opened the door"
+    wrong = again.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert "验证码不正确" in wrong.content.decode()
+    cache.clear()
+    again.post(reverse("mfa_authenticate"), {"code": code_of(secret, step=1)})
+    assert again.get("/").status_code == 200
+    actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert {"second_factor.add", "second_factor.fail", "sign_in.enter"} <= actions
+
+
+def test_a_recovery_code_works_once(client, cast):
+    sign_in(client, cast.charity_approver)
+    set_up(client)
+    code = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
+    first, second = Client(), Client()
+    for one in (first, second):
+        sign_in(one, cast.charity_approver)
+        one.post(reverse("mfa_authenticate"), {"code": code})
+    assert first.get("/").status_code == 200
+    assert second.get("/").status_code == 302
+
+
+def test_who_needs_one_cannot_give_up_the_last(client, cast):
+    sign_in(client, cast.charity_approver)
+    set_up(client)
+    page = client.post(reverse("mfa_deactivate_totp"))
+    assert "您的角色必须使用第二重验证" in page.content.decode()
+    assert Authenticator.objects.filter(user=cast.charity_approver, type="totp").exists()
+
+
+def test_the_security_admin_resets_it_for_who_lost_everything(client, cast):
+    sign_in(client, cast.charity_approver)
+    set_up(client)
+    reset_second_factor(cast.security_admin, cast.charity_approver, reason="手机遗失")
+    assert client.get("/").status_code == 302
+    response = sign_in(Client(), cast.charity_approver)
+    assert response.redirect_chain[-1][0] == reverse("mfa_index")
+
+
+def test_nobody_resets_their_own(cast):
+    with pytest.raises(Refusal):
+        reset_second_factor(cast.security_admin, cast.security_admin, reason="x")
+
+
+def test_changing_it_asks_again_who_one_is(client, cast, monkeypatch):
+    """Five minutes after signing in, the password is asked for once more."""
+    client.force_login(cast.charity_approver)
+    now = time.time()
+    monkeypatch.setattr("members.sign_in.time.time", lambda: now + 301)
+    response = client.get(reverse("mfa_activate_totp"))
+    assert response.url.startswith(reverse("account_reauthenticate"))
+
+
+def test_the_security_key_page_works_without_inline_script(client, cast):
+    sign_in(client, cast.charity_approver)
+    page = client.get(reverse("mfa_add_webauthn"))
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "publicKey" in text
+    assert "onclick" not in text
+    scripts = [part.split(">")[0] for part in text.split("<script")[1:]]
+    assert all("src=" in script or 'type="application/json"' in script for script in scripts)
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_made_up_key_is_refused(client, cast):
+    sign_in(client, cast.charity_approver)
+    for credential in ("", "{}", "[]", '{"id": "x"}', "\x00", '{"response": {"clientDataJSON": "e30"}}'):
+        response = client.post(reverse("mfa_add_webauthn"), {"name": "<b>", "credential": credential})
+        assert response.status_code == 200
+    assert not Authenticator.objects.filter(type="webauthn").exists()
+
+
+def test_the_secret_is_read_back_as_it_was(client, cast):
+    sign_in(client, cast.charity_approver)
+    secret = set_up(client)
+    totp = Authenticator.objects.get(type="totp").wrap()
+    assert isinstance(totp, TOTP)
+    assert totp.validate_code(code_of(secret, step=1))
