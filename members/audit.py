@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from members.deeds import DEEDS
-from members.models import AuditEntry
+from members.models import AuditEntry, Organization
 
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 _deeds = dict(DEEDS)
@@ -43,7 +43,7 @@ def words_of(action):
     return str(_deeds.get(action, action))
 
 
-def record(actor, action, obj=None, *, organization=None, outcome="done", reason="", changes=None):
+def record(actor, action, obj=None, *, organization=None, outcome=DONE, reason="", changes=None):
     """Write one line, in the transaction of the change it tells of.
 
     `actor` is a person of staff, or None for the clock. `obj` is any object with a `code`; its name is kept as text,
@@ -62,13 +62,22 @@ def record(actor, action, obj=None, *, organization=None, outcome="done", reason
         object_type=obj._meta.model_name if obj else "",
         object_code=str(getattr(obj, "code", "") or getattr(obj, "pk", "")) if obj else "",
         object_name=str(obj)[:120] if obj else "",
-        organization_id=organization.pk if organization else None,
+        organization_id=_unit_of(actor, obj, organization),
         reason=reason[:500],
         changes=changes or {},
         ip=origin.ip,
         session=origin.session,
         request_id=origin.request_id,
     )
+
+
+def _unit_of(actor, obj, organization):
+    """Whose line it is: a supervisor sees it by this unit. Without a query."""
+    if organization is not None:
+        return organization.pk
+    if isinstance(obj, Organization):
+        return obj.pk
+    return getattr(obj, "organization_id", None) or getattr(actor, "organization_id", None)
 
 
 def record_reading(actor, obj, purpose, *, organization=None):

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from members import jobs, mails, outbox
+from members import jobs, mails, outbox, seals
+from portal.lib import partitions
 
 
 @shared_task
@@ -33,6 +34,21 @@ def reap_jobs():
 @shared_task
 def prune_jobs():
     jobs.prune()
+
+
+@shared_task
+def seal_audit():
+    seals.seal()
+
+
+@shared_task
+def anchor_audit():
+    seals.anchor()
+
+
+@shared_task
+def make_audit_months():
+    partitions.ensure("members_auditentry")
 
 
 @outbox.handler("job.run")

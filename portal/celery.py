@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -17,4 +18,11 @@ app.conf.beat_schedule = {
     "reap-jobs": {"task": "members.tasks.reap_jobs", "schedule": 60.0, "options": {"expires": 60}},
     "prune-jobs": {"task": "members.tasks.prune_jobs", "schedule": 3600.0, "options": {"expires": 3600}},
     "prune-outbox": {"task": "members.tasks.prune_outbox", "schedule": 3600.0, "options": {"expires": 3600}},
+    "seal-audit": {"task": "members.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 20}},
+    "anchor-audit": {"task": "members.tasks.anchor_audit", "schedule": crontab(minute=7), "options": {"expires": 3600}},
+    "make-audit-months": {
+        "task": "members.tasks.make_audit_months",
+        "schedule": crontab(hour=3, minute=11),
+        "options": {"expires": 12 * 3600},
+    },
 }

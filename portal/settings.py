@@ -329,6 +329,8 @@ CELERY_TASK_ROUTES = {"members.tasks.deliver": {"queue": "notify"}, "members.tas
 # Seconds a worker may hold messages of the outbox before another may have them.
 OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))
 OUTBOX_NUDGE = True
+# Months the audit stays in the database; six is the least the law allows (members.archives refuses less).
+AUDIT_RETENTION_MONTHS = int(os.environ.get("PORTAL_AUDIT_MONTHS", "36"))
 CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.var_dir() / "run" / "beat")
 
 # -- API --------------------------------------------------------------------------------------------------------------

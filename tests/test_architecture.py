@@ -20,7 +20,7 @@ SHELVES = [
     {"audit", "access", "disclosure", "permissions", "passwords"},
     {"rules", "benefits", "matching"},
     {"outbox"},
-    {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals"},
+    {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
     {"actions"},
     {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
 ]

@@ -1,7 +1,7 @@
 """Who: pure tables, one module per noun."""
 
 from .areas import Area, AreaChange, AreaImport
-from .audit import AuditEntry
+from .audit import AuditArchive, AuditEntry, AuditSeal
 from .invitations import Invitation
 from .jobs import Job
 from .organizations import Organization
@@ -14,7 +14,9 @@ __all__ = [
     "Area",
     "AreaChange",
     "AreaImport",
+    "AuditArchive",
     "AuditEntry",
+    "AuditSeal",
     "Deputy",
     "Invitation",
     "Job",
