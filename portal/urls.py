@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from members.urls import sign_in_patterns
-from portal import views
+from portal import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("language/", views.choose_language, name="choose_language"),
     path("help/", views.show_help, name="help"),
     path("help/<slug:topic>/", views.show_help, name="help_topic"),
+    path("styleguide/", styleguide.show, name="styleguide"),
+    path("styleguide/confirm/", styleguide.confirm, name="styleguide_confirm"),
     path("healthz", views.healthz, name="healthz"),
     path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),

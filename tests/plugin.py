@@ -10,8 +10,9 @@ os.environ.pop("PORTAL_DEMO", None)
 
 
 def pytest_configure(config):
-    from portal.lib import embedded
+    from portal.lib import catalogue, embedded
 
+    catalogue.compile_()
     config._servers = embedded.servers()
     config._servers.__enter__()
 

@@ -16,14 +16,14 @@
     };
     if (kind === "pie") {
       const data = labels.map((name, place) => ({ name, value: series[0].values[place] }));
-      return { ...shared, series: [{ type: "pie", name: series[0].name, radius: ["38%", "66%"], center: ["50%", "44%"], data, label: { formatter: "{b} {d}%" } }] };
+      return { ...shared, series: [{ type: "pie", name: series[0].name, radius: ["38%", "66%"], center: ["50%", "44%"], data, label: { formatter: "{d}%" } }] };
     }
     return {
       ...shared,
       grid: { left: 8, right: 12, top: 28, bottom: series.length > 1 ? 34 : 4, containLabel: true },
       xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#b6c0cb" } }, axisLabel: { color: token("--ink-2") } },
       yAxis: { type: "value", name: unit, nameTextStyle: { color: token("--ink-3") }, splitLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { color: token("--ink-2") } },
-      series: series.map(({ name, values }) => ({ type: kind, name, data: values, stack: stacked ? "all" : undefined, barMaxWidth: 28, symbolSize: 7 })),
+      series: series.map(({ name, values }) => ({ type: kind, name, data: values, stack: stacked ? "all" : undefined, barMaxWidth: 28, showAllSymbol: true, symbolSize: 7 })),
     };
   }
 

@@ -172,7 +172,9 @@
     rememberKeys();
     all("[data-selection]").forEach((bar) => { bar.hidden = true; });
     all("table.list").forEach((table) => { if (table.querySelector("td.pick")) count(table); });
-    document.querySelector("[data-focus]")?.focus();
+    const focus = () => document.querySelector("[data-focus]")?.focus();
+    focus();
+    if (location.hash) addEventListener("load", () => setTimeout(focus)); // going to the fragment takes the focus away
   }
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", begin) : begin();
 })();
