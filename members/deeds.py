@@ -43,4 +43,7 @@ DEEDS = {
     "sign_in.leave": _("退出登录"),
     "sign_in.lock": _("登录名被锁定"),
     "staff.unlock": _("解除锁定"),
+    "profile.cancel": _("撤销尚未施行的地区参数"),
+    "profile.load": _("装入随系统提供的地区参数"),
+    "profile.set": _("设置地区参数"),
 }

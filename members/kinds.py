@@ -135,3 +135,139 @@ class PolicyStatus(TextChoices):
     TRIAL_DRAFT = "trial_draft", _("试行（征求意见稿）")
     DRAFT = "draft_for_comment", _("征求意见稿")
     REPEALED = "repealed", _("已废止")
+
+
+# -- The regional profile: how the same portal works differently in different places ---------------------------------
+class ConsentWords(TextChoices):
+    CONSENT = "consent", _("征得同意")
+    INFORMED = "informed", _("充分知情并同意")
+    PERSON = "person", _("征得本人同意")
+
+
+class SimplifiedFor(TextChoices):
+    """Who gets the simplified procedure."""
+
+    REFERRAL = "referral", _("转介来的对象")
+    CATEGORY = "category", _("经认定的特殊困难群体")
+    BOTH = "both", _("转介来的对象，以及经认定的特殊困难群体")
+
+
+class NotifyDuty(TextChoices):
+    """How strongly a charity is bound to tell the government of a family that may qualify for aid."""
+
+    MAY = "may", _("可以告知")
+    SHOULD = "should", _("应当及时告知")
+    SHALL = "shall", _("必须主动联系并协助")
+
+
+class NotifyWhom(TextChoices):
+    BUREAU = "bureau", _("同级民政部门")
+    COUNTY_BUREAU = "county_bureau", _("县（市、区）民政局")
+    TOWN = "town", _("乡镇人民政府（街道办事处）")
+
+
+class ServiceKind(TextChoices):
+    VISIT_CARE = "visit_care", _("访视照料")
+    MENTAL_COMFORT = "mental_comfort", _("心理慰藉")
+    REHAB_TRAINING = "rehab_training", _("康复训练")
+    CAPABILITY_BUILDING = "capability_building", _("能力提升")
+    CARE_SERVICE = "care_service", _("照护服务类")
+    LIVING_SERVICE = "living_service", _("生活服务类")
+    AFFECTION_SERVICE = "affection_service", _("关爱服务类")
+
+
+class ServiceSet(TextChoices):
+    A = "A", _("访视照料、心理慰藉、康复训练、能力提升")
+    B = "B", _("照护服务类、生活服务类、关爱服务类")
+
+
+SERVICES_OF = {
+    "A": ("visit_care", "mental_comfort", "rehab_training", "capability_building"),
+    "B": ("care_service", "living_service", "affection_service"),
+}
+
+
+class ProjectKind(TextChoices):
+    HOUSING = "housing", _("助居")
+    STUDY = "study", _("助学")
+    MEDICAL = "medical", _("助医")
+    WORK = "work", _("助业")
+    MEDICAL_FIELD = "medical_field", _("医疗")
+    EDUCATION = "education", _("教育")
+    EMPLOYMENT = "employment", _("就业")
+    EMERGENCY = "emergency", _("急难")
+    ELDERLY = "elderly", _("扶老")
+    HARDSHIP = "hardship", _("济困")
+    DISABLED = "disabled", _("助残")
+    CHILDREN = "children", _("护幼")
+    RURAL = "rural", _("乡村振兴")
+
+
+class ProjectKindSet(TextChoices):
+    BY_CAUSE = "by_cause", _("按致困原因")
+    FOUR_AIDS = "four_aids", _("助居、助学、助医、助业")
+    FOUR_FIELDS = "four_fields", _("医疗、教育、就业、急难")
+    SEVEN_FIELDS = "seven_fields", _("扶老、济困、助残、护幼、助学、助医、乡村振兴")
+
+
+PROJECT_KINDS_OF = {
+    "by_cause": (),
+    "four_aids": ("housing", "study", "medical", "work"),
+    "four_fields": ("medical_field", "education", "employment", "emergency"),
+    "seven_fields": ("elderly", "hardship", "disabled", "children", "study", "medical", "rural"),
+    "": (),
+}
+
+
+class Award(TextChoices):
+    CHINA_CHARITY_AWARD = "china_charity_award", _("中华慈善奖")
+    FUJIAN_CHARITY_AWARD = "fujian_charity_award", _("福建慈善奖")
+    CHONGQING_CHARITY_AWARD = "chongqing_charity_award", _("重庆慈善奖")
+    OTHER_CHARITY_AWARD = "other_charity_award", _("慈善奖（级别未写明）")
+    ADVANCED_GROUP = "advanced_group", _("社会救助先进集体")
+    ADVANCED_PERSON = "advanced_person", _("社会救助先进个人")
+    COMMENDATION = "commendation", _("通报表扬")
+
+
+class Purchase(TextChoices):
+    YES = "yes", _("可以向慈善组织购买服务")
+    PREFERENCE = "preference", _("同等条件下优先向慈善组织购买服务")
+
+
+class FeedbackWay(TextChoices):
+    SHARED_SYSTEM = "shared_system", _("通过共享的信息系统反馈")
+    REGULAR = "regular", _("慈善组织定期反馈")
+    CYCLE = "cycle", _("作为会商、研判、跟进、帮扶、反馈的一环")
+    DOCKING_PLATFORM = "docking_platform", _("通过信息对接平台反馈")
+
+
+class MeetingKind(TextChoices):
+    JOINT_MEETING = "joint_meeting", _("联席会议")
+    LIAISON_CONSULTATION = "liaison_consultation", _("联络员定期会商")
+    URGENT_CONSULTATION = "urgent_consultation", _("工作紧急会商")
+    COMMUNICATION_CONSULTATION = "communication_consultation", _("沟通会商")
+    STATISTICAL_REPORT = "statistical_report", _("数据统计报告")
+
+
+class Rhythm(TextChoices):
+    """How often. `unset`: there is such a meeting, its rhythm is nowhere printed."""
+
+    UNSET = "unset", _("周期未定")
+    ON_CALL = "on_call", _("按需召开")
+    MONTHLY = "monthly", _("每月")
+    QUARTERLY = "quarterly", _("每季度")
+    HALF_YEARLY = "half_yearly", _("每半年")
+    YEARLY = "yearly", _("每年")
+
+
+# What is due within how many working days: code -> (words, normal, urgent). Zero is the same day.
+CLOCKS = {
+    "sign": (_("签收"), 1, 0),
+    "decide": (_("作出接收决定"), 5, 1),
+    "decide_simplified": (_("简化程序下作出接收决定"), 3, 1),
+    "answer_return": (_("退回后补充材料"), 10, 10),
+    "first_contact": (_("首次联系当事人"), 5, 1),
+    "report": (_("未约定日期时反馈结果"), 20, 5),
+    "confirm_report": (_("确认反馈"), 10, 10),
+    "check_report": (_("出具核对报告"), 10, 3),
+}

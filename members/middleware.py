@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from members import audit
+from members import audit, profiles
 from members.audit import Origin, origin_of_request
 from members.sign_in import SECOND_FACTORS
 
@@ -25,7 +25,8 @@ def origin(get_response):
     def middleware(request):
         token = origin_of_request.set(Origin.of(request))
         try:
-            return get_response(request)
+            with profiles.remembering():
+                return get_response(request)
         finally:
             origin_of_request.reset(token)
 

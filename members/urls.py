@@ -8,7 +8,7 @@ from allauth.usersessions import views as sessions
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from members.views import areas, policies
+from members.views import areas, policies, profiles
 
 app_name = "members"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("policies/<slug:code>/edit/", policies.edit_policy, name="edit_policy"),
     path("policies/<slug:code>/publish/", policies.publish_policy, name="publish_policy"),
     path("policies/<slug:code>/withdraw/", policies.withdraw_policy, name="withdraw_policy"),
+    path("profiles/", profiles.list_profiles, name="list_profiles"),
+    path("profiles/mine/", profiles.show_my_profile, name="show_my_profile"),
+    path("profiles/<slug:code>/", profiles.show_profile, name="show_profile"),
+    path("profiles/<slug:code>/edit/", profiles.edit_profile, name="edit_profile"),
+    path("profiles/versions/<slug:code>/cancel/", profiles.cancel_profile, name="cancel_profile"),
     path("public/policies/", policies.list_public_policies, name="list_public_policies"),
     path("public/policies/<slug:code>/", policies.show_public_policy, name="show_public_policy"),
     path("areas/", areas.list_areas, name="list_areas"),

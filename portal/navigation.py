@@ -21,7 +21,13 @@ MENU = [
             Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),
-    (_("规则"), [Entry(_("政策文件"), "members:list_policies", "policy.view")]),
+    (
+        _("规则"),
+        [
+            Entry(_("政策文件"), "members:list_policies", "policy.view"),
+            Entry(_("地区参数"), "members:show_my_profile", "profile.view"),
+        ],
+    ),
     (_("管理"), []),
 ]
 

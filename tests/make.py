@@ -1,10 +1,11 @@
 """make_*(): one object each, with sensible values for what the test does not care about."""
 
 import itertools
+from datetime import date
 
 from django.utils import timezone
 
-from members.models import Area, AreaImport, Organization, PolicyDocument, RoleAssignment, Staff
+from members.models import Area, AreaImport, Organization, PolicyDocument, RegionalProfile, RoleAssignment, Staff
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -56,3 +57,7 @@ def make_role(staff, role):
 def make_policy(area=None, **values):
     values = {"title": f"文件{next(_numbers)}", **values}
     return PolicyDocument.objects.create(area=area or make_area(), **values)
+
+
+def make_profile(area=None, valid_from="2024-01-01", **values):
+    return RegionalProfile.objects.create(area=area or make_area(), valid_from=date.fromisoformat(valid_from), **values)

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cast import PEOPLE
-from tests.make import make_area_import, make_policy
+from tests.make import make_area_import, make_policy, make_profile
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -30,6 +30,14 @@ class Row:
 
 def a_policy(cast, **values):
     return {"code": make_policy(area=cast.bureau.area, **values).code}
+
+
+def the_county(cast):
+    return {"code": cast.bureau.area.code}
+
+
+def a_planned_profile(cast):
+    return {"code": make_profile(area=cast.bureau.area, valid_from="2999-01-01").code}
 
 
 POLICY_EDITORS_HERE = {"bureau_officer", "bureau_approver"}
@@ -66,6 +74,13 @@ MATRIX = [
     Row("members:publish_policy", POLICY_EDITORS_HERE, "post", a_policy),
     Row("members:withdraw_policy", POLICY_EDITORS_HERE, arguments=a_policy),
     Row("members:withdraw_policy", POLICY_EDITORS_HERE, "post", a_policy),
+    Row("members:list_profiles", SIGNED_IN),
+    Row("members:show_my_profile", SIGNED_IN),
+    Row("members:show_profile", SIGNED_IN, arguments=the_county),
+    Row("members:edit_profile", {"bureau_approver"}, arguments=the_county),
+    Row("members:edit_profile", {"bureau_approver"}, "post", the_county),
+    Row("members:cancel_profile", {"bureau_approver"}, arguments=a_planned_profile),
+    Row("members:cancel_profile", {"bureau_approver"}, "post", a_planned_profile),
     Row("members:list_public_policies", EVERYONE),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
     Row("members:list_areas", SIGNED_IN),

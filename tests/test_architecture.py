@@ -21,6 +21,8 @@ SHELVES = [
     {"rules", "benefits", "matching"},
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
+    {"profiles"},
+    {"profile_words"},
     {"actions"},
     {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
 ]

@@ -7,6 +7,7 @@ from .jobs import Job
 from .organizations import Organization
 from .outbox import OutboxMessage
 from .policies import PolicyDocument
+from .profiles import RegionalProfile
 from .security import PasswordRecord, SecurityPolicy
 from .staff import Deputy, RoleAssignment, Staff
 
@@ -24,6 +25,7 @@ __all__ = [
     "OutboxMessage",
     "PasswordRecord",
     "PolicyDocument",
+    "RegionalProfile",
     "RoleAssignment",
     "SecurityPolicy",
     "Staff",

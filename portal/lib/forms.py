@@ -47,6 +47,40 @@ class VersionField(forms.IntegerField):
     widget = forms.HiddenInput
 
 
+class LinesField(forms.CharField):
+    """A list, one entry a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def __init__(self, *, entry_max_length=60, entries_max=20, **options):
+        super().__init__(max_length=(entry_max_length + 2) * entries_max, **options)
+        self.entry_max_length, self.entries_max = entry_max_length, entries_max
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        """The hidden-mark check runs on the text, which is a list by then: so it runs here, line by line."""
+        lines = [line.strip() for line in (super().to_python(value) or "").splitlines()]
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def validate(self, value):
+        super().validate(value)
+        if len(value) > self.entries_max:
+            raise ValidationError(_("最多 %(number)s 行。") % {"number": self.entries_max})
+        for line in value:
+            if len(line) > self.entry_max_length:
+                limit = {"line": line[:20], "number": self.entry_max_length}
+                raise ValidationError(_("“%(line)s…”超过 %(number)s 个字。") % limit)
+            refuse_hidden_marks(line)
+
+    def run_validators(self, value):
+        super().run_validators("\n".join(value))
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 def style(field):
     widget = field.widget
     is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
