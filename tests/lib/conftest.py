@@ -1,8 +1,13 @@
 import base64
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from portal.lib import encryption
+
+# Two busy cores make any example slow now and then.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 
 def key(number):
