@@ -5,7 +5,10 @@ import os
 import sys
 
 # These neither read nor write the database.
-WITHOUT_SERVERS = {"help", "version", "--help", "--version", "collectstatic", "messages", "compile_messages", "up"}
+WITHOUT_SERVERS = {
+    *("help", "version", "--help", "--version"),
+    *("collectstatic", "messages", "compile_messages", "up", "match"),
+}
 
 
 def main():

@@ -1,0 +1,395 @@
+"""Programs from data: everything is checked, and every fault is named with its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from programs import benefits, papers, payments
+from programs.derived import CONVENTIONS
+from programs.facts import CODE, VOCABULARY, Fault, WrongFacts, exact, pick
+from programs.rules import YES, Reader
+
+KINDS = ("medical_aid", "education_aid", "hardship_relief", "disability_aid", "housing_aid", "work_aid", "elderly_aid")
+UNITS = ("money", "goods", "service")
+
+
+class WrongProgram(ValueError):
+    """A program as data that is not one; all faults with their places."""
+
+    def __init__(self, faults):
+        self.faults = list(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    actor: str
+    texts: tuple
+    deadline: str = ""
+    working_days: int | None = None
+    sheets: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """One benefit unit as data, ready to be matched. Containers have no benefit and no condition of their own."""
+
+    code: str
+    names: tuple
+    parent: str = ""
+    row: int | None = None
+    kind: str = ""
+    beneficiary: str = "person"
+    age_convention: str = "completed_years"
+    applicants: frozenset = frozenset()
+    condition: object = YES
+    papers: tuple = ()
+    benefit: benefits.Benefit | None = None
+    steps: tuple = ()
+    quota: int | None = None
+    texts: Mapping = field(default_factory=dict)  # managing unit, sponsor, region, handed to, deadlines
+    notes: tuple = ()
+    gate: object = YES
+
+    @property
+    def name(self):
+        return pick(self.names)
+
+    @property
+    def is_container(self):
+        return self.benefit is None
+
+
+@dataclass
+class ProgramReader:
+    data: Mapping
+    vocabulary: Mapping = field(default_factory=lambda: VOCABULARY)
+    faults: list = field(default_factory=list)
+
+    def fault(self, place, message):
+        self.faults.append(Fault(place, message))
+
+    # -- small things ---------------------------------------------------------------------------------------------
+
+    def mapping(self, value, place):
+        if isinstance(value, Mapping):
+            return value
+        self.fault(place, _("应当是一个对象"))
+        return {}
+
+    def listing(self, value, place):
+        if isinstance(value, list):
+            return value
+        self.fault(place, _("应当是一个列表"))
+        return []
+
+    def text(self, value, place, *, required=False):
+        if value is None and not required:
+            return ""
+        if not isinstance(value, str) or len(value) > 2000 or (required and not value.strip()):
+            self.fault(place, _("应当填文字"))
+            return ""
+        return value
+
+    def pair(self, value, place):
+        """[Chinese, English]; the English may be left out."""
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or not 1 <= len(value) <= 2 or not all(isinstance(one, str) for one in value):
+            self.fault(place, _("应当填中文，或者中文和英文"))
+            return ("", "")
+        return (value[0], value[1] if len(value) > 1 else "")
+
+    def choice(self, value, choices, place, default=None):
+        if value is None and default is not None:
+            return default
+        if value not in choices:
+            self.fault(place, _("没有“%s”这个选项") % str(value)[:60])
+            return next(iter(choices))
+        return value
+
+    def amount(self, value, place, *, required=True):
+        if value is None and not required:
+            return None
+        try:
+            number = exact(value)
+            if number < 0:
+                raise WrongFacts([Fault("", _("金额不能是负数"))])
+            return number
+        except WrongFacts as wrong:
+            self.faults += [Fault(place, inner.message) for inner in wrong.faults]
+            return Decimal(1)
+
+    def count(self, value, place, *, required=False, least=0):
+        if value is None and not required:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 100_000:
+            self.fault(place, _("应当填整数"))
+            return least
+        return value
+
+    def condition(self, value, place, source=""):
+        if value is None:
+            return YES
+        reader = Reader(self.vocabulary)
+        condition = reader.read(value, place, source=source)
+        self.faults += reader.faults
+        return condition
+
+    def number_fact(self, name, place):
+        fact = self.vocabulary.get(name) if isinstance(name, str) else None
+        if fact is None or not fact.is_number:
+            self.fault(place, _("没有“%s”这个数字事实") % str(name)[:60])
+        return str(name)
+
+    # -- benefit --------------------------------------------------------------------------------------------------
+
+    def benefit(self, data, place="benefit"):
+        data = self.mapping(data, place)
+        why = self.text(data.get("why"), f"{place}.why", required=True)
+        rules = [
+            self.rule(one, f"{place}.rules[{number}]", why)
+            for number, one in enumerate(self.listing(data.get("rules"), f"{place}.rules"))
+        ]
+        if not rules:
+            self.fault(f"{place}.rules", _("没有一条待遇规定"))
+        return benefits.Benefit(
+            rules=tuple(rules),
+            period=self.choice(data.get("period"), benefits.PERIODS, f"{place}.period"),
+            unit=self.choice(data.get("unit"), UNITS, f"{place}.unit", "money"),
+            payee=self.text(data.get("payee"), f"{place}.payee"),
+            fund=self.text(data.get("fund"), f"{place}.fund"),
+            cap=self.amount(data.get("cap"), f"{place}.cap", required=False),
+            case_cap=self.amount(data.get("case_cap"), f"{place}.case_cap", required=False),
+            months_per_year=self.count(data.get("months_per_year"), f"{place}.months_per_year"),
+            plan=self.plan(data.get("plan"), f"{place}.plan"),
+            why=why,
+        )
+
+    def rule(self, data, place, why):
+        data = self.mapping(data, place)
+        why = self.text(data.get("why"), f"{place}.why") or why
+        return benefits.Rule(
+            id=self.text(data.get("id"), f"{place}.id", required=True),
+            pay=self.pay(data.get("pay"), f"{place}.pay", why),
+            when=self.condition(data.get("when"), f"{place}.when", why),
+            says=self.text(data.get("says"), f"{place}.says", required=True),
+            why=why,
+        )
+
+    def pay(self, data, place, why):
+        data = self.mapping(data, place)
+        kind = self.choice(data.get("kind"), PAY_READERS, f"{place}.kind")
+        return PAY_READERS[kind](self, data, place, self.text(data.get("why"), f"{place}.why") or why)
+
+    def otherwise(self, data, place, why):
+        return self.pay(data["otherwise"], f"{place}.otherwise", why) if data.get("otherwise") else None
+
+    def fixed(self, data, place, why):
+        amount = self.amount(data.get("amount"), f"{place}.amount")
+        times = self.count(data.get("times", 1), f"{place}.times", required=True, least=1)
+        every = self.choice(data.get("every"), ("", *benefits.PERIODS), f"{place}.every", "")
+        return benefits.Fixed(why, amount, times, every)
+
+    def periodic(self, data, place, why):
+        fact = self.number_fact(data.get("fact"), f"{place}.fact")
+        most = self.count(data.get("most", 12), f"{place}.most", required=True, least=1)
+        return benefits.Periodic(why, fact, self.amount(data.get("amount"), f"{place}.amount"), most)
+
+    def tiers(self, data, place, why):
+        tiers = [
+            self.tier(one, f"{place}.tiers[{number}]")
+            for number, one in enumerate(self.listing(data.get("tiers"), f"{place}.tiers"))
+        ]
+        pending = data.get("pending")
+        if pending is not None:
+            ends = self.listing(pending, f"{place}.pending")
+            pending = tuple(self.amount(end, f"{place}.pending") for end in ends)
+            if len(pending) != 2:
+                self.fault(f"{place}.pending", _("应当填最少和最多两个数"))
+        otherwise = self.otherwise(data, place, why)
+        if not tiers and otherwise is None:
+            self.fault(f"{place}.tiers", _("没有一个档次，也没有写明其余情况"))
+        fact = self.number_fact(data.get("fact"), f"{place}.fact")
+        return benefits.Tiers(why, fact, tuple(tiers), pending, otherwise)
+
+    def tier(self, data, place):
+        data = self.mapping(data, place)
+        return benefits.Tier(
+            self.amount(data.get("amount"), f"{place}.amount"),
+            self.amount(data.get("low"), f"{place}.low", required=False),
+            self.amount(data.get("high"), f"{place}.high", required=False),
+            data.get("low_open") is True,
+            data.get("high_open") is True,
+        )
+
+    def by_choice(self, data, place, why):
+        fact = self.vocabulary.get(data.get("fact"))
+        if fact is None or fact.type != "choice":
+            self.fault(f"{place}.fact", _("没有“%s”这个选择事实") % str(data.get("fact"))[:60])
+        table = self.mapping(data.get("table"), f"{place}.table")
+        for code in table:
+            if fact is not None and code not in fact.choices:
+                self.fault(f"{place}.table.{code}", _("没有“%s”这个选项") % str(code)[:60])
+        amounts = {code: self.amount(value, f"{place}.table.{code}") for code, value in table.items()}
+        if not amounts:
+            self.fault(f"{place}.table", _("表是空的"))
+        return benefits.Choice(why, str(data.get("fact")), amounts, self.otherwise(data, place, why))
+
+    def between(self, data, place, why):
+        low, high = (self.amount(data.get(end), f"{place}.{end}") for end in ("low", "high"))
+        if low > high:
+            self.fault(place, _("下限大于上限"))
+        return benefits.Range(why, low, high)
+
+    def actual(self, data, place, why):
+        cap_facts = tuple(self.number_fact(name, f"{place}.cap_facts") for name in data.get("cap_facts", ()))
+        fact = self.number_fact(data.get("fact"), f"{place}.fact")
+        return benefits.Actual(why, fact, self.amount(data.get("cap"), f"{place}.cap", required=False), cap_facts)
+
+    def copay(self, data, place, why):
+        return benefits.Copay(why, self.amount(data.get("copay"), f"{place}.copay"))
+
+    def unset(self, data, place, why):
+        return benefits.Unset(why, is_discretionary=False)
+
+    def discretionary(self, data, place, why):
+        return benefits.Unset(why, is_discretionary=True)
+
+    def nothing(self, data, place, why):
+        return benefits.Nothing(why)
+
+    def highest(self, data, place, why):
+        options = []
+        for number, one in enumerate(self.listing(data.get("options"), f"{place}.options")):
+            here = f"{place}.options[{number}]"
+            one = self.mapping(one, here)
+            when = self.condition(one.get("when"), f"{here}.when", why)
+            amount = self.amount(one.get("amount"), f"{here}.amount")
+            options.append(
+                benefits.Option(when, amount, self.text(one.get("says"), f"{here}.says", required=True), why)
+            )
+        return benefits.Highest(why, tuple(options), self.otherwise(data, place, why))
+
+    def plan(self, data, place):
+        if data is None:
+            return None
+        data = self.mapping(data, place)
+        parts = self.mapping(data.get("parts"), f"{place}.parts")
+        months = data.get("months", [payments.AUTUMN, payments.SPRING])
+        return payments.Plan(
+            terms=self.count(data.get("terms"), f"{place}.terms", required=True, least=1),
+            parts=tuple((name, self.amount(value, f"{place}.parts.{name}")) for name, value in parts.items()),
+            months=tuple(
+                tuple(self.count(month, f"{place}.months", required=True, least=1) for month in term) for term in months
+            ),
+            donor_pays=self.text(data.get("donor_pays"), f"{place}.donor_pays"),
+        )
+
+    # -- papers and steps -----------------------------------------------------------------------------------------
+
+    def paper(self, data, place, source):
+        data, seals = self.mapping(data, place), self.vocabulary["document_seals"].choices
+        both = [tuple(data.get(key, ())) for key in ("seals", "refused_seals")]
+        for seal in {*both[0], *both[1]} - set(seals):
+            self.fault(f"{place}.seals", _("没有“%s”这种印章") % str(seal)[:60])
+        paper = papers.Paper(
+            code=self.text(data.get("code"), f"{place}.code", required=True),
+            names=self.pair(data.get("name"), f"{place}.name"),
+            kind=self.text(data.get("kind"), f"{place}.kind", required=True),
+            originals=self.count(data.get("originals", 0), f"{place}.originals", required=True),
+            copies=self.count(data.get("copies", 0), f"{place}.copies", required=True),
+            is_either=data.get("either") is True,
+            seals=both[0],
+            refused_seals=both[1],
+            when=self.condition(data.get("when"), f"{place}.when", source),
+            brought_by=self.text(data.get("from"), f"{place}.from", required=True),
+            stage=self.choice(data.get("stage"), papers.STAGES, f"{place}.stage", "application"),
+            valid_days=self.count(data.get("valid_days"), f"{place}.valid_days"),
+            form=self.text(data.get("form"), f"{place}.form"),
+            note=self.text(data.get("note"), f"{place}.note"),
+            why=self.text(data.get("why"), f"{place}.why") or source,
+        )
+        if not (paper.originals or paper.copies or paper.is_either):
+            self.fault(place, _("没有写明要几份"))
+        return paper
+
+    def step(self, data, place):
+        data = self.mapping(data, place)
+        return Step(
+            actor=self.text(data.get("actor"), f"{place}.actor", required=True),
+            texts=self.pair(data.get("does"), f"{place}.does"),
+            deadline=self.text(data.get("deadline"), f"{place}.deadline"),
+            working_days=self.count(data.get("working_days"), f"{place}.working_days"),
+            sheets=self.count(data.get("sheets"), f"{place}.sheets"),
+        )
+
+    # -- the whole ------------------------------------------------------------------------------------------------
+
+    def read(self):
+        data = self.mapping(self.data, "")
+        code = data.get("code")
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            self.fault("code", _("没有写明项目代码"))
+        is_container = data.get("container") is True
+        common = {
+            "code": str(code),
+            "names": self.pair(data.get("name"), "name"),
+            "parent": self.text(data.get("parent"), "parent"),
+            "row": self.count(data.get("row"), "row"),
+            "texts": {key: self.text(data.get(key), key) for key in ("unit", "sponsor", "region", "handed_to")},
+            "notes": tuple(self.text(note, "notes") for note in data.get("notes", ())),
+        }
+        return Program(**common) if is_container else self.unit(data, common)
+
+    def unit(self, data, common):
+        source = self.text(data.get("why"), "why", required=True)
+        condition = self.condition(data.get("condition"), "condition", source)
+        benefit = self.benefit(data.get("benefit"))
+        by = self.listing(data.get("applicants"), "applicants")
+        for one in by:
+            self.choice(one, self.vocabulary["applied_by"].choices, "applicants")
+        if not by:
+            self.fault("applicants", _("没有写明谁可以申请"))
+        return Program(
+            **common,
+            kind=self.choice(data.get("kind"), KINDS, "kind"),
+            beneficiary=self.choice(data.get("beneficiary"), ("person", "household"), "beneficiary", "person"),
+            age_convention=self.choice(data.get("age_convention"), CONVENTIONS, "age_convention", CONVENTIONS[0]),
+            applicants=frozenset(map(str, by)),
+            condition=condition,
+            papers=tuple(self.paper(p, f"papers[{n}]", source) for n, p in enumerate(data.get("papers", ()))),
+            benefit=benefit,
+            steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(data.get("steps", ()))),
+            quota=self.count(data.get("quota"), "quota"),
+            gate=benefits.all_of(condition, benefit.gate()),
+        )
+
+
+PAY_READERS = {
+    "fixed": ProgramReader.fixed,
+    "periodic": ProgramReader.periodic,
+    "tiers": ProgramReader.tiers,
+    "choice": ProgramReader.by_choice,
+    "range": ProgramReader.between,
+    "actual": ProgramReader.actual,
+    "copay": ProgramReader.copay,
+    "unset": ProgramReader.unset,
+    "discretionary": ProgramReader.discretionary,
+    "nothing": ProgramReader.nothing,
+    "highest": ProgramReader.highest,
+}
+
+
+def read_program(data, vocabulary=VOCABULARY):
+    """A program from data, or WrongProgram with every fault and its place."""
+    reader = ProgramReader(data, vocabulary)
+    program = reader.read()
+    codes = [paper.code for paper in program.papers]
+    for code in {code for code in codes if codes.count(code) > 1}:
+        reader.fault("papers", _("材料代码 %s 重复") % code)
+    if reader.faults:
+        raise WrongProgram(reader.faults)
+    return program

@@ -1,0 +1,214 @@
+"""Conditions and answers in words that a caseworker can read to a family."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from programs.facts import VOCABULARY
+from programs.rules import AllOf, Always, AnyOf, Negation, Test
+
+LISTED = 8  # longer lists are cut in a sentence; the page shows them whole
+
+
+def number(value):
+    """12000 → 12,000; 5000.01 → 5,000.01; no zeros behind the point."""
+    text = f"{value:,.2f}" if value != int(value) else f"{int(value):,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def value_text(fact, value):
+    if value is None:
+        return _("不知道")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, date):
+        return value.isoformat()
+    if fact.is_number:
+        return f"{number(value)} {fact.unit}".strip()
+    if isinstance(value, frozenset | set | tuple | list):
+        return many_text(fact, value)
+    return fact.label_of(value)
+
+
+def many_text(fact, values, joiner="、"):
+    order = list(fact.choices)
+    known = sorted(values, key=lambda code: (order.index(code) if code in order else len(order), str(code)))
+    if not known:
+        return _("没有")
+    text = joiner.join(fact.label_of(code) for code in known[:LISTED])
+    return _("%(some)s等 %(count)s 项") % {"some": text, "count": len(known)} if len(known) > LISTED else text
+
+
+def range_text(fact, test):
+    """0–14 周岁; 大于 5,000 元、不超过 10,000 元; 60 周岁以上."""
+    show = (lambda value: value_text(fact, value)) if not fact.is_number else number
+    low, high, unit = test.low, test.high, f" {fact.unit}" if fact.unit else ""
+    if low is not None and high is not None and not test.is_low_open and not test.is_high_open:
+        return f"{show(low)}–{show(high)}{unit}"
+    parts = []
+    if low is not None:
+        parts.append((_("大于 %s") if test.is_low_open else _("不小于 %s")) % (show(low) + unit))
+    if high is not None:
+        parts.append((_("小于 %s") if test.is_high_open else _("不超过 %s")) % (show(high) + unit))
+    return "、".join(parts)
+
+
+def wanted(fact, test):
+    """What the test asks for, as the second half of a sentence."""
+    if test.called:
+        return test.called
+    if test.test == "range":
+        return range_text(fact, test)
+    if test.test in {"in", "not_in", "contains_any", "contains_all"}:
+        return many_text(fact, test.value, _("、") if test.test == "contains_all" else _("或"))
+    if test.test in {"within_days", "within_months", "startswith"}:
+        return str(test.value)
+    return value_text(fact, test.value)
+
+
+REQUIREMENTS = {
+    "eq": "%(label)s：%(wanted)s",
+    "ne": "%(label)s：不是%(wanted)s",
+    "in": "%(label)s：%(wanted)s",
+    "not_in": "%(label)s：不是%(wanted)s",
+    "lt": "%(label)s小于 %(wanted)s",
+    "lte": "%(label)s不超过 %(wanted)s",
+    "gt": "%(label)s大于 %(wanted)s",
+    "gte": "%(label)s不小于 %(wanted)s",
+    "range": "%(label)s：%(wanted)s",
+    "startswith": "%(label)s：%(wanted)s",
+    "contains": "%(label)s包括%(wanted)s",
+    "contains_any": "%(label)s包括%(wanted)s",
+    "contains_all": "%(label)s同时包括%(wanted)s",
+    "within_days": "%(label)s在近 %(wanted)s 天内",
+    "within_months": "%(label)s在近 %(wanted)s 个月内",
+    "is_known": "%(label)s已查明",
+}
+
+
+def requirement_of_test(test, vocabulary):
+    fact = vocabulary[test.fact]
+    return _(REQUIREMENTS[test.test]) % {"label": fact.label, "wanted": wanted(fact, test)}
+
+
+def requirement(condition, vocabulary=VOCABULARY):
+    """The condition itself, as a sentence."""
+    if isinstance(condition, Test):
+        return requirement_of_test(condition, vocabulary)
+    if isinstance(condition, Always):
+        return _("不限") if condition.met else _("不适用")
+    if isinstance(condition, Negation):
+        return _("不属于（%s）") % requirement(condition.part, vocabulary)
+    inner = [
+        f"（{requirement(part, vocabulary)}）" if isinstance(part, AllOf | AnyOf) else requirement(part, vocabulary)
+        for part in condition.parts
+    ]
+    return (_("，并且") if isinstance(condition, AllOf) else _("，或者")).join(inner)
+
+
+def unknown_text(fact):
+    """Yes-or-no facts ask "whether"; the others name the thing."""
+    if fact.type == "bool":
+        return _("还不知道：是否%s") % fact.label
+    return _("还不知道：%s") % fact.label
+
+
+ASKED = {
+    "lt": "小于 %s",
+    "lte": "不超过 %s",
+    "gt": "大于 %s",
+    "gte": "不小于 %s",
+    "within_days": "在近 %s 天内",
+    "within_months": "在近 %s 个月内",
+    "ne": "不是%s",
+    "not_in": "不是%s",
+    "contains": "包括%s",
+    "contains_any": "包括%s",
+    "contains_all": "同时包括%s",
+}
+
+
+def asked(fact, test):
+    """What follows "要求"; yes and no are set in quotation marks."""
+    text = wanted(fact, test)
+    if fact.type == "bool":
+        text = f"“{text}”"
+    return _(ASKED[test.test]) % text if test.test in ASKED else text
+
+
+def held_text(fact, given):
+    """The fact with its value: 年龄 15 周岁, or 性别：男."""
+    held = value_text(fact, given.held)
+    return f"{fact.label} {held}" if fact.is_number or fact.type in {"area", "date"} else f"{fact.label}：{held}"
+
+
+def failed(fact, given):
+    test = given.condition
+    words = {"held": held_text(fact, given), "wanted": wanted(fact, test), "label": fact.label}
+    if test.test == "is_known":
+        return _("%(label)s没有查明") % words
+    if test.test == "range" and None not in (test.low, test.high):
+        return _("%(held)s，超出 %(wanted)s") % words
+    if test.called:
+        return _("%(held)s，不在%(wanted)s") % words
+    return _("%(held)s，要求%(asked)s") % {**words, "asked": asked(fact, test)}
+
+
+def passed(fact, given):
+    test = given.condition
+    words = {"held": held_text(fact, given), "wanted": wanted(fact, test), "label": fact.label}
+    if test.test == "is_known":
+        return _("%(label)s已查明") % words
+    if test.test == "range" and None not in (test.low, test.high):
+        return _("%(held)s，在 %(wanted)s之内") % words
+    if test.called:
+        return _("%(held)s，在%(wanted)s") % words
+    return _("%(held)s，符合") % words
+
+
+def sentence_of_test(given, vocabulary, is_wanted):
+    """Inside a negation what is met speaks against the person, and the other way round."""
+    fact = vocabulary[given.condition.fact]
+    if given.met is None:
+        return unknown_text(fact)
+    if not is_wanted:
+        return (_("%s，属于除外情形") if given.met else _("%s，符合")) % held_text(fact, given)
+    return passed(fact, given) if given.met else failed(fact, given)
+
+
+def reasons(given, vocabulary=VOCABULARY, *, is_wanted=True):
+    """The sentences that make the answer what it is: all that hold, or those that fail, or those still open.
+
+    A failed `any` is one sentence that names every way that was tried.
+    """
+    condition = given.condition
+    if isinstance(condition, Test):
+        return [with_source(sentence_of_test(given, vocabulary, is_wanted), condition.why)]
+    if isinstance(condition, Always):
+        return []
+    if isinstance(condition, Negation):
+        return reasons(given.parts[0], vocabulary, is_wanted=not is_wanted)
+    telling = [part for part in given.parts if part.met is given.met and concerns(part)]
+    is_choice = isinstance(condition, AnyOf) is is_wanted
+    if is_choice and given.met is (not is_wanted) and len(telling) > 1:
+        bare = [one for part in telling for one in bare_reasons(part, vocabulary, is_wanted)]
+        tried = "；".join(dict.fromkeys(bare))
+        return [with_source(_("几种情形都不符合：%s") % tried, condition.why)]
+    if is_choice and given.met is is_wanted:
+        telling = telling[:1]
+    return [line for part in telling for line in reasons(part, vocabulary, is_wanted=is_wanted)]
+
+
+def concerns(given):
+    """An exception concerns only those who meet its first part: nobody is told of grants they never had."""
+    condition = given.condition
+    return not (isinstance(condition, AllOf) and condition.is_exception and given.parts[0].met is False)
+
+
+def bare_reasons(given, vocabulary, is_wanted):
+    """The first reason of each way, without its source, for use inside another sentence."""
+    return [line.split("（出处：")[0] for line in reasons(given, vocabulary, is_wanted=is_wanted)[:1]]
+
+
+def with_source(sentence, why):
+    return f"{sentence}（出处：{why}）" if why else sentence
