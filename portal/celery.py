@@ -1,9 +1,18 @@
-"""The Celery app, and the timetable of every periodic job."""
+"""The Celery app, and the timetable of every periodic job.
+
+Queues: `default` and `notify` hold short tasks, `export` holds what may take half an hour; they have workers of their
+own, so that a long export delays no message (bin/up, deploy/).
+"""
 
 import os
+import signal
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, worker_init, worker_process_init
+
+from portal import checks
+from portal.lib import launch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -14,6 +23,18 @@ app.autodiscover_tasks()
 # Safe with two beats: whatever is here locks, leases or updates conditionally. `expires` keeps a worker that comes
 # back after hours from finding hours of ticks.
 app.conf.beat_schedule = {
+    "heartbeat": {
+        "task": "portal.tasks.heartbeat",
+        "schedule": 20.0,
+        "args": ["worker"],
+        "options": {"expires": 60},
+    },
+    "heartbeat-export": {
+        "task": "portal.tasks.heartbeat",
+        "schedule": 60.0,
+        "args": ["export"],
+        "options": {"queue": "export", "expires": 180},
+    },
     "sweep-outbox": {"task": "members.tasks.sweep_outbox", "schedule": 2.0, "options": {"expires": 5}},
     "reap-jobs": {"task": "members.tasks.reap_jobs", "schedule": 60.0, "options": {"expires": 60}},
     "prune-jobs": {"task": "members.tasks.prune_jobs", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -26,3 +47,15 @@ app.conf.beat_schedule = {
         "options": {"expires": 12 * 3600},
     },
 }
+
+
+@worker_process_init.connect
+def die_with_the_worker(**_):
+    """A process of the pool does not outlive its worker, not even one that was killed."""
+    launch.die_with_parent(signal.SIGKILL)
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_start(**_):
+    checks.refuse_unsafe_start()

@@ -27,7 +27,8 @@ PRODUCTION = flag("PORTAL_PRODUCTION")
 DEMO = flag("PORTAL_DEMO")
 DEBUG = False
 
-SECRETS = secrets.load(embedded.var_dir() / "secrets.json", PRODUCTION)
+VAR_DIR = embedded.var_dir()
+SECRETS = secrets.load(VAR_DIR / "secrets.json", PRODUCTION)
 SECRET_KEY = SECRETS.django
 # Field encryption and blind index (portal.lib.encryption): {"current": id, "keys": {id: base64 of 32 bytes}}
 KEY_RING = SECRETS.key_ring
@@ -121,8 +122,10 @@ HAS_TRANSACTION_POOLER = flag("DB_TX_POOLER")
 
 
 def database(url):
+    found = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
     return {
-        **dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True),
+        **found,
+        "OPTIONS": {"connect_timeout": 5, **found.get("OPTIONS", {})},
         "DISABLE_SERVER_SIDE_CURSORS": HAS_TRANSACTION_POOLER,
         "ATOMIC_REQUESTS": False,
     }
@@ -331,7 +334,7 @@ OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))
 OUTBOX_NUDGE = True
 # Months the audit stays in the database; six is the least the law allows (members.archives refuses less).
 AUDIT_RETENTION_MONTHS = int(os.environ.get("PORTAL_AUDIT_MONTHS", "36"))
-CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.var_dir() / "run" / "beat")
+CELERY_BEAT_SCHEDULER = "portal.clock:SharedClock"
 
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -12,6 +12,7 @@ urlpatterns = [
     path("styleguide/", styleguide.show, name="styleguide"),
     path("styleguide/confirm/", styleguide.confirm, name="styleguide_confirm"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),
 ]

@@ -1,11 +1,12 @@
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from members.access import public, requires
 from members.actions.language import choose_language as remember_language
+from portal import health
 from portal.forms import LanguageForm, SearchForm
 from portal.help import TOPICS
 from portal.search import search as find
@@ -63,3 +64,13 @@ def show_help(request, topic=None):
 def healthz(request):
     """This process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@public
+def readyz(request):
+    """Everything that this process needs answers, and the background works."""
+    parts = health.parts()
+    is_ready = all(parts.values())
+    answer = JsonResponse({"ok": is_ready, "parts": parts}, status=200 if is_ready else 503)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -2,6 +2,7 @@
 
 from .areas import Area, AreaChange, AreaImport
 from .audit import AuditArchive, AuditEntry, AuditSeal
+from .heartbeats import Heartbeat
 from .invitations import Invitation
 from .jobs import Job
 from .organizations import Organization
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Deputy",
+    "Heartbeat",
     "Invitation",
     "Job",
     "Organization",

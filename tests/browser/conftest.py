@@ -8,14 +8,14 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.look import WATCH, WIDE
 
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path(os.environ.get("PORTAL_CHROMIUM") or "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
 def chromium():
     options = {"args": ["--no-sandbox"] if os.getuid() == 0 else []}
-    if SYSTEM_CHROMIUM.exists():
-        options["executable_path"] = str(SYSTEM_CHROMIUM)
+    if CHROMIUM.exists():
+        options["executable_path"] = str(CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
         yield browser

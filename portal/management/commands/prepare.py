@@ -1,0 +1,44 @@
+"""Bring everything to the state the code wants: catalogues, static files, database, areas, and, in a demo, its world.
+
+bin/up runs it at every start, a deployment once for each new version; what is done already takes no time.
+"""
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Migrate, collect static files, compile catalogues, load areas and, in a demo, its world."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--empty", action="store_true", help="no demo world")
+
+    def handle(self, *, empty, **options):
+        known = get_commands()
+        if "compile_messages" in known:
+            call_command("compile_messages", verbosity=0)
+        collect_static()
+        call_command("migrate", interactive=False, verbosity=0)
+        if "load_areas" in known:
+            call_command("load_areas", verbosity=0)
+        if settings.DEMO and not empty and "load_demo" in known:
+            call_command("load_demo", verbosity=0)
+
+
+def collect_static():
+    """Only when a file is another: naming files by content and compressing them takes longer than all the rest."""
+    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+    state = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            found = Path(storage.path(path)).stat()
+            state.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    if stamp.exists() and stamp.read_text() == state.hexdigest():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(state.hexdigest())
