@@ -36,13 +36,17 @@ def menu_for(staff, path):
     held = staff.permissions
     groups = []
     for label, entries in MENU:
-        shown = [entry for entry in entries if entry.permission in held]
+        shown = [{"label": e.label, "url": reverse(e.url_name)} for e in entries if e.permission in held]
         if shown:
-            groups.append({"label": label, "entries": [_as_shown(entry, path) for entry in shown]})
+            groups.append({"label": label, "entries": shown})
+    _mark_current([entry for group in groups for entry in group["entries"]], path)
     return groups
 
 
-def _as_shown(entry, path):
-    url = reverse(entry.url_name)
-    is_current = path == url if url == "/" else path.startswith(url)
-    return {"label": entry.label, "url": url, "is_current": is_current}
+def _mark_current(entries, path):
+    """The entry whose address is the longest beginning of this one: /areas/import/ stands below /areas/."""
+    above = [
+        entry for entry in entries if path == entry["url"] or (entry["url"] != "/" and path.startswith(entry["url"]))
+    ]
+    if above:
+        max(above, key=lambda entry: len(entry["url"]))["is_current"] = True

@@ -6,10 +6,11 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from members.access import requires
 from members.kinds import Category, NeedKind
+from portal.lib import uploads
 from portal.lib.charts import BAR, LINE, PIE, Chart
 from portal.lib.forms import StyledForm
 
@@ -54,6 +55,15 @@ class SampleForm(StyledForm):
         return amount
 
 
+class UploadForm(StyledForm):
+    file = forms.FileField(
+        label=gettext_lazy("选择文件"), help_text=gettext_lazy("PDF、图片、Word 或 Excel，最多 20 MB。")
+    )
+
+    def clean_file(self):
+        return uploads.check(self.cleaned_data["file"])
+
+
 @requires("styleguide.view")
 @require_http_methods(["GET", "POST"])
 def show(request):
@@ -62,7 +72,7 @@ def show(request):
     if request.method == "POST" and form.is_valid():
         messages.success(request, _("填写正确。这是样例页，没有保存任何内容。"))
         return redirect("styleguide")
-    return render(request, "styleguide/show.html", {"form": form, "charts": charts()})
+    return render(request, "styleguide/show.html", {"form": form, "upload_form": UploadForm(), "charts": charts()})
 
 
 @requires("styleguide.view")
@@ -79,6 +89,21 @@ def confirm(request):
         "is_destructive": True,
     }
     return render(request, "confirm.html", context)
+
+
+@requires("styleguide.view")
+@require_POST
+def upload(request):
+    """Looks at a file as every upload does, and keeps nothing of it."""
+    form = UploadForm(request.POST, request.FILES)
+    if form.is_valid():
+        checked = form.cleaned_data["file"]
+        text = _("收到“%(name)s”，%(size)d 字节，检查通过。这是样例页，文件没有保存。")
+        messages.success(request, text % {"name": checked.name, "size": checked.size})
+        form = UploadForm()
+    if request.htmx:
+        return render(request, "styleguide/_upload.html", {"upload_form": form, "is_fragment": True})
+    return render(request, "styleguide/show.html", {"form": SampleForm(), "upload_form": form, "charts": charts()})
 
 
 def charts():

@@ -11,6 +11,7 @@ urlpatterns = [
     path("help/<slug:topic>/", views.show_help, name="help_topic"),
     path("styleguide/", styleguide.show, name="styleguide"),
     path("styleguide/confirm/", styleguide.confirm, name="styleguide_confirm"),
+    path("styleguide/upload/", styleguide.upload, name="styleguide_upload"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in_patterns)),

@@ -6,9 +6,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from members.access import public, requires
 from members.actions.language import choose_language as remember_language
+from members.models.staff import Role
 from portal import health
 from portal.forms import LanguageForm, SearchForm
 from portal.help import TOPICS
+from portal.home import waiting_for
 from portal.search import search as find
 
 
@@ -16,7 +18,8 @@ from portal.search import search as find
 @require_GET
 def home(request):
     """What waits for me."""
-    return render(request, "home.html")
+    roles = [Role(role).label for role in sorted(request.user.roles)]
+    return render(request, "home.html", {"waiting": waiting_for(request.user), "roles": roles})
 
 
 @requires("search.use")

@@ -4,6 +4,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,7 @@ class LinesField(forms.CharField):
 
 def style(field):
     widget = field.widget
+    _name_the_blank(field)
     is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
     if is_text and refuse_hidden_marks not in field.validators:
         field.validators.append(refuse_hidden_marks)
@@ -94,3 +96,15 @@ def style(field):
         name = "form-control"
     if not widget.is_hidden:
         widget.attrs["class"] = f"{widget.attrs.get('class', '')} {name}".strip()
+
+
+def _name_the_blank(field):
+    """Django's row of dashes says nothing; the empty choice says what it means."""
+    words = _("请选择") if field.required else _("不选")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label is not None:
+            field.empty_label = words
+    elif isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.Select):
+        choices = list(field.choices)
+        if choices and choices[0] == BLANK_CHOICE_DASH[0]:
+            field.choices = [("", words), *choices[1:]]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.look import PHONE, assert_no_violations
@@ -193,3 +194,26 @@ def test_paper_shows_the_matter_without_the_frame(page):
         expect(page.locator(part).first).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_an_upload_is_checked_in_place(page, tmp_path):
+    picture, program = tmp_path / "a.png", tmp_path / "b.pdf"
+    Image.new("RGB", (8, 8)).save(picture)
+    program.write_bytes(b"MZ\x90\x00 not a document")
+    page.goto("/styleguide/")
+    page.get_by_label("选择文件").set_input_files(picture)
+    page.get_by_role("button", name="上传并检查").click()
+    expect(page.get_by_text("检查通过")).to_be_visible()
+    page.get_by_label("选择文件").set_input_files(program)
+    page.get_by_role("button", name="上传并检查").click()
+    expect(page.locator("#upload .field-error")).to_contain_text("只能上传")
+    assert_no_violations(page)
+
+
+def test_an_upload_works_without_scripts(plain_page, tmp_path):
+    program = tmp_path / "b.pdf"
+    program.write_bytes(b"MZ\x90\x00 not a document")
+    plain_page.goto("/styleguide/")
+    plain_page.get_by_label("选择文件").set_input_files(program)
+    plain_page.get_by_role("button", name="上传并检查").click()
+    expect(plain_page.locator("#upload .field-error")).to_contain_text("只能上传")

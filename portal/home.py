@@ -1,0 +1,43 @@
+"""What waits for a person, on the page "今天": each app has cards; a number leads to the list behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
+KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
+
+
+@dataclass(frozen=True)
+class Card:
+    title: str
+    kind: str
+    permission: str
+    url_name: str
+    # function(staff) -> how many; one cheap query
+    count: Callable
+    # filters of the list, so that it shows what was counted
+    query: str = ""
+    # why it waits and what to do, in one line
+    hint: str = ""
+
+
+CARDS: list[Card] = []
+
+
+def waiting_for(staff):
+    """[(kind, its name, cards)], most pressing first; what has nothing to show is left out."""
+    shown = [_shown(card, card.count(staff)) for card in CARDS if card.permission in staff.permissions]
+    groups = []
+    for kind, name in KINDS.items():
+        cards = [card for card in shown if card["kind"] == kind and card["count"]]
+        if cards:
+            groups.append({"kind": kind, "name": name, "cards": cards})
+    return groups
+
+
+def _shown(card, count):
+    url = reverse(card.url_name) + (f"?{card.query}" if card.query else "")
+    return {"kind": card.kind, "title": card.title, "hint": card.hint, "count": count, "url": url}

@@ -1,0 +1,57 @@
+"""今天: what waits for a person, most pressing first, each number a link to the list behind it."""
+
+import pytest
+
+from members.roles import ROLES, permissions_of
+from portal import home
+from portal.home import ANSWERED, LATE, NEW, Card
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    def given(*cards):
+        monkeypatch.setattr(home, "CARDS", list(cards))
+
+    return given
+
+
+def card(title, kind, number, permission="home.view", **values):
+    return Card(title, kind, permission, "help", lambda staff: number, **values)
+
+
+def test_the_most_pressing_stands_first(cards, cast, browse):
+    cards(card("新", NEW, 3), card("有结果", ANSWERED, 1), card("迟", LATE, 2, query="is_late=1", hint="去看"))
+    waiting = browse(cast.bureau_officer).get("/").context["waiting"]
+    assert [(group["kind"], [shown["title"] for shown in group["cards"]]) for group in waiting] == [
+        (LATE, ["迟"]), (NEW, ["新"]), (ANSWERED, ["有结果"]),
+    ]  # fmt: skip
+    assert waiting[0]["cards"][0]["url"] == "/help/?is_late=1"
+
+
+def test_what_nobody_waits_for_is_left_out(cards, cast, browse):
+    cards(card("空", LATE, 0), card("不归我管", LATE, 5, permission="audit.view"))
+    response = browse(cast.bureau_officer).get("/")
+    assert response.context["waiting"] == []
+    assert "现在没有等您处理的事" in response.content.decode()
+
+
+def test_a_card_is_not_counted_for_those_who_may_not_see_it(cards, cast, browse):
+    asked = []
+    cards(Card("审计", NEW, "audit.view", "help", lambda staff: asked.append(staff) or 1))
+    browse(cast.bureau_officer).get("/")
+    assert asked == []
+    assert [g["kind"] for g in browse(cast.audit_admin).get("/").context["waiting"]] == [NEW]
+
+
+def test_every_card_leads_somewhere_and_its_permission_exists():
+    known = {permission for role in ROLES for permission in permissions_of([role])}
+    for one in home.CARDS:
+        assert home._shown(one, 1)["url"]
+        assert one.permission in known
+
+
+def test_the_page_says_who_one_is(cast, browse):
+    page = browse(cast.bureau_officer).get("/").content.decode()
+    assert "甲区民政局 · 民政局经办" in page
