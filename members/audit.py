@@ -4,14 +4,20 @@ import hashlib
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
 from django.utils import timezone
 
-from members.deeds import DEEDS
-from members.models import AuditEntry, Organization
+from members.access import within_reach
+from members.deeds import DEEDS, OBJECTS
+from members.models import AuditEntry, Organization, Staff
+from members.roles import ALL
 
 DONE, REFUSED, FAILED = "done", "refused", "failed"
-_deeds = dict(DEEDS)
+_deeds, _objects = dict(DEEDS), dict(OBJECTS)
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,14 @@ NOWHERE = Origin(request_id="")
 origin_of_request: ContextVar[Origin] = ContextVar("origin_of_request", default=NOWHERE)
 
 
-def name_deeds(deeds):
-    """Another app's table of deeds: code -> words."""
+def name_deeds(deeds, objects=()):
+    """Another app's tables: deed -> words, model name -> words."""
     _deeds.update(deeds)
+    _objects.update(objects)
+
+
+def known_deeds():
+    return dict(sorted(_deeds.items()))
 
 
 def words_of(action):
@@ -94,3 +105,53 @@ def history_of(obj, limit=50):
     """The newest lines about an object: who changed what, when."""
     about = AuditEntry.objects.filter(object_type=obj._meta.model_name, object_code=obj.code)
     return list(about.order_by("-at")[:limit])
+
+
+# -- Reading the audit ------------------------------------------------------------------------------------------------
+def visible_to(staff):
+    """The lines of the units that the person oversees, whether their people acted or were acted upon."""
+    if staff.permissions.get("audit.view") == ALL:
+        return AuditEntry.objects.all()
+    units = list(within_reach(staff, "audit.view").values_list("pk", flat=True))
+    return AuditEntry.objects.filter(Q(organization_id__in=units) | Q(actor_organization_id__in=units))
+
+
+def narrowed(entries, filters):
+    """Lines that fit the filters of the screen: days, deed, outcome, and codes of person, unit and object."""
+    if since := _midnight(filters.get("since")):
+        entries = entries.filter(at__gte=since)
+    if until := _midnight(filters.get("until")):
+        entries = entries.filter(at__lt=until + timedelta(days=1))
+    for name in ("action", "outcome"):
+        if value := filters.get(name):
+            entries = entries.filter(**{name: value})
+    if code := filters.get("actor"):
+        entries = entries.filter(actor_id__in=list(Staff.objects.filter(code=code).values_list("pk", flat=True)))
+    if code := filters.get("unit"):
+        units = list(Organization.objects.filter(code=code).values_list("pk", flat=True))
+        entries = entries.filter(Q(organization_id__in=units) | Q(actor_organization_id__in=units))
+    if code := filters.get("object"):
+        entries = entries.filter(object_code=code)
+    return entries
+
+
+def _midnight(day):
+    if not day:
+        return None
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
+
+
+def object_words(object_type):
+    return str(_objects.get(object_type, object_type))
+
+
+def field_words(object_type, name):
+    """A column's label, where the model still has it."""
+    for model in apps.get_models():
+        if model._meta.model_name == object_type:
+            try:
+                return str(model._meta.get_field(name).verbose_name)
+            except FieldDoesNotExist:
+                break
+    return name

@@ -47,3 +47,18 @@ DEEDS = {
     "profile.load": _("装入随系统提供的地区参数"),
     "profile.set": _("设置地区参数"),
 }
+
+# What a line was about: model name -> words. An unknown one shows its name.
+OBJECTS = {
+    "area": _("行政区划"),
+    "areaimport": _("区划导入"),
+    "deputy": _("代办"),
+    "invitation": _("邀请"),
+    "job": _("后台作业"),
+    "organization": _("单位"),
+    "outboxmessage": _("待投递消息"),
+    "policydocument": _("政策文件"),
+    "roleassignment": _("角色"),
+    "securitypolicy": _("登录安全设置"),
+    "staff": _("人员"),
+}

@@ -226,6 +226,16 @@ def prune():
     return len(expired)
 
 
+def open_file(job):
+    """The result, to be read; whoever calls has asked whether it is still there and whose it is."""
+    return default_storage.open(job.file)
+
+
+def latest(kind):
+    """The newest finished job of a kind, whoever asked for it."""
+    return Job.objects.filter(kind=kind, finished_at__isnull=False).order_by("-finished_at").first()
+
+
 def unseen_count(staff):
     """How many finished jobs the owner has not looked at yet."""
     return Job.objects.filter(owner=staff, finished_at__isnull=False, seen_at=None).count()

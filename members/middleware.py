@@ -6,6 +6,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,6 +32,22 @@ def origin(get_response):
             origin_of_request.reset(token)
 
     return middleware
+
+
+class Refusals:
+    """Whoever was not let through leaves a line: which permission was lacking, on which page, about what."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, PermissionDenied) and request.user.is_authenticated:
+            match = request.resolver_match
+            asked = [getattr(match.func, "permission", ""), request.method, match.view_name, *match.kwargs.values()]
+            audit.record_refusal(request.user, "access.refused", reason=" ".join(map(str, asked)))
 
 
 def session_clocks(get_response):

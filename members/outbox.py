@@ -195,6 +195,29 @@ def prune():
     return old._raw_delete("default")
 
 
+def figures():
+    """How it stands: what waits, what is with the workers, what died, what was delivered today; the oldest."""
+    now = timezone.now()
+    pending = OutboxMessage.pending
+    oldest = pending.order_by("created_at").values_list("created_at", flat=True).first()
+    return {
+        "waiting": pending.filter(locked_until=None).count(),
+        "retried": pending.filter(locked_until=None, attempts__gt=0).count(),
+        "in_flight": pending.filter(locked_until__isnull=False).count(),
+        "dead": OutboxMessage.objects.filter(dead_at__isnull=False).count(),
+        "delivered": OutboxMessage.objects.filter(delivered_at__gt=now - timedelta(days=1)).count(),
+        "oldest": oldest,
+    }
+
+
+def oldest_wait():
+    """Seconds that the oldest due message has been waiting: the health page's measure of the whole line."""
+    now = timezone.now()
+    due = OutboxMessage.pending.filter(available_at__lte=now).order_by("available_at", "id")
+    since = due.values_list("available_at", flat=True).first()
+    return (now - since).total_seconds() if since else 0.0
+
+
 # -- The nudge --------------------------------------------------------------------------------------------------------
 class Nudge:
     """Wakes the sweep soon after a commit, from a thread of its own: a request never waits for the broker.

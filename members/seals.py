@@ -137,12 +137,11 @@ def _is_alone():
 
 
 def _seal_batch(beyond):
-    head = AuditSeal.objects.order_by("-sequence").first()
-    now = timezone.now()
-    rows = _unsealed(head.sealed_at - TOLERANCE if head else None, beyond)
-    key, sequence, mac = current_key(), head.sequence if head else 0, bytes(head.mac) if head else b""
+    last, now = head(), timezone.now()
+    rows = _unsealed(last.sealed_at - TOLERANCE if last else None, beyond)
+    key, sequence, mac = current_key(), last.sequence if last else 0, bytes(last.mac) if last else b""
     links = []
-    for row in rows or ([None] if head is None or now - head.sealed_at >= TICK else []):
+    for row in rows or ([None] if last is None or now - last.sealed_at >= TICK else []):
         sequence += 1
         mac = digest(key, mac, sequence, now, canonical(row) if row else b"")
         number, at = row[:2] if row else (None, None)
@@ -174,21 +173,40 @@ def _unsealed(horizon, beyond):
         return cursor.fetchall()
 
 
+def head():
+    """The newest link, or None."""
+    return AuditSeal.objects.order_by("-sequence").first()
+
+
+def link_of(entry):
+    """The link over a line, or None while it waits for its sealing."""
+    return AuditSeal.objects.filter(entry_at=entry.at, entry_id=entry.pk).first()
+
+
+def links_of(entries):
+    """(at, id) -> number of the link, for many lines at once."""
+    if not entries:
+        return {}
+    moments = {entry.at for entry in entries}
+    links = AuditSeal.objects.filter(entry_at__gte=min(moments), entry_at__lte=max(moments))
+    return {(at, number): sequence for at, number, sequence in links.values_list("entry_at", "entry_id", "sequence")}
+
+
 # -- Anchors ----------------------------------------------------------------------------------------------------------
 def anchor():
     """Write the end of the chain down outside the database: a signed file a day, renewed each hour, and a log line."""
-    head = AuditSeal.objects.order_by("-sequence").first()
-    if head is None:
+    last = head()
+    if last is None:
         return None
     key = current_key()
-    values = {"sequence": head.sequence, "mac": bytes(head.mac).hex(), "at": timezone.now().isoformat()}
+    values = {"sequence": last.sequence, "mac": bytes(last.mac).hex(), "at": timezone.now().isoformat()}
     signed = {**values, "key": key, "signature": sign(key, "audit anchor", values).hex()}
     name = f"{ANCHORS}/{timezone.localdate():%Y-%m-%d}.json"
     text = json.dumps(signed, indent=1)
     if default_storage.exists(name):
         default_storage.delete(name)
     default_storage.save(name, ContentFile(text.encode()))
-    logger.info("audit chain head %s %s", head.sequence, values["mac"])
+    logger.info("audit chain head %s %s", last.sequence, values["mac"])
     return signed
 
 

@@ -1,8 +1,9 @@
 """What the clock and the outbox set in motion; thin. The timetable is in portal/celery.py."""
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
-from members import jobs, mails, outbox, seals
+from members import exports, jobs, mails, outbox, seals
 from portal.lib import partitions
 
 
@@ -59,3 +60,13 @@ def hand_over_job(message):
 @outbox.handler("mail.password_reset")
 def send_password_reset(message):
     mails.send_password_reset(message.payload["staff"])
+
+
+@jobs.runner("audit.export", _("导出审计记录"), permission="audit.export")
+def export_audit(job, progress):
+    return exports.export_audit(job, progress)
+
+
+@jobs.runner("audit.verify", _("核对审计记录"), permission="audit.verify")
+def verify_audit(job, progress):
+    return exports.verify_audit(job, progress)

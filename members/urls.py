@@ -8,7 +8,7 @@ from allauth.usersessions import views as sessions
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from members.views import areas, policies, profiles
+from members.views import areas, audit, jobs, outbox, policies, profiles
 
 app_name = "members"
 urlpatterns = [
@@ -25,6 +25,16 @@ urlpatterns = [
     path("profiles/versions/<slug:code>/cancel/", profiles.cancel_profile, name="cancel_profile"),
     path("public/policies/", policies.list_public_policies, name="list_public_policies"),
     path("public/policies/<slug:code>/", policies.show_public_policy, name="show_public_policy"),
+    path("jobs/", jobs.list_jobs, name="list_jobs"),
+    path("jobs/<slug:code>/", jobs.show_job, name="show_job"),
+    path("jobs/<slug:code>/cancel/", jobs.cancel_job, name="cancel_job"),
+    path("jobs/<slug:code>/result/", jobs.download_job, name="download_job"),
+    path("outbox/", outbox.list_outbox, name="list_outbox"),
+    path("outbox/retry/", outbox.retry_outbox, name="retry_outbox"),
+    path("audit/", audit.list_audit, name="list_audit"),
+    path("audit/export/", audit.export_audit, name="export_audit"),
+    path("audit/verify/", audit.verify_audit, name="verify_audit"),
+    path("audit/<slug:code>/", audit.show_audit, name="show_audit"),
     path("areas/", areas.list_areas, name="list_areas"),
     path("areas/import/", areas.import_areas, name="import_areas"),
     path("areas/import/template/", areas.area_template, name="area_template"),

@@ -14,7 +14,7 @@ class Entry:
 
 
 MENU = [
-    ("", [Entry(_("今天"), "home", "home.view")]),
+    ("", [Entry(_("今天"), "home", "home.view"), Entry(_("我的作业"), "members:list_jobs", "job.view")]),
     (
         _("单位与人员"),
         [
@@ -28,7 +28,13 @@ MENU = [
             Entry(_("地区参数"), "members:show_my_profile", "profile.view"),
         ],
     ),
-    (_("管理"), []),
+    (
+        _("管理"),
+        [
+            Entry(_("审计"), "members:list_audit", "audit.view"),
+            Entry(_("投递"), "members:list_outbox", "outbox.view"),
+        ],
+    ),
 ]
 
 

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "members.middleware.origin",
+    "members.middleware.Refusals",
     "members.middleware.private_pages",
     "members.middleware.session_clocks",
     "members.middleware.duties",

@@ -5,7 +5,9 @@ While there is none, the frame shows no link.
 
 from django.urls import reverse
 
-SOURCE = None
+from members import jobs
+
+SOURCE = ("members:list_jobs", jobs.unseen_count)
 
 
 def unread_of(staff):

@@ -1,11 +1,13 @@
 """make_*(): one object each, with sensible values for what the test does not care about."""
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from members.models import Area, AreaImport, Organization, PolicyDocument, RegionalProfile, RoleAssignment, Staff
+from members.models import Area, AreaImport, Job, Organization, PolicyDocument, RegionalProfile, RoleAssignment, Staff
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -61,3 +63,19 @@ def make_policy(area=None, **values):
 
 def make_profile(area=None, valid_from="2024-01-01", **values):
     return RegionalProfile.objects.create(area=area or make_area(), valid_from=date.fromisoformat(valid_from), **values)
+
+
+def make_job(owner, kind="audit.export", result=None, **values):
+    """A job as it stands in its row; with a result, done and with a file."""
+    if result is not None:
+        key = default_storage.save(f"jobs/test/{next(_numbers)}", ContentFile(result.encode()))
+        values = {
+            "state": "done",
+            "file": key,
+            "file_name": "结果.csv",
+            "file_size": len(result.encode()),
+            "finished_at": timezone.now(),
+            "expires_at": timezone.now() + timedelta(days=7),
+            **values,
+        }
+    return Job.objects.create(owner=owner, organization=owner.organization, kind=kind, **values)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 from django.urls import reverse
 
+from members import audit
 from tests.cast import PEOPLE
-from tests.make import make_area_import, make_policy, make_profile
+from tests.make import make_area_import, make_job, make_policy, make_profile
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -52,6 +53,16 @@ def area_import(cast):
     return {"code": make_area_import(cast.system_admin).code}
 
 
+def a_job(cast):
+    return {"code": make_job(cast.bureau_officer, result="甲,乙").code}
+
+
+def an_audit_line(cast):
+    return {"code": audit.record(cast.bureau_officer, "job.start", organization=cast.bureau).code}
+
+
+AUDITORS = {"city_supervisor", "audit_admin"}
+
 MATRIX = [
     Row("home", SIGNED_IN),
     Row("search", SIGNED_IN),
@@ -85,6 +96,17 @@ MATRIX = [
     Row("members:cancel_profile", {"bureau_approver"}, "post", a_planned_profile),
     Row("members:list_public_policies", EVERYONE),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
+    Row("members:list_jobs", SIGNED_IN),
+    Row("members:show_job", {"bureau_officer"}, arguments=a_job, refused=404),
+    Row("members:cancel_job", {"bureau_officer"}, "post", a_job, refused=404),
+    Row("members:download_job", {"bureau_officer"}, arguments=a_job, refused=404),
+    Row("members:list_outbox", {"system_admin"}),
+    Row("members:retry_outbox", {"system_admin"}),
+    Row("members:retry_outbox", {"system_admin"}, "post"),
+    Row("members:list_audit", AUDITORS),
+    Row("members:show_audit", AUDITORS, arguments=an_audit_line),
+    Row("members:export_audit", {"audit_admin"}, "post"),
+    Row("members:verify_audit", {"audit_admin"}, "post"),
     Row("members:list_areas", SIGNED_IN),
     Row("members:show_area", SIGNED_IN, arguments=area),
     Row("members:rename_area", {"system_admin"}, arguments=area),

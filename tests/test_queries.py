@@ -5,8 +5,11 @@ import itertools
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from tests.make import make_area, make_policy, make_profile
+from members import audit
+from members.models import OutboxMessage
+from tests.make import make_area, make_job, make_policy, make_profile, make_staff
 
 _numbers = itertools.count(10)
 _counties = itertools.count(10)
@@ -17,7 +20,20 @@ def add_town(cast):
     make_area(f"230302{number:03d}000", f"甲区第{number}街道", "town", cast.county)
 
 
+def add_dead_letter(cast):
+    OutboxMessage.objects.create(topic="mail", dead_at=timezone.now(), last_error="x")
+
+
+def add_audit_line(cast):
+    person = make_staff("某人", cast.bureau)
+    audit.record(person, "job.start", person)
+
+
 LISTS = [
+    ("/jobs/", "bureau_officer", lambda cast: make_job(cast.bureau_officer, result="x")),
+    ("/outbox/", "system_admin", add_dead_letter),
+    ("/audit/", "city_supervisor", add_audit_line),
+    ("/audit/", "audit_admin", add_audit_line),
     ("/areas/?q=甲区第", "bureau_officer", add_town),
     ("/areas/230302000000/", "bureau_officer", add_town),
     ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pgtrigger
 from django.db import models
 from django.utils import timezone
@@ -11,6 +13,20 @@ NO_TRUNCATE = pgtrigger.Trigger(
     operation=pgtrigger.Truncate,
     func="RAISE EXCEPTION 'rows of % are kept', TG_TABLE_NAME;",
 )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class AuditEntries(models.QuerySet):
+    def with_code(self, code):
+        """The line of a code (at most one), looked for in its own month only."""
+        try:
+            microseconds, number = (int(part, 16) for part in code.split("-"))
+            return self.filter(at=_EPOCH + microseconds * _MICROSECOND, id=number)
+        except (ValueError, OverflowError):
+            return self.none()
 
 
 class AuditEntry(models.Model):
@@ -43,6 +59,8 @@ class AuditEntry(models.Model):
     session = models.CharField(max_length=16, blank=True)
     request_id = models.CharField(max_length=32, blank=True)
 
+    objects = AuditEntries.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["actor_id", "at", "id"], name="audit_by_actor"),
@@ -52,6 +70,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
         triggers = [APPEND_ONLY, NO_TRUNCATE]
+
+    @property
+    def code(self):
+        """Instant and number: what an address says of a line."""
+        return f"{(self.at - _EPOCH) // _MICROSECOND:x}-{self.pk:x}"
 
 
 class AuditSeal(models.Model):
