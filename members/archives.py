@@ -1,8 +1,9 @@
 """Old months of the audit leave the database as files that can still be verified.
 
-A month's file is gzipped JSON lines: a heading, then every line of the audit with its link and the link before, so
-that each can be checked with the key alone. A month is dropped only when it is older than the retention, wholly sealed
-and its file has been read back; its links stay in the chain, and a signed AuditArchive row vouches for them.
+A month's file is gzipped JSON lines, encrypted like every stored file: a heading, then every line of the audit with its
+link and the link before, so that each can be checked with the key alone. A month is dropped only when it is older than
+the retention, wholly sealed and its file has been read back; its links stay in the chain, and a signed AuditArchive row
+vouches for them.
 """
 
 import gzip
@@ -14,8 +15,6 @@ from datetime import UTC, date, datetime
 from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -23,10 +22,9 @@ from members import seals
 from members.access import Refusal
 from members.audit import record
 from members.models import AuditArchive
-from portal.lib import partitions
+from portal.lib import partitions, uploads
 
 TABLE = "members_auditentry"
-FOLDER = "audit/archive"
 LEAST_MONTHS = 6
 
 
@@ -97,7 +95,7 @@ def _write(part):
                 text.write(json.dumps(told, ensure_ascii=False) + "\n")
         file.flush()
         file.seek(0)
-        name = default_storage.save(f"{FOLDER}/{part.month:%Y-%m}.jsonl.gz", File(file))
+        name = uploads.store_stream(file)
         file.seek(0)
         return name, rows, _checksum(file), links.finalize().hex()
 
@@ -132,7 +130,7 @@ def _lines(part):
 def read_back(name, checksum=None):
     """Read an archive and check its sum and every link in it; returns the number of lines."""
     rows = 0
-    with default_storage.open(name) as file:
+    with uploads.open_stored(name) as file:
         if checksum and _checksum(file) != checksum:
             raise Refusal(f"{name}: 校验和不符，文件已损坏或被改动。")
         file.seek(0)

@@ -1,6 +1,5 @@
 """Lists that leave the house as files: made by a job, masked, recorded."""
 
-import csv
 import re
 
 from django.utils import timezone
@@ -9,19 +8,20 @@ from django.utils.translation import gettext as _
 from members import audit, seals
 from members.jobs import Failed, Result
 from portal.lib.masks import mask_number
+from portal.lib.xlsx import Column, Sheet, write
 
 BATCH = 2000
 LIMIT = 1_000_000
-# Seven digits in a row may be somebody's number; what begins a formula is no formula.
+# Seven digits in a row may be somebody's number.
 _NUMBER = re.compile(r"\d{7,}[\dXx]?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def columns():
-    return [
+    titles = [
         _("时间"), _("人员"), _("单位"), _("当时的角色"), _("操作"), _("操作代码"), _("结果"), _("对象类型"),
-        _("对象编号"), _("对象"), _("理由"), _("改动"), _("网络地址"), _("会话"), _("请求"), _("封条"),
+        _("对象编号"), _("对象"), _("理由"), _("改动"), _("网络地址"), _("会话"), _("请求"),
     ]  # fmt: skip
+    return [Column(title, width=26 if title == titles[0] else None) for title in titles] + [Column(_("封条"), "number")]
 
 
 def export_audit(job, progress):
@@ -30,16 +30,17 @@ def export_audit(job, progress):
     total = entries.order_by()[: LIMIT + 1].count()
     if total > LIMIT:
         raise Failed(_("符合条件的记录超过 %(limit)s 条，请按时间分几次导出。") % {"limit": f"{LIMIT:,}"})
-    path = progress.folder / "audit.csv"
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns())
-        number = 0
-        for number, entry in enumerate(_oldest_first(entries), 1):
-            writer.writerow([_inert(value) for value in _row(entry)])
-            progress.step(number, total, _("已写 %(n)d 行") % {"n": number})
-    message = _("共 %(n)d 条审计记录。") % {"n": number}
-    return Result(message, path, _("审计记录-%(day)s.csv") % {"day": timezone.localdate().isoformat()})
+    path = progress.folder / "audit.xlsx"
+    with open(path, "wb") as file:
+        written = write(file, [Sheet(_("审计记录"), columns(), _rows(entries, total, progress))])
+    message = _("共 %(n)d 条审计记录。") % {"n": written}
+    return Result(message, path, _("审计记录-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()})
+
+
+def _rows(entries, total, progress):
+    for number, entry in enumerate(_oldest_first(entries), 1):
+        progress.step(number, total, _("已写 %(n)d 行") % {"n": number})
+        yield _row(entry)
 
 
 def _oldest_first(entries):
@@ -52,7 +53,7 @@ def _oldest_first(entries):
         rows = list(rows[:BATCH])
         links = seals.links_of(rows)
         for row in rows:
-            row.link = links.get((row.at, row.pk), "")
+            row.link = links.get((row.at, row.pk))
         yield from rows
         if len(rows) < BATCH:
             return
@@ -64,7 +65,7 @@ def _row(entry):
         f"{audit.field_words(entry.object_type, name)}：{_text(change)}"
         for name, change in sorted(entry.changes.items())
     ]
-    return [
+    return (
         timezone.localtime(entry.at).isoformat(sep=" ", timespec="microseconds"),
         entry.actor_name or _("系统"),
         entry.actor_organization_name,
@@ -81,7 +82,7 @@ def _row(entry):
         entry.session,
         entry.request_id,
         entry.link,
-    ]
+    )
 
 
 def _text(change):
@@ -92,11 +93,6 @@ def _text(change):
 
 def _masked(text):
     return _NUMBER.sub(lambda number: mask_number(number[0]), text)
-
-
-def _inert(value):
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def verify_audit(job, progress):

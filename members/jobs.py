@@ -1,22 +1,19 @@
 """Long work: a row that a person can watch, stop and come back to; done by a worker, never inside a request.
 
 `start()` writes the row and its outbox message in one transaction. A worker claims the job, runs the function that is
-registered for its kind and keeps the result file until it expires. A job whose worker was killed is found by its
-silence (`reap()`): begun again once, then given up with a sentence.
+registered for its kind and keeps the result file, encrypted, until it expires. A job whose worker was killed is found
+by its silence (`reap()`): begun again once, then given up with a sentence.
 """
 
 import logging
 import tempfile
 import time
-import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
@@ -25,6 +22,7 @@ from django.utils.translation import gettext as _
 from members import outbox
 from members.audit import Origin, origin_of_request, record
 from members.models import Job
+from portal.lib import uploads
 
 KEEP_FILE = timedelta(days=7)
 SILENCE = timedelta(minutes=5)
@@ -174,14 +172,13 @@ def _refuse_lost_rights(job):
 def _finish(job, result):
     values = {"message": result.message[:200]}
     if result.path:
-        key = f"jobs/{timezone.now():%Y%m}/{uuid.uuid4().hex}"
         with open(result.path, "rb") as file:
-            values["file"] = default_storage.save(key, File(file))
+            values["file"] = uploads.store_stream(file)
         values["file_name"] = result.name[:120]
         values["file_size"] = result.path.stat().st_size
         values["expires_at"] = timezone.now() + KEEP_FILE
     if not _close(job, Job.State.DONE, **values) and result.path:
-        default_storage.delete(values["file"])  # somebody else has the job now
+        uploads.delete(values["file"])  # somebody else has the job now
 
 
 def _close(job, state, **values):
@@ -221,14 +218,9 @@ def prune():
     """Delete result files that have expired; the rows stay. Returns how many."""
     expired = list(Job.objects.filter(expires_at__lt=timezone.now()).exclude(file="")[:500])
     for job in expired:
-        default_storage.delete(job.file)
+        uploads.delete(job.file)
         Job.objects.filter(pk=job.pk).update(file="")
     return len(expired)
-
-
-def open_file(job):
-    """The result, to be read; whoever calls has asked whether it is still there and whose it is."""
-    return default_storage.open(job.file)
 
 
 def latest(kind):

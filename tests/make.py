@@ -2,12 +2,12 @@
 
 import itertools
 from datetime import date, timedelta
+from io import BytesIO
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from members.models import Area, AreaImport, Job, Organization, PolicyDocument, RegionalProfile, RoleAssignment, Staff
+from portal.lib import uploads
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -68,10 +68,9 @@ def make_profile(area=None, valid_from="2024-01-01", **values):
 def make_job(owner, kind="audit.export", result=None, **values):
     """A job as it stands in its row; with a result, done and with a file."""
     if result is not None:
-        key = default_storage.save(f"jobs/test/{next(_numbers)}", ContentFile(result.encode()))
         values = {
             "state": "done",
-            "file": key,
+            "file": uploads.store_stream(BytesIO(result.encode())),
             "file_name": "结果.csv",
             "file_size": len(result.encode()),
             "finished_at": timezone.now(),

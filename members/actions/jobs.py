@@ -4,9 +4,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import audit, jobs
+from members import audit
 from members.access import Refusal
 from members.models import Job
+from portal.lib import uploads
 
 
 @transaction.atomic
@@ -30,11 +31,11 @@ def cancel_job(actor, job):
 
 @transaction.atomic
 def download_job(actor, job):
-    """Opens the result; what leaves the house leaves a line."""
+    """The result as an attachment; what leaves the house leaves a line."""
     if not job.has_file:
         raise Refusal(_("结果文件已过期删除，请重新发起。"))
     audit.record(actor, "job.download", job, organization=job.organization, reason=job.kind)
-    return jobs.open_file(job)
+    return uploads.download(job.file, job.file_name)
 
 
 def see_job(job):

@@ -1,7 +1,6 @@
 """My jobs: watch, stop, fetch the result. A job is its owner's; for others it is not there."""
 
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -46,13 +45,11 @@ def cancel_job(request, code):
 @requires("job.view")
 @require_GET
 def download_job(request, code):
-    job = _own(request, code)
     try:
-        file = actions.download_job(request.user, job)
+        return actions.download_job(request.user, _own(request, code))
     except Refusal as refusal:
         messages.error(request, refusal.message)
-        return redirect("members:show_job", code)
-    return FileResponse(file, as_attachment=True, filename=job.file_name)
+    return redirect("members:show_job", code)
 
 
 def _own(request, code):

@@ -1,5 +1,6 @@
 """The chain over the audit, against those who own the database: they can do anything but go unseen."""
 
+import gzip
 import io
 import json
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from django.utils import timezone
 from members import archives, audit, seals
 from members.access import Refusal
 from members.models import AuditArchive, AuditEntry, AuditSeal
-from portal.lib import partitions
+from portal.lib import partitions, uploads
 
 
 @pytest.fixture(autouse=True)
@@ -326,12 +327,24 @@ def test_links_of_an_archived_month_cannot_be_altered(old_lines):
 
 def test_an_archive_that_was_altered_shows(old_lines):
     (month, _) = archive()
-    content = default_storage.open(month.file).read()
-    default_storage.delete(month.file)
-    with default_storage.open(month.file, "wb") as file:
-        file.write(content[:50] + bytes([content[50] ^ 1]) + content[51:])
-    with pytest.raises(CommandError, match="校验和不符"):
+    path = uploads.path_of(month.file)
+    content = default_storage.open(path).read()
+    default_storage.delete(path)
+    with default_storage.open(path, "wb") as file:
+        file.write(content[:-50] + bytes([content[-50] ^ 1]) + content[-49:])
+    with pytest.raises(CommandError, match="归档文件不符"):
         call_command("verify_audit", "--archives", stdout=io.StringIO())
+
+
+def test_an_archive_that_was_replaced_by_an_honest_looking_one_shows(old_lines):
+    (month, _) = archive()
+    content = uploads.open_stored(month.file).read()
+    other = uploads.store_stream(io.BytesIO(gzip.compress(gzip.decompress(content).replace("旧 1".encode(), b"new"))))
+    assert archives.read_back(month.file) == 3
+    with pytest.raises(Refusal, match="校验和不符"):
+        archives.read_back(other, month.checksum)
+    with pytest.raises(Refusal, match="与记录不符"):
+        archives.read_back(other)
 
 
 def test_an_unsealed_month_is_not_archived(old_lines):

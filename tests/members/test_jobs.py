@@ -9,6 +9,7 @@ from django.utils import timezone
 from members import jobs, outbox
 from members.audit import Origin, origin_of_request
 from members.models import AuditEntry, Job, OutboxMessage
+from portal.lib import uploads
 
 
 @pytest.fixture
@@ -53,10 +54,12 @@ def test_a_job_is_done_and_its_file_kept_for_a_week(cast, work):
     assert (job.file_name, job.file_size) == ("结果.csv", 7)
     assert timedelta(days=6, hours=23) < job.expires_at - timezone.now() < timedelta(days=7)
     assert job.has_file
-    assert "结果" not in job.file
+    assert uploads.open_stored(job.file).read().decode() == "甲,乙"
+    assert "甲".encode() not in default_storage.open(uploads.path_of(job.file)).read()
     Job.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert jobs.prune() == 1
-    assert not default_storage.exists(job.file)
+    with pytest.raises(FileNotFoundError):
+        uploads.open_stored(job.file)
     assert not Job.objects.get().has_file
 
 

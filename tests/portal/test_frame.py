@@ -113,6 +113,8 @@ def test_a_page_leads_to_its_own_help(cast, browse):
 
 def test_unread_messages_are_counted_only_where_there_is_a_source(cast, browse, monkeypatch):
     client = browse(cast.bureau_officer)
+    assert client.get("/").context["unread"] == {"url": "/jobs/", "count": 0}
+    monkeypatch.setattr(unread, "SOURCE", None)
     assert client.get("/").context["unread"] is None
     monkeypatch.setattr(unread, "SOURCE", ("help", lambda staff: 3))
     assert client.get("/").context["unread"] == {"url": "/help/", "count": 3}

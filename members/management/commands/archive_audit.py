@@ -19,6 +19,8 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         for month in done:
             fate = "已移出数据库" if month.is_dropped else "仍在保存期限内，保留在数据库"
-            self.stdout.write(f"{month.month:%Y-%m}：{month.rows:,} 条，{month.file}，{month.checksum}，{fate}。")
+            self.stdout.write(
+                f"{month.month:%Y-%m}：{month.rows:,} 条，文件 {month.file}，校验和 {month.checksum}，{fate}。"
+            )
         if not done:
             self.stdout.write(f"{before} 之前没有可归档的整月。")

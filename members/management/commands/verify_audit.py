@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from members import archives, seals
 from members.access import Refusal
+from portal.lib.encryption import CannotOpen
 
 
 class Command(BaseCommand):
@@ -32,5 +33,5 @@ class Command(BaseCommand):
     def read_archives(self):
         try:
             self.stdout.write(f"归档文件 {archives.verify_files():,} 行相符。")
-        except (Refusal, OSError) as trouble:
+        except (Refusal, CannotOpen, OSError) as trouble:
             raise CommandError(f"归档文件不符：{trouble}") from None
