@@ -1,29 +1,34 @@
-"""Which page of help belongs to which page of the portal."""
+"""Which page of help belongs to which page: a noun has one name everywhere, so the module of the view tells."""
 
-from django.urls import get_resolver, reverse
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# topic -> (title, the URL names it explains); its text is templates/help/<topic>.html
+# topic -> (title, the modules of views it explains); its text is templates/help/<topic>.html
 TOPICS = {
-    "start": (_("从这里开始"), {"home", "search"}),
+    "start": (_("从这里开始"), {"portal.views"}),
     "keys": (_("键盘操作"), set()),
+    "areas": (_("行政区划"), {"members.views.areas"}),
+    "policies": (_("政策文件"), {"members.views.policies"}),
+    "profiles": (_("地区参数"), {"members.views.profiles"}),
+    "account": (_("我的账号和登录"), {"allauth"}),
 }
 
-_TOPIC_OF = {name: topic for topic, (_title, names) in TOPICS.items() for name in names}
+_TOPIC_OF = {module: topic for topic, (_title, modules) in TOPICS.items() for module in modules}
 
 
 def url_of(match):
     """The help of the page that was asked for; the contents when it has none of its own."""
-    topic = _TOPIC_OF.get(match.view_name) if match else None
+    module = match.func.__module__ if match else ""
+    topic = _TOPIC_OF.get(module) or _TOPIC_OF.get(module.split(".")[0])
     return reverse("help_topic", kwargs={"topic": topic}) if topic else reverse("help")
 
 
-def is_known(view_name):
-    """Is there such a page? Asked by a test, so that help does not explain what is gone."""
-    *spaces, name = view_name.split(":")
-    resolver = get_resolver()
-    for space in spaces:
-        if space not in resolver.namespace_dict:
-            return False
-        resolver = resolver.namespace_dict[space][1]
-    return name in resolver.reverse_dict
+def trouble():
+    """What the table promises and is not there; asked by a test."""
+    folder = Path(settings.BASE_DIR) / "templates" / "help"
+    texts = [topic for topic in TOPICS if not (folder / f"{topic}.html").exists()]
+    return texts + [module for module in _TOPIC_OF if find_spec(module) is None]

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from members.models import Area, PolicyDocument
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -25,7 +28,21 @@ class Kind:
     find: Callable
 
 
-KINDS: list[Kind] = []
+def find_areas(staff, text, limit):
+    for area in Area.objects.current().search(text).select_related("parent").order_by("code")[:limit]:
+        above = area.parent.name if area.parent else ""
+        yield Found(area.name, f"{above} {area.code}".strip(), reverse("members:show_area", args=[area.code]))
+
+
+def find_policies(staff, text, limit):
+    for policy in PolicyDocument.objects.mentioning(text).order_by("code")[:limit]:
+        yield Found(str(policy), policy.number, reverse("members:show_policy", args=[policy.code]))
+
+
+KINDS = [
+    Kind(_("行政区划"), "area.view", find_areas),
+    Kind(_("政策文件"), "policy.view", find_policies),
+]
 
 
 def search(staff, text):

@@ -39,3 +39,21 @@ def test_every_page_is_sound(person, cast, browse, open_as):
 
 def is_a_page(response):
     return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.slow
+def test_the_library_pages_of_signing_in_are_sound(cast, open_as, browse):
+    """Drawn by allauth from our templates; not in the matrix, which speaks of our own views."""
+    problems = []
+    for person, names in [
+        (None, ["account_login", "account_reset_password", "account_reset_password_done"]),
+        (cast.bureau_officer, ["account_logout", "account_change_password", "mfa_index", "usersessions_list"]),
+        (cast.bureau_officer, ["account_reauthenticate", "mfa_activate_totp", "mfa_list_webauthn"]),
+    ]:
+        client, page = browse(person), open_as(person)
+        for name in names:
+            url = reverse(name)
+            if is_a_page(client.get(url)):
+                page.goto(url)
+                problems += [f"{url} {problem}" for problem in problems_in_both_widths(page)]
+    assert problems == []
