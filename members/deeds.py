@@ -46,6 +46,9 @@ DEEDS = {
     "profile.cancel": _("撤销尚未施行的地区参数"),
     "profile.load": _("装入随系统提供的地区参数"),
     "profile.set": _("设置地区参数"),
+    "token.accept": _("接受接口令牌"),
+    "token.make": _("申请接口令牌"),
+    "token.revoke": _("撤销接口令牌"),
 }
 
 # What a line was about: model name -> words. An unknown one shows its name.

@@ -271,3 +271,11 @@ CLOCKS = {
     "confirm_report": (_("确认反馈"), 10, 10),
     "check_report": (_("出具核对报告"), 10, 3),
 }
+
+# What a token of the API may be given: permission -> words. Nothing else can be done through the API.
+SCOPES = {
+    "area.view": _("读取行政区划"),
+    "organization.view": _("读取单位资料"),
+    "organization.edit": _("修改单位资料"),
+    "organization.create": _("登记新单位"),
+}

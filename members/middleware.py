@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from members import audit, profiles
 from members.audit import Origin, origin_of_request
 from members.sign_in import SECOND_FACTORS
+from portal.lib.api import problem_page
 
 # The clock of a session is written at most this often: reading pages should not cost a write each.
 WRITE_EVERY = 60
@@ -116,6 +117,8 @@ def lacks_second_factor(request):
 
 def _send(request, url_name):
     """Also out of a fragment: the whole page goes there, not the place where the fragment would stand."""
+    if request.path.startswith("/api/v"):
+        return problem_page("forbidden", _("请先登录网页更换口令或设置第二重验证，再使用接口。"))
     return HttpResponseClientRedirect(reverse(url_name)) if request.htmx else redirect(url_name)
 
 

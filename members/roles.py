@@ -21,6 +21,8 @@ EVERYONE = {
     "profile.view": ALL,
     "calendar.view": ALL,
     "job.view": OWN,
+    "token.accept": OWN,
+    "api.view": ALL,
 }
 
 # What the person who looks after a unit's own people and data may do there.

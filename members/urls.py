@@ -8,7 +8,7 @@ from allauth.usersessions import views as sessions
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from members.views import areas, audit, jobs, outbox, policies, profiles
+from members.views import areas, audit, jobs, outbox, policies, profiles, tokens
 
 app_name = "members"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("profiles/<slug:code>/", profiles.show_profile, name="show_profile"),
     path("profiles/<slug:code>/edit/", profiles.edit_profile, name="edit_profile"),
     path("profiles/versions/<slug:code>/cancel/", profiles.cancel_profile, name="cancel_profile"),
+    path("tokens/", tokens.list_tokens, name="list_tokens"),
+    path("tokens/new/", tokens.create_token, name="create_token"),
+    path("tokens/<slug:code>/accept/", tokens.accept_token, name="accept_token"),
+    path("tokens/<slug:code>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("public/policies/", policies.list_public_policies, name="list_public_policies"),
     path("public/policies/<slug:code>/", policies.show_public_policy, name="show_public_policy"),
     path("jobs/", jobs.list_jobs, name="list_jobs"),

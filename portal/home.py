@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from members import tokens
+
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
 
@@ -24,7 +26,16 @@ class Card:
     hint: str = ""
 
 
-CARDS: list[Card] = []
+CARDS: list[Card] = [
+    Card(
+        _("接口令牌待您接受"),
+        NEW,
+        "token.accept",
+        "members:list_tokens",
+        tokens.waiting_for,
+        hint=_("单位管理员建的令牌会以您的名义办事；接受前请看清它能做什么。"),
+    ),
+]
 
 
 def waiting_for(staff):

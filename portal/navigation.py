@@ -33,6 +33,8 @@ MENU = [
         [
             Entry(_("审计"), "members:list_audit", "audit.view"),
             Entry(_("投递"), "members:list_outbox", "outbox.view"),
+            Entry(_("接口令牌"), "members:list_tokens", "token.manage"),
+            Entry(_("接口说明"), "api:docs", "token.manage"),
         ],
     ),
 ]

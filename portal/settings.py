@@ -339,11 +339,37 @@ CELERY_BEAT_SCHEDULER = "portal.clock:SharedClock"
 
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "members.callers.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["members.callers.NamedPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["portal.lib.api.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["portal.lib.api.JSONOnly"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.lib.api.JSONAlways",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "members.rest.explain",
+    "DEFAULT_SCHEMA_CLASS": "portal.lib.openapi.Operation",
+}
+# Requests per seconds, each in a window of its own.
+API_RATES = {
+    "token": os.environ.get("PORTAL_API_RATE_TOKEN", "1200/60"),
+    "staff": os.environ.get("PORTAL_API_RATE_STAFF", "600/60"),
+    "anonymous": os.environ.get("PORTAL_API_RATE_ANONYMOUS", "120/60"),
+}
+API_BODY_LIMIT = 256 * 1024
+SPECTACULAR_SETTINGS = {
+    "TITLE": "政慈衔接 API",
+    "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.lib.openapi.complete",
+    ],
 }
 
 # -- Mail and logs ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ urlpatterns = [
     path("styleguide/upload/", styleguide.upload, name="styleguide_upload"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/", include("portal.api")),
     path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),
 ]

@@ -6,7 +6,17 @@ from io import BytesIO
 
 from django.utils import timezone
 
-from members.models import Area, AreaImport, Job, Organization, PolicyDocument, RegionalProfile, RoleAssignment, Staff
+from members.models import (
+    ApiToken,
+    Area,
+    AreaImport,
+    Job,
+    Organization,
+    PolicyDocument,
+    RegionalProfile,
+    RoleAssignment,
+    Staff,
+)
 from portal.lib import uploads
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
@@ -78,3 +88,9 @@ def make_job(owner, kind="audit.export", result=None, **values):
             **values,
         }
     return Job.objects.create(owner=owner, organization=owner.organization, kind=kind, **values)
+
+
+def make_token(staff, scopes=("area.view", "organization.view"), **values):
+    """A token that its person has not accepted yet."""
+    values = {"made_by": staff, "name": "对接", "expires_at": timezone.now() + timedelta(days=30), **values}
+    return ApiToken.objects.create(organization=staff.organization, staff=staff, scopes=list(scopes), **values)

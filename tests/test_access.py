@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from members import audit
 from tests.cast import PEOPLE
-from tests.make import make_area_import, make_job, make_policy, make_profile
+from tests.make import make_area_import, make_job, make_policy, make_profile, make_token
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -27,6 +27,8 @@ class Row:
     arguments: object = field(default=lambda cast: {})
     # What those who may not get; 404 where the object is out of their sight.
     refused: int = 403
+    # Those who see the object and still may not: 403 where others get 404.
+    seen_by: set = field(default_factory=set)
 
 
 def a_policy(cast, **values):
@@ -41,6 +43,11 @@ def a_planned_profile(cast):
     return {"code": make_profile(area=cast.bureau.area, valid_from="2999-01-01").code}
 
 
+def a_token(cast):
+    return {"code": make_token(cast.charity_reviewer, made_by=cast.charity_admin).code}
+
+
+TOKEN_MAKERS = {"charity_admin", "other_charity_admin", "system_admin"}
 POLICY_EDITORS_HERE = {"bureau_officer", "bureau_approver"}
 POLICY_EDITORS = POLICY_EDITORS_HERE | {"other_bureau_approver"}
 
@@ -94,6 +101,34 @@ MATRIX = [
     Row("members:edit_profile", {"bureau_approver"}, "post", the_county),
     Row("members:cancel_profile", {"bureau_approver"}, arguments=a_planned_profile),
     Row("members:cancel_profile", {"bureau_approver"}, "post", a_planned_profile),
+    Row("members:list_tokens", SIGNED_IN),
+    Row("members:create_token", TOKEN_MAKERS),
+    Row("members:create_token", TOKEN_MAKERS, "post"),
+    Row(
+        "members:accept_token",
+        {"charity_reviewer"},
+        arguments=a_token,
+        refused=404,
+        seen_by={"charity_admin", "system_admin"},
+    ),
+    Row(
+        "members:accept_token",
+        {"charity_reviewer"},
+        "post",
+        a_token,
+        refused=404,
+        seen_by={"charity_admin", "system_admin"},
+    ),
+    Row("members:revoke_token", {"charity_reviewer", "charity_admin", "system_admin"}, arguments=a_token, refused=404),
+    Row("members:revoke_token", {"charity_reviewer", "charity_admin", "system_admin"}, "post", a_token, refused=404),
+    Row("api:docs", SIGNED_IN),
+    Row("api:schema", SIGNED_IN),
+    Row("api:me", SIGNED_IN),
+    Row("api:areas", SIGNED_IN),
+    Row("api:area", SIGNED_IN, arguments=the_county),
+    Row("api:organizations", SIGNED_IN),
+    Row("api:organization", SIGNED_IN, arguments=lambda cast: {"code": cast.bureau.code}),
+    Row("api:nothing", set(), refused=404),
     Row("members:list_public_policies", EVERYONE),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
     Row("members:list_jobs", SIGNED_IN),
@@ -145,7 +180,8 @@ def test_who_may(row, cast, browse):
         seen[person] = response.status_code
         if person == "anonymous" and response.status_code == 302:
             seen[person] = 401 if "/accounts/login" in response.headers["Location"] else 302
-    refused = {p: 401 if p == "anonymous" else row.refused for p in PEOPLE if p not in row.allowed}
+    refused = {p: 403 if p in row.seen_by else row.refused for p in PEOPLE if p not in row.allowed}
+    refused |= {"anonymous": 401} if "anonymous" in refused else {}
     let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 422, 503}}
     assert let_through == row.allowed
     assert {p: seen[p] for p in refused} == refused

@@ -22,8 +22,9 @@ SHELVES = [
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
     {"profiles"},
-    {"profile_words"},
+    {"profile_words", "tokens"},
     {"actions"},
+    {"rest", "callers"},
     {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}

@@ -11,8 +11,10 @@ from .policies import PolicyDocument
 from .profiles import RegionalProfile
 from .security import PasswordRecord, SecurityPolicy
 from .staff import Deputy, RoleAssignment, Staff
+from .tokens import ApiToken, IdempotentAnswer
 
 __all__ = [
+    "ApiToken",
     "Area",
     "AreaChange",
     "AreaImport",
@@ -21,6 +23,7 @@ __all__ = [
     "AuditSeal",
     "Deputy",
     "Heartbeat",
+    "IdempotentAnswer",
     "Invitation",
     "Job",
     "Organization",

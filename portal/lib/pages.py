@@ -77,9 +77,16 @@ def decode(text, order):
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, UnicodeDecodeError):
         return None
-    if not isinstance(values, list) or len(values) != len(order) or any(isinstance(v, list | dict) for v in values):
+    if not isinstance(values, list) or len(values) != len(order):
         return None
-    return values
+    return None if any(_cannot_be_asked(value) for value in values) else values
+
+
+def _cannot_be_asked(value):
+    """What the database would refuse with an error of its own."""
+    if isinstance(value, str):
+        return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, list | dict)
 
 
 def _asked_for(request, order):

@@ -1,0 +1,221 @@
+"""Areas, organizations and the caller, for other systems. Mounted by portal/api.py under /api/v1/."""
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from members import kinds
+from members.models import Area, Organization
+from members.rest import Resource
+from portal.lib import api
+
+
+# -- shapes -----------------------------------------------------------------------------------------------------------
+class AreaRow(serializers.ModelSerializer):
+    parent = serializers.SlugRelatedField(
+        "code", read_only=True, allow_null=True, help_text=_("上一级区划的代码；省级为 null。")
+    )
+    replaced_by = serializers.SlugRelatedField(
+        "code", read_only=True, allow_null=True, help_text=_("撤并后由哪个区划承接。")
+    )
+
+    class Meta:
+        model = Area
+        fields = (
+            "code", "name", "level", "parent", "province", "city", "county", "town", "valid_from", "valid_to",
+            "replaced_by",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs = {
+            "province": {"help_text": _("所在省级区划的代码。")},
+            "city": {"help_text": _("所在市级区划的代码；没有时为空。")},
+            "county": {"help_text": _("所在县级区划的代码；没有时为空。")},
+            "town": {"help_text": _("所在乡级区划的代码；没有时为空。")},
+        }
+
+
+class AreaFilters(api.Filters):
+    level = serializers.ChoiceField(kinds.Level.choices, required=False, help_text=_("只要这一层级的。"))
+    parent = serializers.RegexField(r"^\d{12}$", required=False, help_text=_("只要这个区划的下一级。"))
+    q = serializers.CharField(required=False, max_length=60, help_text=_("名称的一部分，或代码的开头。"))
+    current = serializers.BooleanField(required=False, help_text=_("true：只要今天有效的区划。"))
+
+
+class OrganizationRow(serializers.ModelSerializer):
+    area = serializers.SlugRelatedField("code", read_only=True, help_text=_("所在区划的代码。"))
+    parent = serializers.SlugRelatedField(
+        "code", read_only=True, allow_null=True, help_text=_("上级或枢纽单位的代码。")
+    )
+
+    class Meta:
+        model = Organization
+        fields = (
+            "code", "name", "short_name", "kind", "level", "area", "parent", "credit_code", "purpose",
+            "business_scope", "strengths", "target_groups", "directions", "need_kinds", "capacity",
+            "capacity_confirmed_on", "is_suspended", "version",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs = {
+            "code": {"help_text": _("单位编号。")},
+            "version": {"help_text": _("版本；修改时须说明所改的是哪一版。")},
+        }
+
+
+class OrganizationFilters(api.Filters):
+    kind = serializers.ChoiceField(kinds.OrganizationKind.choices, required=False, help_text=_("机构类型。"))
+    level = serializers.ChoiceField(kinds.Level.choices, required=False, help_text=_("层级。"))
+    area = serializers.RegexField(r"^\d{12}$", required=False, help_text=_("这个区划及其以下的单位。"))
+    capacity = serializers.ChoiceField(kinds.Capacity.choices, required=False, help_text=_("接收能力。"))
+    need_kind = serializers.ChoiceField(kinds.NeedKind.choices, required=False, help_text=_("接收这类需求的单位。"))
+    is_suspended = serializers.BooleanField(required=False, help_text=_("是否已暂停。"))
+    q = serializers.CharField(required=False, max_length=60, help_text=_("名称或简称的一部分，或完整的信用代码。"))
+
+
+class Named(serializers.Serializer):
+    code = serializers.CharField(help_text=_("编号。"))
+    name = serializers.CharField(help_text=_("名称。"))
+
+
+class TokenOfMe(serializers.Serializer):
+    name = serializers.CharField(help_text=_("令牌的用途。"))
+    scopes = serializers.ListField(child=serializers.CharField(), help_text=_("令牌被允许做的事。"))
+    expires_at = serializers.DateTimeField(help_text=_("何时失效。"))
+
+
+class Me(serializers.Serializer):
+    code = serializers.CharField(help_text=_("工作人员编号。"))
+    name = serializers.CharField(help_text=_("姓名。"))
+    language = serializers.CharField(help_text=_("界面语言。"))
+    organization = Named(help_text=_("所在单位。"))
+    area = Named(help_text=_("所在单位的区划。"))
+    roles = serializers.ListField(child=serializers.CharField(), help_text=_("现任角色。"))
+    permissions = serializers.DictField(
+        child=serializers.ChoiceField(["own", "area", "all"]),
+        help_text=_("能做什么，各到什么范围：own 本单位，area 本区划及以下，all 不限。用令牌时已按令牌收窄。"),
+    )
+    token = TokenOfMe(allow_null=True, help_text=_("用令牌时，令牌的情况；用登录会话时为 null。"))
+
+
+# -- views ------------------------------------------------------------------------------------------------------------
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_areas", tags=["areas"], summary=_("行政区划列表"), parameters=[AreaFilters],
+        description=_("按代码排序。需要 area.view。已撤并的区划也在内，用 current=true 只取今天有效的。"),
+        responses=api.page_serializer("AreaPage", AreaRow),
+    )
+)  # fmt: skip
+class Areas(Resource):
+    permission = "area.view"
+
+    def get(self, request):
+        asked = api.filters_of(request, AreaFilters)
+        areas = Area.objects.select_related("parent", "replaced_by")
+        if "level" in asked:
+            areas = areas.filter(level=asked["level"])
+        if "parent" in asked:
+            areas = areas.filter(parent__code=asked["parent"])
+        if "q" in asked:
+            areas = areas.search(asked["q"])
+        if asked.get("current"):
+            areas = areas.current()
+        return Response(api.page_of(request, areas, ["code"], asked, AreaRow))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="retrieve_area", tags=["areas"], summary=_("一个行政区划"), responses=AreaRow,
+        description=_("按十二位代码。需要 area.view。"),
+    )
+)  # fmt: skip
+class OneArea(Resource):
+    permission = "area.view"
+
+    def get(self, request, code):
+        return Response(
+            AreaRow(get_object_or_404(Area.objects.select_related("parent", "replaced_by"), code=code)).data
+        )
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_organizations", tags=["organizations"], summary=_("单位列表"),
+        parameters=[OrganizationFilters], description=_("按名称排序。需要 organization.view。"),
+        responses=api.page_serializer("OrganizationPage", OrganizationRow),
+    )
+)  # fmt: skip
+class Organizations(Resource):
+    permission = "organization.view"
+
+    def get(self, request):
+        asked = api.filters_of(request, OrganizationFilters)
+        organizations = visible_organizations()
+        for name in ("kind", "level", "capacity", "is_suspended"):
+            if name in asked:
+                organizations = organizations.filter(**{name: asked[name]})
+        if "need_kind" in asked:
+            organizations = organizations.filter(need_kinds__contains=[asked["need_kind"]])
+        if "area" in asked:
+            area = Area.objects.filter(code=asked["area"]).first()
+            organizations = organizations.in_area(area) if area else organizations.none()
+        if "q" in asked:
+            text = asked["q"]
+            named = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(credit_code=text)
+            organizations = organizations.filter(named)
+        return Response(api.page_of(request, organizations, ["name", "code"], asked, OrganizationRow))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="retrieve_organization", tags=["organizations"], summary=_("一个单位"), responses=OrganizationRow,
+        description=_("需要 organization.view。ETag 是版本；带 If-None-Match 且没有变化时回答 304。"),
+    )
+)  # fmt: skip
+class OneOrganization(Resource):
+    permission = {"GET": "organization.view"}
+
+    def get(self, request, code):
+        organization = get_object_or_404(visible_organizations(), code=code)
+        return api.tagged(request, organization, OrganizationRow(organization).data)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="me", tags=["me"], summary=_("我是谁，能做什么"), responses=Me,
+        description=_("当前会话或令牌代表谁、有哪些权限。所有登录者和令牌都可以调用。"),
+    )
+)  # fmt: skip
+class WhoAmI(Resource):
+    permission = "api.view"
+
+    def get(self, request):
+        staff, token = request.user, request.auth
+        organization = staff.organization
+        answer = {
+            "code": staff.code,
+            "name": staff.name,
+            "language": staff.language,
+            "organization": {"code": organization.code, "name": organization.name},
+            "area": {"code": organization.area.code, "name": organization.area.name},
+            "roles": sorted(staff.roles),
+            "permissions": staff.permissions,
+            "token": {"name": token.name, "scopes": token.scopes, "expires_at": token.expires_at} if token else None,
+        }
+        return Response(Me(answer).data)
+
+
+def visible_organizations():
+    """Every unit is visible to whoever may call: that a unit exists is no secret."""
+    return Organization.objects.select_related("area", "parent")
+
+
+urlpatterns = [
+    path("areas/", Areas.as_view(), name="areas"),
+    path("areas/<slug:code>/", OneArea.as_view(), name="area"),
+    path("organizations/", Organizations.as_view(), name="organizations"),
+    path("organizations/<slug:code>/", OneOrganization.as_view(), name="organization"),
+    path("me/", WhoAmI.as_view(), name="me"),
+]

@@ -1,0 +1,51 @@
+"""The API as a whole: what is mounted where, its OpenAPI document, and that document as a page."""
+
+from django.conf import settings
+from django.shortcuts import render
+from django.urls import include, path, re_path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularAPIView
+
+from members import api as members
+from members.access import requires
+from members.callers import NamedPermission
+from members.rest import Nothing, Resource
+from portal.lib import openapi
+from portal.lib.api import PROBLEMS
+
+
+class Schema(Resource, SpectacularAPIView):
+    """The OpenAPI document, in the language that was asked for."""
+
+    permission = "api.view"
+    permission_classes = [NamedPermission]
+    renderer_classes = [OpenApiJsonRenderer]
+
+
+@requires("api.view")
+@require_GET
+def docs(request):
+    """The same document for people. Swagger's own page would need scripts that our security policy forbids."""
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    names = {"areas": _("行政区划"), "organizations": _("单位"), "me": _("本人")}
+    groups = openapi.as_page(document, settings.SITE_URL)
+    shown = {
+        "groups": [(tag, names.get(tag, tag), operations) for tag, operations in groups.items()],
+        "document": document["info"],
+        "problems": [(code, status, title) for code, (status, title) in PROBLEMS.items()],
+        "rates": {name: rate.split("/") for name, rate in settings.API_RATES.items()},
+        "body_limit": settings.API_BODY_LIMIT // 1024,
+    }
+    return render(request, "api_docs.html", shown)
+
+
+app_name = "api"
+urlpatterns = [
+    path("docs/", docs, name="docs"),
+    path("v1/schema/", Schema.as_view(), name="schema"),
+    path("v1/", include(members.urlpatterns)),
+    re_path(r"", Nothing.as_view(), name="nothing"),
+]
