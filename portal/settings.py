@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "portal.lib.replica.sticky",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -135,6 +136,7 @@ def database(url):
 DATABASES = {"default": database(DATABASE_URL)}
 if REPLICA_URL:
     DATABASES["replica"] = {**database(REPLICA_URL), "TEST": {"MIRROR": "default"}}
+DATABASE_ROUTERS = ["portal.lib.replica.Router"]
 
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url()
 CACHES = {

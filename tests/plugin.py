@@ -7,6 +7,9 @@ os.environ.setdefault("PORTAL_VAR", str(Path(__file__).resolve().parent.parent /
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's event loop runs in the test's own thread
 os.environ.pop("PORTAL_PRODUCTION", None)
 os.environ.pop("PORTAL_DEMO", None)
+# Tests have servers of their own, never those a shell happens to name.
+for name in ("DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL"):
+    os.environ.pop(name, None)
 
 
 def pytest_configure(config):
