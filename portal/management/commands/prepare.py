@@ -4,6 +4,7 @@ bin/up runs it at every start, a deployment once for each new version; what is d
 """
 
 import hashlib
+import io
 from pathlib import Path
 
 from django.conf import settings
@@ -19,15 +20,18 @@ class Command(BaseCommand):
         parser.add_argument("--empty", action="store_true", help="no demo world")
 
     def handle(self, *, empty, **options):
-        known = get_commands()
-        if "compile_messages" in known:
-            call_command("compile_messages", verbosity=0)
+        quietly("compile_messages")
         collect_static()
-        call_command("migrate", interactive=False, verbosity=0)
-        if "load_areas" in known:
-            call_command("load_areas", verbosity=0)
-        if settings.DEMO and not empty and "load_demo" in known:
-            call_command("load_demo", verbosity=0)
+        quietly("migrate", interactive=False)
+        quietly("load_areas")
+        if settings.DEMO and not empty:
+            quietly("load_demo")
+
+
+def quietly(name, **options):
+    """One of our steps, without its own words; a step this installation lacks is no step."""
+    if name in get_commands():
+        call_command(name, verbosity=0, stdout=io.StringIO(), **options)
 
 
 def collect_static():
@@ -40,5 +44,5 @@ def collect_static():
             state.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     if stamp.exists() and stamp.read_text() == state.hexdigest():
         return
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    quietly("collectstatic", interactive=False, clear=True)
     stamp.write_text(state.hexdigest())

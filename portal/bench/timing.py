@@ -1,0 +1,52 @@
+"""Two works timed in turns, so that whatever else the machine does slows both."""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+from portal.bench.registry import Benchmark, Work
+
+ROUND = 0.25  # seconds; long enough for the clock, short enough to take turns often
+ROUNDS = 9
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    against: str
+    seconds: float  # for one time, median of the rounds
+    floor_seconds: float
+    ratio: float  # median of the rounds' own ratios
+    reach: float | None
+
+    @property
+    def is_reached(self) -> bool | None:
+        return None if self.reach is None else self.ratio <= self.reach
+
+
+def measure(found: Benchmark, world, rounds=ROUNDS, length=ROUND) -> Result:
+    subject, floor = found.make(world)
+    times = times_for(subject, length), times_for(floor, length)
+    pairs = [(per_time(subject, times[0]), per_time(floor, times[1])) for _ in range(rounds)]
+    return Result(
+        found.name,
+        found.against,
+        statistics.median(seconds for seconds, _ in pairs),
+        statistics.median(seconds for _, seconds in pairs),
+        statistics.median(seconds / floor_seconds for seconds, floor_seconds in pairs),
+        found.reach,
+    )
+
+
+def times_for(work: Work, length: float) -> int:
+    """How often it goes into one round; finding out warms it up."""
+    times = 1
+    while (spent := per_time(work, times) * times) < length / 4:
+        times *= 2
+    return max(1, round(times * length / spent))
+
+
+def per_time(work: Work, times: int) -> float:
+    began = time.perf_counter()
+    work(times)
+    return (time.perf_counter() - began) / times

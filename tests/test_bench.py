@@ -1,0 +1,62 @@
+"""The frame of measuring: no time is asserted here, only that what is measured is what it says."""
+
+import pytest
+
+from portal.bench import registry, run, timing
+from portal.bench.load import Client, granian
+
+
+def test_a_benchmark_is_found_by_a_word_of_its_name():
+    assert [found.name for found in registry.chosen(["home"])] == [
+        "home page, in process",
+        "home page, through granian",
+    ]
+    assert registry.chosen(["nothing of the kind"]) == []
+    assert len(registry.chosen([])) == len(registry.BENCHMARKS)
+
+
+def test_two_benchmarks_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="home page, in process"):
+        registry.benchmark("home page, in process", against="x")(lambda world: None)
+
+
+def test_both_works_are_done_equally_long_and_compared():
+    done = {"slow": 0, "fast": 0}
+
+    def make(world):
+        def slow(times):
+            done["slow"] += times
+            sum(range(times * 20_000))
+
+        def fast(times):
+            done["fast"] += times
+            sum(range(times * 1_000))
+
+        return slow, fast
+
+    found = registry.Benchmark("slow", "fast", 5.0, make)
+    result = timing.measure(found, None, rounds=3, length=0.02)
+    assert done["fast"] > done["slow"] > 3
+    assert result.ratio > 1
+    assert result.seconds > result.floor_seconds
+
+
+def test_the_table_says_what_was_reached():
+    results = [
+        timing.Result("page", "empty view", 0.0021, 0.001, 2.1, 2.5),
+        timing.Result("list", "empty view", 0.004, 0.001, 4.0, 2.5),
+        timing.Result("call", "nothing", 2e-7, 1e-7, 2.0, None),
+    ]
+    lines = run.table(results).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["page", "list", "call"]
+    assert ["ok" in lines[1], "NO" in lines[2], "≤" in lines[3]] == [True, True, False]
+    assert "2.10 ms" in lines[1]
+    assert "200 ns" in lines[3]
+
+
+@pytest.mark.slow
+def test_the_load_generator_reads_as_many_answers_as_it_is_told(tmp_path):
+    with granian("portal.bench.bare:application", tmp_path / "socket"):
+        client = Client(tmp_path / "socket", "/")
+        client(1)
+        client(50)
