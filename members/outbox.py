@@ -19,7 +19,6 @@ from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -132,8 +131,12 @@ def deliver(ids, lease):
 
 
 def _deliver_one(pk, lease):
-    if not OutboxMessage.pending.filter(pk=pk, locked_until=lease).update(attempts=F("attempts") + 1):
-        return False  # delivered meanwhile, or leased to a later task
+    attempt = _claim(pk, lease)
+    if attempt is None:
+        return False  # delivered meanwhile, in another's hands, or leased to a later task
+    if attempt > MAX_ATTEMPTS:
+        _postpone(pk, Undeliverable(_("投递时处理程序多次中断。"), is_final=True))
+        return False
     try:
         with transaction.atomic():
             message = OutboxMessage.pending.select_for_update(skip_locked=True).filter(pk=pk).first()
@@ -148,6 +151,24 @@ def _deliver_one(pk, lease):
             raise
         return False
     return True
+
+
+def _claim(pk, lease):
+    """Count the try, before it begins: a message that kills its worker is given up too. Waits for nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update members_outboxmessage set attempts = attempts + 1 where id in (
+                select id from members_outboxmessage
+                where id = %s and locked_until = %s and delivered_at is null and dead_at is null
+                for update skip locked
+            )
+            returning attempts
+            """,
+            [pk, lease],
+        )
+        row = cursor.fetchone()
+    return row and row[0]
 
 
 def _handler_of(topic):

@@ -6,7 +6,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from portal.lib import embedded, secrets
 
@@ -314,7 +314,9 @@ if PRODUCTION:
 # -- Background work --------------------------------------------------------------------------------------------------
 def broker_url(url):
     """Redis over a socket is called differently by Django's cache and by Celery."""
-    return url.replace("unix://", "redis+socket://") if url.startswith("unix://") else url
+    if not url.startswith("unix://"):
+        return url
+    return url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=").replace("&db=", "&virtual_host=")
 
 
 CELERY_BROKER_URL = broker_url(REDIS_URL)
@@ -330,7 +332,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_conne
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # A worker without -Q serves all three; long jobs ("export") may have a worker of their own.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "notify", "export")]
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("default", "notify", "export")]
 CELERY_TASK_ROUTES = {"members.tasks.deliver": {"queue": "notify"}, "members.tasks.run_job": {"queue": "export"}}
 # Seconds a worker may hold messages of the outbox before another may have them.
 OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))

@@ -24,6 +24,25 @@ def pytest_configure():
     DatabaseOperations.sql_flush = without_triggers
 
 
+@pytest.fixture(scope="session")
+def _background(django_db_setup, tmp_path_factory):
+    """One worker and one broker for all tests of this process that need them; gone before the database is."""
+    from tests.worker import Background
+
+    background = Background(tmp_path_factory.mktemp("bg"))
+    background.start()
+    yield background
+    background.stop()
+
+
+@pytest.fixture
+def background(transactional_db, _background, settings):
+    """A real worker on a real broker (tests/worker.py); commits wake it as they do in the web server."""
+    settings.OUTBOX_NUDGE = True
+    yield _background
+    _background.heal()
+
+
 @pytest.fixture
 def cast(db):
     """The fixed people of every test (tests/cast.py)."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from members import outbox
 from members.models import OutboxMessage
+from portal.celery import app
 
 
 @pytest.fixture
@@ -161,6 +162,16 @@ def test_after_eight_tries_a_message_is_dead_and_left_alone(db, heard):
     assert message.attempts == outbox.MAX_ATTEMPTS
 
 
+def test_a_message_that_kills_its_workers_is_given_up(db, heard):
+    outbox.put("test", {"number": 1})
+    OutboxMessage.objects.update(attempts=outbox.MAX_ATTEMPTS)
+    sweep_and_deliver()
+    assert heard == []
+    message = OutboxMessage.objects.get()
+    assert message.dead_at is not None
+    assert message.last_error == "投递时处理程序多次中断。"
+
+
 def test_a_topic_that_nobody_handles_is_dead_at_once(db):
     outbox.put("nobody", {})
     sweep_and_deliver()
@@ -211,3 +222,14 @@ def test_the_sweep_uses_the_small_index(db):
         cursor.execute("analyze members_outboxmessage")
     plan = OutboxMessage.pending.filter(available_at__lte=now).order_by("available_at", "id")[:500].explain()
     assert "outbox_pending" in plan
+
+
+def test_each_queue_has_a_name_of_its_own_on_the_broker():
+    """Queues that share exchange and key would each get every task."""
+    queues = app.amqp.queues.values()
+    assert {(queue.name, queue.exchange.name, queue.routing_key) for queue in queues} == {
+        (name, name, name) for name in ("default", "notify", "export")
+    }
+    for name in ("default", "notify", "export"):
+        routed = app.amqp.router.route({"queue": name}, "members.tasks.deliver")
+        assert routed["queue"].routing_key == name
