@@ -1,0 +1,123 @@
+"""One definition, three ways to ask: the interpreter with reasons, the compiled function, the database."""
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from programs.catalogue import units
+from programs.compiled import Compiled, Index
+from programs.derived import View
+from programs.facts import VOCABULARY, WrongFacts
+from programs.matching import judge
+from programs.queries import create_table, row_of, table_columns, where
+from programs.rules import answer
+from tests.programs import people
+
+
+def readable(given_facts):
+    """People whose facts can be true together."""
+    try:
+        return VOCABULARY.read(given_facts)
+    except WrongFacts:
+        return None
+
+
+# Shrinking a whole crowd against a whole catalogue takes minutes; what failed is printed as it was drawn.
+BULK = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+}
+CROWD = st.lists(people.person().map(readable).filter(lambda facts: facts is not None), min_size=5, max_size=20)
+CATALOGUE = st.lists(people.programs(), min_size=5, max_size=20)
+
+
+def interpreted(crowd, programs):
+    return [
+        [answer(program.gate, View(facts, program.code, program.age_convention)).met for program in programs]
+        for facts in crowd
+    ]
+
+
+def asked_of_the_database(crowd, programs):
+    """All people against all programs in one query."""
+    asked = [where(program.gate, table_columns(program, "people")) for program in programs]
+    texts = ", ".join(sql.text for sql in asked)
+    parameters = [parameter for sql in asked for parameter in sql.parameters]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS people")
+        cursor.execute(create_table("people", is_temporary=True))
+        for number, facts in enumerate(crowd):
+            row = row_of(facts)
+            cursor.execute(f"INSERT INTO people VALUES (%s{', %s' * len(row)})", [number, *row])
+        cursor.execute(f"SELECT {texts} FROM people ORDER BY id", parameters)
+        return [list(row) for row in cursor.fetchall()]
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, **BULK)
+@given(crowd=CROWD, programs=CATALOGUE)
+def test_the_three_back_ends_agree_on_any_rule_and_any_person(crowd, programs):
+    expected = interpreted(crowd, programs)
+    compiled = Compiled(programs)
+    index = Index(compiled)
+    assert [list(compiled.match(facts)) for facts in crowd] == expected
+    assert [from_index(index, facts, len(programs)) for facts in crowd] == expected
+    assert asked_of_the_database(crowd, programs) == expected
+
+
+def from_index(index, facts, count):
+    given_answers = index.verdicts(index.compiled.row(facts))
+    return [given_answers.get(number, False) for number in range(count)]
+
+
+@pytest.mark.django_db
+@settings(max_examples=20, **BULK)
+@given(crowd=CROWD)
+def test_the_three_back_ends_agree_on_the_catalogue(crowd):
+    expected = interpreted(crowd, units())
+    compiled = Compiled(units())
+    assert [list(compiled.match(facts)) for facts in crowd] == expected
+    assert [from_index(Index(compiled), facts, 14) for facts in crowd] == expected
+    assert asked_of_the_database(crowd, units()) == expected
+
+
+@settings(max_examples=200, **BULK)
+@given(facts=people.person().map(readable).filter(lambda facts: facts is not None))
+def test_what_is_due_never_contradicts_the_verdict(facts):
+    for program in units():
+        verdict = judge(facts, program)
+        grant = program.benefit.grant(verdict.facts)
+        if verdict.eligible:
+            assert grant.state == "due"
+        if verdict.eligible is None:
+            assert verdict.unknown
+            assert set(verdict.unknown) <= set(verdict.open_facts) or verdict.answer.met is None
+        if verdict.eligible is False and verdict.answer.met:
+            assert grant.state in {"nothing", "open"}
+        assert verdict.reasons()
+
+
+@settings(max_examples=200, **BULK)
+@given(facts=people.person().map(readable).filter(lambda facts: facts is not None), data=st.data())
+def test_learning_a_fact_never_overturns_an_answer(facts, data):
+    """What was yes or no stays so, whatever becomes known; only open answers may change."""
+    missing = [name for name in people.TESTED if name not in facts]
+    if not missing:
+        return
+    name = data.draw(st.sampled_from(missing))
+    learned = readable_with(facts, name, data.draw(people.value_of(name)))
+    if learned is None:
+        return
+    for program in units():
+        before = judge(facts, program).eligible
+        assert before is None or judge(learned, program).eligible is before, program.code
+
+
+def readable_with(facts, name, value):
+    if "age_years" in facts and name in {"birth_date", "as_of"}:
+        return None  # a birthday replaces an age that somebody told
+    learned = facts | (readable({name: value}) or {})
+    born, day = learned.get("birth_date"), learned.get("as_of")
+    return None if born and day and born > day else learned
