@@ -18,7 +18,8 @@ SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords"},
-    {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"},
+    {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
+    | {"compiled", "queries", "examples", "checks", "questions"},
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
     {"profiles"},
