@@ -46,6 +46,9 @@ class OrganizationKind(TextChoices):
     GOVERNMENT_OTHER = "government_other", _("其他政府部门")
     NATIONAL_FUND = "national_fund", _("全国性基金会")
     VOLUNTEER_GROUP = "volunteer_group", _("志愿服务组织")
+    LEGAL_PERSON = "legal_person", _("其他法人")
+    UNINCORPORATED = "unincorporated", _("非法人组织")
+    INDIVIDUAL = "individual", _("自然人（爱心人士、同胞、侨胞）")
 
 
 # 民政牵头 and its field: those who hold government cases.
@@ -60,6 +63,45 @@ CHARITY_KINDS = frozenset(
     }
 )  # fmt: skip
 PARTNER_KINDS = frozenset({"hospital", "school", "company", "association", "bank", "government_other"})
+# Others who take part (社会力量): they give and help, and take no referrals of their own.
+PARTICIPANT_KINDS = frozenset({"legal_person", "unincorporated", "individual"})
+# 联合会、枢纽型、行业性: those who may gather other charities around them.
+HUB_KINDS = frozenset({"charity_federation", "charity_association", "hub_charity", "sector_body"})
+# The set that a county copies from its city: the lead and the member units.
+MECHANISM_KINDS = ("civil_affairs", "youth_league", "trade_union", "womens_federation", "dpf", "red_cross")
+
+
+class RelationKind(TextChoices):
+    """What one organization is to another."""
+
+    HUB = "hub", _("枢纽")
+    LEAD = "lead", _("牵头")
+    COOPERATING = "cooperating", _("协同")
+    PARTICIPANT = "participant", _("参与")
+
+
+class SeatRole(TextChoices):
+    """What a unit is in a joint body."""
+
+    LEAD = "lead", _("牵头")
+    MEMBER = "member", _("成员")
+    COOPERATING = "cooperating", _("协同")
+    PARTICIPANT = "participant", _("参与")
+
+
+class JointBodyKind(TextChoices):
+    MECHANISM = "mechanism", _("衔接工作机制")
+    JOINT_BODY = "joint_body", _("社会救助服务联合体")
+
+
+class ProspectState(TextChoices):
+    """How far the winning of a possible giver has come."""
+
+    FOUND = "found", _("待联系")
+    CONTACTED = "contacted", _("已联系")
+    WILLING = "willing", _("有意向")
+    JOINED = "joined", _("已加入")
+    DECLINED = "declined", _("暂无意向")
 
 
 def group_of(kind):
@@ -68,7 +110,10 @@ def group_of(kind):
         return "bureau"
     if kind == OrganizationKind.GOVERNMENT_OTHER:
         return "government"
-    groups = {"field": BUREAU_KINDS, "member": MEMBER_UNIT_KINDS, "charity": CHARITY_KINDS, "partner": PARTNER_KINDS}
+    groups = {
+        "field": BUREAU_KINDS, "member": MEMBER_UNIT_KINDS, "charity": CHARITY_KINDS, "partner": PARTNER_KINDS,
+        "participant": PARTICIPANT_KINDS,
+    }  # fmt: skip
     return next(name for name, kinds in groups.items() if kind in kinds)
 
 

@@ -15,6 +15,9 @@ EVERYONE = {
     "search.use": ALL,
     "area.view": ALL,
     "organization.view": ALL,
+    "organization.export": ALL,
+    "joint_body.view": ALL,
+    "agreement.view": OWN,
     "staff.view": OWN,
     "relation.declare": OWN,
     "policy.view": ALL,
@@ -28,6 +31,10 @@ EVERYONE = {
 # What the person who looks after a unit's own people and data may do there.
 _UNIT_ADMIN = {
     "organization.edit": OWN,
+    "organization.confirm_capacity": OWN,
+    "agreement.edit": OWN,
+    "prospect.view": OWN,
+    "prospect.edit": OWN,
     "staff.invite": OWN,
     "staff.edit": OWN,
     "staff.handover": OWN,
@@ -37,35 +44,50 @@ _UNIT_ADMIN = {
     "token.manage": OWN,
 }
 
-_BUREAU_LEAD = {
-    "organization.create": AREA,
+# What each side of a bureau sees and keeps of the units in its area.
+_BUREAU = {
     "organization.edit": AREA,
+    "organization.confirm_capacity": OWN,
+    "agreement.view": AREA,
+    "agreement.edit": AREA,
+    "prospect.view": AREA,
+    "prospect.edit": AREA,
+    "policy.edit": AREA,
+}
+
+# Kind, level, area, credit code and recognition decide what a unit may do: the unit does not say so of itself.
+_BUREAU_LEAD = {
+    **_BUREAU,
+    "organization.create": AREA,
+    "organization.register": AREA,
+    "organization.relate": AREA,
     "organization.suspend": AREA,
     "organization.clone": AREA,
-    "policy.edit": AREA,
+    "joint_body.edit": AREA,
     "profile.edit": AREA,
 }
 
 ROLES = {
     "finder": {},
-    "town_caseworker": {},
-    "bureau_officer": {"organization.edit": AREA, "policy.edit": AREA},
+    "town_caseworker": {"organization.confirm_capacity": OWN},
+    "bureau_officer": dict(_BUREAU),
     "bureau_approver": dict(_BUREAU_LEAD),
-    "member_officer": {},
-    "charity_reviewer": {},
-    "charity_approver": {},
+    "member_officer": {"organization.confirm_capacity": OWN},
+    "charity_reviewer": {"organization.confirm_capacity": OWN},
+    "charity_approver": {"organization.confirm_capacity": OWN},
     "charity_finance": {},
-    "partner_agent": {},
-    "liaison_officer": {},
+    "partner_agent": {"organization.confirm_capacity": OWN},
+    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
     "catalogue_admin": {},
     "unit_admin": dict(_UNIT_ADMIN),
-    "supervisor": {"audit.view": AREA, "staff.view": AREA},
+    "supervisor": {"audit.view": AREA, "staff.view": AREA, "agreement.view": AREA, "prospect.view": AREA},
     # 三员: their duties exclude each other, and none of them sees a case.
     "system_admin": {
         "area.import": ALL,
         "area.edit": ALL,
         "organization.create": ALL,
         "organization.edit": ALL,
+        "organization.register": ALL,
         "organization.clone": ALL,
         "staff.view": ALL,
         "staff.invite": ALL,

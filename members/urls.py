@@ -8,10 +8,52 @@ from allauth.usersessions import views as sessions
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from members.views import areas, audit, jobs, outbox, policies, profiles, tokens
+from members.views import (
+    agreements,
+    areas,
+    audit,
+    contact_posts,
+    jobs,
+    joint_bodies,
+    organizations,
+    outbox,
+    policies,
+    profiles,
+    prospects,
+    relations,
+    tokens,
+)
 
 app_name = "members"
 urlpatterns = [
+    path("organizations/", organizations.list_organizations, name="list_organizations"),
+    path("organizations/new/", organizations.create_organization, name="create_organization"),
+    path("organizations/clone/", organizations.clone_organizations, name="clone_organizations"),
+    path("organizations/clone/<slug:code>/", organizations.create_clones, name="create_clones"),
+    path("organizations/<slug:code>/", organizations.show_organization, name="show_organization"),
+    path("organizations/<slug:code>/edit/", organizations.edit_organization, name="edit_organization"),
+    path("organizations/<slug:code>/confirm-capacity/", organizations.confirm_capacity, name="confirm_capacity"),
+    path("organizations/<slug:code>/suspend/", organizations.suspend_organization, name="suspend_organization"),
+    path("organizations/<slug:code>/resume/", organizations.resume_organization, name="resume_organization"),
+    path("organizations/<slug:code>/relate/", relations.add_relation, name="add_relation"),
+    path("relations/<slug:code>/end/", relations.end_relation, name="end_relation"),
+    path("organizations/<slug:code>/contacts/new/", contact_posts.create_contact_post, name="create_contact_post"),
+    path("contacts/<slug:code>/edit/", contact_posts.edit_contact_post, name="edit_contact_post"),
+    path("contacts/<slug:code>/end/", contact_posts.end_contact_post, name="end_contact_post"),
+    path("agreements/", agreements.list_agreements, name="list_agreements"),
+    path("agreements/new/", agreements.create_agreement, name="create_agreement"),
+    path("agreements/<slug:code>/", agreements.show_agreement, name="show_agreement"),
+    path("agreements/<slug:code>/edit/", agreements.edit_agreement, name="edit_agreement"),
+    path("agreements/<slug:code>/end/", agreements.end_agreement, name="end_agreement"),
+    path("joint-bodies/", joint_bodies.list_joint_bodies, name="list_joint_bodies"),
+    path("joint-bodies/new/", joint_bodies.create_joint_body, name="create_joint_body"),
+    path("joint-bodies/<slug:code>/", joint_bodies.show_joint_body, name="show_joint_body"),
+    path("joint-bodies/<slug:code>/end/", joint_bodies.end_joint_body, name="end_joint_body"),
+    path("joint-bodies/<slug:code>/take-seat/", joint_bodies.take_seat, name="take_seat"),
+    path("seats/<slug:code>/end/", joint_bodies.end_seat, name="end_seat"),
+    path("outreach/", prospects.list_prospects, name="list_prospects"),
+    path("outreach/new/", prospects.create_prospect, name="create_prospect"),
+    path("outreach/<slug:code>/edit/", prospects.edit_prospect, name="edit_prospect"),
     path("policies/", policies.list_policies, name="list_policies"),
     path("policies/new/", policies.create_policy, name="create_policy"),
     path("policies/<slug:code>/", policies.show_policy, name="show_policy"),

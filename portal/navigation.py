@@ -18,6 +18,10 @@ MENU = [
     (
         _("单位与人员"),
         [
+            Entry(_("单位名录"), "members:list_organizations", "organization.view"),
+            Entry(_("工作机制和联合体"), "members:list_joint_bodies", "joint_body.view"),
+            Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
+            Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
             Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),

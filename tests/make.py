@@ -7,14 +7,20 @@ from io import BytesIO
 from django.utils import timezone
 
 from members.models import (
+    Agreement,
     ApiToken,
     Area,
     AreaImport,
+    ContactPost,
     Job,
+    JointBody,
     Organization,
+    OrganizationRelation,
     PolicyDocument,
+    Prospect,
     RegionalProfile,
     RoleAssignment,
+    Seat,
     Staff,
 )
 from portal.lib import uploads
@@ -45,6 +51,32 @@ def make_organization(name=None, kind="other_charity", area=None, **values):
     area = area or make_area()
     values = {"level": area.level, **values}
     return Organization.objects.create(name=name or f"机构{next(_numbers)}", kind=kind, area=area, **values)
+
+
+def make_contact_post(organization, **values):
+    return ContactPost.objects.create(organization=organization, **{"title": "社会救助股", **values})
+
+
+def make_relation(organization, other, kind="hub", **values):
+    return OrganizationRelation.objects.create(organization=organization, other=other, kind=kind, **values)
+
+
+def make_agreement(party_a, party_b=None, **values):
+    party_b = party_b or make_organization(kind="hospital", area=party_a.area)
+    values = {"title": f"协议{next(_numbers)}", **values}
+    return Agreement.objects.create(party_a=party_a, party_b=party_b, **values)
+
+
+def make_joint_body(lead, kind="joint_body", **values):
+    values = {"name": f"联合体{next(_numbers)}", "area": lead.area, **values}
+    joint_body = JointBody.objects.create(kind=kind, **values)
+    Seat.objects.create(joint_body=joint_body, organization=lead, role="lead")
+    return joint_body
+
+
+def make_prospect(owner, **values):
+    values = {"name": f"爱心企业{next(_numbers)}", "kind": "company", "area": owner.area, **values}
+    return Prospect.objects.create(owner=owner, **values)
 
 
 def make_staff(name=None, organization=None, roles=(), **values):

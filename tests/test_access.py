@@ -12,7 +12,18 @@ from django.urls import reverse
 
 from members import audit
 from tests.cast import PEOPLE
-from tests.make import make_area_import, make_job, make_policy, make_profile, make_token
+from tests.make import (
+    make_agreement,
+    make_area_import,
+    make_contact_post,
+    make_job,
+    make_joint_body,
+    make_policy,
+    make_profile,
+    make_prospect,
+    make_relation,
+    make_token,
+)
 from tests.test_architecture import patterns
 
 EVERYONE = set(PEOPLE)
@@ -29,6 +40,8 @@ class Row:
     refused: int = 403
     # Those who see the object and still may not: 403 where others get 404.
     seen_by: set = field(default_factory=set)
+    # Those who hold the permission elsewhere, and may not even know of this one: 404.
+    hidden: set = field(default_factory=set)
 
 
 def a_policy(cast, **values):
@@ -54,6 +67,47 @@ POLICY_EDITORS = POLICY_EDITORS_HERE | {"other_bureau_approver"}
 
 def area(cast):
     return {"code": cast.county.code}
+
+
+def unit(cast):
+    return {"code": cast.charity.code}
+
+
+def contact_post(cast):
+    return {"code": make_contact_post(cast.charity).code}
+
+
+def relation(cast):
+    return {"code": make_relation(cast.charity, cast.other_charity).code}
+
+
+def agreement(cast):
+    return {"code": make_agreement(cast.charity).code}
+
+
+def joint_body(cast):
+    return {"code": make_joint_body(cast.bureau).code}
+
+
+def seat(cast):
+    return {"code": make_joint_body(cast.bureau).seats.get().code}
+
+
+def prospect(cast):
+    return {"code": make_prospect(cast.bureau).code}
+
+
+# Who keeps the units of 甲区, and who keeps the charity's own data.
+BUREAU_LEAD = {"bureau_approver"}
+BUREAU = {"bureau_officer", "bureau_approver"}
+UNIT_EDITORS = BUREAU | {"charity_admin", "system_admin"}
+ANY_LEAD = {"bureau_approver", "other_bureau_approver"}
+CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin"}
+SEES_AGREEMENT = BUREAU | CHARITY_STAFF | {"catalogue_admin", "city_supervisor"}
+ANY_AGREEMENT_EDITOR = BUREAU | {"charity_admin", "other_charity_admin", "other_bureau_approver"}
+AGREEMENT_EDITORS = BUREAU | {"charity_admin"}
+AGREEMENT_STRANGERS = ANY_AGREEMENT_EDITOR - AGREEMENT_EDITORS
+ANY_PROSPECT_VIEWER = ANY_AGREEMENT_EDITOR | {"city_supervisor"}
 
 
 def area_import(cast):
@@ -154,6 +208,52 @@ MATRIX = [
     Row("members:show_area_import", {"system_admin"}, arguments=area_import),
     Row("members:apply_area_import", {"system_admin"}, method="post", arguments=area_import),
     Row("members:mark_area_import", {"system_admin"}, arguments=area_import),
+    Row("members:list_organizations", SIGNED_IN),
+    Row("members:create_organization", ANY_LEAD | {"system_admin"}),
+    Row("members:create_organization", ANY_LEAD | {"system_admin"}, "post"),
+    Row("members:clone_organizations", ANY_LEAD | {"system_admin"}),
+    Row("members:create_clones", BUREAU_LEAD | {"system_admin"}, "post", area),
+    Row("members:show_organization", SIGNED_IN, arguments=unit),
+    Row("members:edit_organization", UNIT_EDITORS, arguments=unit),
+    Row("members:edit_organization", UNIT_EDITORS, "post", unit),
+    Row("members:confirm_capacity", CHARITY_STAFF, "post", unit),
+    Row("members:suspend_organization", BUREAU_LEAD, arguments=unit),
+    Row("members:suspend_organization", BUREAU_LEAD, "post", unit),
+    Row("members:resume_organization", BUREAU_LEAD, arguments=unit),
+    Row("members:resume_organization", BUREAU_LEAD, "post", unit),
+    Row("members:add_relation", BUREAU_LEAD, arguments=unit),
+    Row("members:add_relation", BUREAU_LEAD, "post", unit),
+    Row("members:end_relation", BUREAU_LEAD, arguments=relation),
+    Row("members:end_relation", BUREAU_LEAD, "post", relation),
+    Row("members:create_contact_post", UNIT_EDITORS, arguments=unit),
+    Row("members:create_contact_post", UNIT_EDITORS, "post", unit),
+    Row("members:edit_contact_post", UNIT_EDITORS, arguments=contact_post),
+    Row("members:edit_contact_post", UNIT_EDITORS, "post", contact_post),
+    Row("members:end_contact_post", UNIT_EDITORS, arguments=contact_post),
+    Row("members:end_contact_post", UNIT_EDITORS, "post", contact_post),
+    Row("members:list_agreements", SIGNED_IN),
+    Row("members:create_agreement", ANY_AGREEMENT_EDITOR),
+    Row("members:create_agreement", ANY_AGREEMENT_EDITOR, "post"),
+    Row("members:show_agreement", SEES_AGREEMENT, arguments=agreement, refused=404),
+    Row("members:edit_agreement", AGREEMENT_EDITORS, arguments=agreement, hidden=AGREEMENT_STRANGERS),
+    Row("members:edit_agreement", AGREEMENT_EDITORS, "post", agreement, hidden=AGREEMENT_STRANGERS),
+    Row("members:end_agreement", AGREEMENT_EDITORS, arguments=agreement, hidden=AGREEMENT_STRANGERS),
+    Row("members:end_agreement", AGREEMENT_EDITORS, "post", agreement, hidden=AGREEMENT_STRANGERS),
+    Row("members:list_joint_bodies", SIGNED_IN),
+    Row("members:create_joint_body", ANY_LEAD),
+    Row("members:create_joint_body", ANY_LEAD, "post"),
+    Row("members:show_joint_body", SIGNED_IN, arguments=joint_body),
+    Row("members:end_joint_body", BUREAU_LEAD, arguments=joint_body),
+    Row("members:end_joint_body", BUREAU_LEAD, "post", joint_body),
+    Row("members:take_seat", BUREAU_LEAD, arguments=joint_body),
+    Row("members:take_seat", BUREAU_LEAD, "post", joint_body),
+    Row("members:end_seat", BUREAU_LEAD, arguments=seat),
+    Row("members:end_seat", BUREAU_LEAD, "post", seat),
+    Row("members:list_prospects", ANY_PROSPECT_VIEWER),
+    Row("members:create_prospect", ANY_AGREEMENT_EDITOR),
+    Row("members:create_prospect", ANY_AGREEMENT_EDITOR, "post"),
+    Row("members:edit_prospect", BUREAU, arguments=prospect, hidden=ANY_AGREEMENT_EDITOR - BUREAU),
+    Row("members:edit_prospect", BUREAU, "post", prospect, hidden=ANY_AGREEMENT_EDITOR - BUREAU),
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
@@ -181,6 +281,7 @@ def test_who_may(row, cast, browse):
         if person == "anonymous" and response.status_code == 302:
             seen[person] = 401 if "/accounts/login" in response.headers["Location"] else 302
     refused = {p: 403 if p in row.seen_by else row.refused for p in PEOPLE if p not in row.allowed}
+    refused = {p: 404 if p in row.hidden else row.refused for p in PEOPLE if p not in row.allowed}
     refused |= {"anonymous": 401} if "anonymous" in refused else {}
     let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 422, 503}}
     assert let_through == row.allowed

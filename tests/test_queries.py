@@ -7,9 +7,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from members import audit
-from members.models import OutboxMessage
-from tests.make import make_area, make_job, make_policy, make_profile, make_staff
+from members import (
+    audit,
+)
+from members.models import (
+    OutboxMessage,
+)
+from tests.make import (
+    make_agreement,
+    make_area,
+    make_job,
+    make_joint_body,
+    make_organization,
+    make_policy,
+    make_profile,
+    make_prospect,
+    make_staff,
+)
 
 _numbers = itertools.count(10)
 _counties = itertools.count(10)
@@ -34,6 +48,10 @@ LISTS = [
     ("/outbox/", "system_admin", add_dead_letter),
     ("/audit/", "city_supervisor", add_audit_line),
     ("/audit/", "audit_admin", add_audit_line),
+    ("/organizations/", "charity_reviewer", lambda cast: make_organization(area=cast.county)),
+    ("/agreements/", "bureau_officer", lambda cast: make_agreement(cast.charity, cast.other_charity)),
+    ("/joint-bodies/", "bureau_officer", lambda cast: make_joint_body(cast.bureau)),
+    ("/outreach/", "bureau_officer", lambda cast: make_prospect(cast.bureau)),
     ("/areas/?q=甲区第", "bureau_officer", add_town),
     ("/areas/230302000000/", "bureau_officer", add_town),
     ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),

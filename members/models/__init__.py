@@ -1,37 +1,58 @@
 """Who: pure tables, one module per noun."""
 
+from .agreements import Agreement
 from .areas import Area, AreaChange, AreaImport
 from .audit import AuditArchive, AuditEntry, AuditSeal
 from .heartbeats import Heartbeat
 from .invitations import Invitation
 from .jobs import Job
-from .organizations import Organization
+from .joint_bodies import JointBody, Seat
+from .organizations import (
+    ContactPost,
+    Organization,
+    OrganizationChange,
+    OrganizationRelation,
+    OrganizationStateChange,
+)
 from .outbox import OutboxMessage
 from .policies import PolicyDocument
-from .profiles import RegionalProfile
+from .profiles import (
+    RegionalProfile,
+)
+from .prospects import (
+    Prospect,
+)
 from .security import PasswordRecord, SecurityPolicy
 from .staff import Deputy, RoleAssignment, Staff
 from .tokens import ApiToken, IdempotentAnswer
 
 __all__ = [
     "ApiToken",
+    "Agreement",
     "Area",
     "AreaChange",
     "AreaImport",
     "AuditArchive",
     "AuditEntry",
     "AuditSeal",
+    "ContactPost",
     "Deputy",
     "Heartbeat",
     "IdempotentAnswer",
     "Invitation",
     "Job",
+    "JointBody",
     "Organization",
+    "OrganizationChange",
+    "OrganizationRelation",
+    "OrganizationStateChange",
     "OutboxMessage",
     "PasswordRecord",
     "PolicyDocument",
     "RegionalProfile",
+    "Prospect",
     "RoleAssignment",
+    "Seat",
     "SecurityPolicy",
     "Staff",
 ]

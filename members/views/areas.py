@@ -21,6 +21,7 @@ from members.actions.areas import (
 )
 from members.forms.areas import AreaUploadForm, RenameAreaForm, ReplaceAreaForm
 from members.models import Area, AreaImport, Organization
+from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,6 +54,8 @@ def show_area(request, code):
         "former": area.children.exclude(valid_to=None).select_related("replaced_by"),
         "replaces": area.replaces.all(),
         "organizations": organizations[:20],
+        "bureau": Organization.objects.nearest_bureau(area),
+        "charities": Organization.objects.same_level(area).charities().order_by("name")[:20],
         "changes": area.changes.select_related("successor", "recorded_by"),
         "can_edit": "area.edit" in request.user.permissions and area.is_current,
     }
@@ -69,7 +72,7 @@ def rename(request, code):
             messages.success(request, _("已更名为 %(name)s。") % {"name": area})
             return redirect("members:show_area", area.code)
         except Refusal as refusal:
-            form.add_error(refusal.field, refusal.message)
+            refuse(form, refusal)
     return render(request, "members/areas/rename.html", {"area": area, "form": form})
 
 
@@ -83,7 +86,7 @@ def replace(request, code):
             messages.success(request, _("%(old)s 已停用，由 %(new)s 接替。") % {"old": area, "new": area.replaced_by})
             return redirect("members:show_area", area.code)
         except Refusal as refusal:
-            form.add_error(refusal.field, refusal.message)
+            refuse(form, refusal)
     counts = {
         "organizations": Organization.objects.filter(area=area).count(),
         "children": Area.objects.current().below(area).count(),
@@ -103,7 +106,7 @@ def import_areas(request):
             )
             return redirect("members:show_area_import", area_import.code)
         except Refusal as refusal:
-            form.add_error(refusal.field, refusal.message)
+            refuse(form, refusal)
     recent = AreaImport.objects.exclude(applied_at=None).defer("content", "rows").select_related("applied_by")[:10]
     return render(request, "members/areas/import.html", {"form": form, "recent": recent})
 

@@ -42,6 +42,11 @@ class StyledModelForm(forms.ModelForm):
             style(field)
 
 
+def refuse(form, refusal):
+    """Put an action's refusal where the person looks: at its field, or above the form when the field is not shown."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
 class VersionField(forms.IntegerField):
     """The version of the row that the person saw: the action refuses when it is no longer the newest."""
 

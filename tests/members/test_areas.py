@@ -391,7 +391,7 @@ def test_renaming_and_replacing_on_screen(cast, browse):
     assert Area.objects.get(pk=cast.county.pk).name == "甲新区"
     assert "新名称与现在的名称相同" in session.post(rename, {"name": "甲新区", "happened_on": TODAY}).text
     replace = reverse("members:replace_area", args=[cast.county.code])
-    assert "没有这个区划代码" in session.post(replace, {"successor": "239999", "happened_on": TODAY}).text
+    assert "没有找到" in session.post(replace, {"successor": "239999", "happened_on": TODAY}).text
     session.post(replace, {"successor": "230303", "happened_on": TODAY.isoformat()})
     assert Area.objects.get(pk=cast.county.pk).replaced_by == cast.other_county
     assert session.get(replace).status_code == 404
