@@ -14,6 +14,7 @@ TOPICS = {
     "areas": (_("行政区划"), {"members.views.areas"}),
     "policies": (_("政策文件"), {"members.views.policies"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
+    "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "account": (_("我的账号和登录"), {"allauth"}),
 }
 

@@ -6,11 +6,13 @@ sign-in page when not; for objects out of sight, 404.
 """
 
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
 
 from members import audit
+from portal.lib import uploads
 from tests.cast import PEOPLE
 from tests.make import (
     make_agreement,
@@ -46,6 +48,11 @@ class Row:
 
 def a_policy(cast, **values):
     return {"code": make_policy(area=cast.bureau.area, **values).code}
+
+
+def a_policy_with_file(cast, **values):
+    key = uploads.store_stream(BytesIO(b"%PDF-1.4 %%EOF"))
+    return a_policy(cast, file_key=key, file_name="a.pdf", **values)
 
 
 def the_county(cast):
@@ -183,6 +190,12 @@ MATRIX = [
     Row("api:organizations", SIGNED_IN),
     Row("api:organization", SIGNED_IN, arguments=lambda cast: {"code": cast.bureau.code}),
     Row("api:nothing", set(), refused=404),
+    Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
+    Row(
+        "members:download_public_policy",
+        EVERYONE,
+        arguments=lambda cast: a_policy_with_file(cast, is_public=True),
+    ),
     Row("members:list_public_policies", EVERYONE),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
     Row("members:list_jobs", SIGNED_IN),

@@ -11,21 +11,25 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, Stale, may_in
 from members.models import PolicyDocument
+from portal.lib import uploads
 
 EDITABLE = (
     "title", "short_name", "number", "issuers", "issued_on", "effective_on", "status", "area", "summary", "source",
     "replaced_by",
 )  # fmt: skip
+NO_FILE = {"file_key": "", "file_name": "", "file_size": 0}
 
 
-@transaction.atomic
-def create_policy(actor, values):
-    policy = PolicyDocument(**{name: values[name] for name in EDITABLE if name in values}, changed_by=actor)
-    _require_reach(actor, policy.area)
-    _refuse_what_cannot_be(policy)
-    with _unique_number():
-        policy.save()
-    audit.record(actor, "policy.create", policy, changes=changes_between(None, policy))
+def create_policy(actor, values, file=None):
+    """`file` is what portal.lib.uploads.check() let through."""
+    _require_reach(actor, values.get("area"))
+    with _kept(file) as stored, transaction.atomic():
+        known = {name: values[name] for name in EDITABLE if name in values}
+        policy = PolicyDocument(**known, **stored, changed_by=actor)
+        _refuse_what_cannot_be(policy)
+        with _unique_number():
+            policy.save()
+        audit.record(actor, "policy.create", policy, changes=changes_between(None, policy))
     return policy
 
 
@@ -43,9 +47,11 @@ def load_policy(entry):
     return True
 
 
-def edit_policy(actor, policy, version, values):
+def edit_policy(actor, policy, version, values, file=None, *, without_file=False):
+    """`file` takes the place of the one that is there; `without_file` takes that away."""
     values = {name: values[name] for name in EDITABLE if name in values}
-    return _change(actor, "policy.edit", policy, version, values)
+    with _kept(file) as stored:
+        return _change(actor, "policy.edit", policy, version, values | (NO_FILE if without_file else {}) | stored)
 
 
 def publish_policy(actor, policy, version):
@@ -64,7 +70,7 @@ def withdraw_policy(actor, policy, version):
 
 def changes_between(old, new):
     """{field: [old, new]} in words, of what differs."""
-    names = (*EDITABLE, "is_public")
+    names = (*EDITABLE, "is_public", "file_name", "file_size")
     before, after = ({name: _in_words(row, name) for name in names} if row else {} for row in (old, new))
     return {name: [before.get(name, ""), after[name]] for name in names if before.get(name, "") != after[name]}
 
@@ -85,7 +91,23 @@ def _change(actor, action, policy, version, values):
     if not updated:
         raise Stale(old, by=old.changed_by, at=old.changed_at)
     audit.record(actor, action, new, changes=changes_between(old, new))
+    if old.file_key and old.file_key != new.file_key:
+        transaction.on_commit(lambda: uploads.delete(old.file_key))
     return new
+
+
+@contextmanager
+def _kept(file):
+    """The file is stored before the row is written, and gone again if the row is not: never a row without a file."""
+    if file is None:
+        yield {}
+        return
+    key = uploads.store(file)
+    try:
+        yield {"file_key": key, "file_name": file.name, "file_size": file.size}
+    except BaseException:
+        uploads.delete(key)
+        raise
 
 
 @contextmanager

@@ -4,11 +4,20 @@ from django.utils.translation import gettext_lazy as _
 from members.access import may_in
 from members.kinds import PolicyStatus
 from members.models import Area, PolicyDocument
+from portal.lib import uploads
 from portal.lib.forms import LinesField, StyledForm, StyledModelForm, VersionField
+
+FILE_KINDS = ("pdf", "docx", "jpg", "png")
 
 
 class PolicyForm(StyledModelForm):
     issuers = LinesField(label=_("发文机关"), required=False, help_text=_("每行一个；联合发文的按文头顺序填写。"))
+    file = forms.FileField(
+        label=_("文件"), required=False, max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.jpg,.png"}),
+        help_text=_("PDF、Word 或图片，最大 20 MB；主动公开后任何人可以下载，请先确认文内没有个人信息。"),
+    )  # fmt: skip
+    without_file = forms.BooleanField(label=_("删去现有文件"), required=False)
     version = VersionField(required=False)
 
     class Meta:
@@ -36,6 +45,11 @@ class PolicyForm(StyledModelForm):
         others = PolicyDocument.objects.exclude(pk=self.instance.pk).exclude(status=PolicyStatus.REPEALED)
         self.fields["replaced_by"].queryset = others.order_by("number", "title", "short_name")
         self.fields["version"].initial = self.instance.version
+        if not self.instance.file_key:
+            del self.fields["without_file"]
+
+    def clean_file(self):
+        return uploads.check(self.cleaned_data["file"], FILE_KINDS) if self.cleaned_data["file"] else None
 
 
 def areas_to_choose(actor, present=None):

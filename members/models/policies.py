@@ -48,6 +48,10 @@ class PolicyDocument(models.Model):
         "members.Area", models.PROTECT, null=True, blank=True, verbose_name=_("适用区域"), related_name="policies"
     )
     is_public = models.BooleanField(_("主动公开"), default=False)
+    # The stored file (portal.lib.uploads), if there is one.
+    file_key = models.CharField(max_length=32, blank=True, editable=False)
+    file_name = models.CharField(max_length=100, blank=True, editable=False)
+    file_size = models.PositiveIntegerField(default=0, editable=False)
     summary = models.TextField(_("摘要"), max_length=2000, blank=True)
     source = models.CharField(_("来源说明"), max_length=300, blank=True)
     replaced_by = models.ForeignKey(
@@ -79,6 +83,10 @@ class PolicyDocument(models.Model):
                 condition=~models.Q(replaced_by=models.F("id")), name="policy_not_replaced_by_itself"
             ),
         ]
+
+    @property
+    def file_kind(self):
+        return self.file_name.rsplit(".", 1)[-1]
 
     def __str__(self):
         return self.title or self.short_name or self.number

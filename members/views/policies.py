@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from members.access import Refusal, may_in, public, requires
 from members.actions import policies as actions
 from members.forms.policies import PolicyFilter, PolicyForm
 from members.models import PolicyDocument
+from portal.lib import uploads
 from portal.lib.pages import capped_count, page_of
 
 ORDER = ["-listed_on", "code"]
@@ -35,10 +37,10 @@ def show_policy(request, code):
 
 @requires("policy.edit")
 def create_policy(request):
-    form = PolicyForm(request.POST or None, actor=request.user)
+    form = PolicyForm(request.POST or None, request.FILES or None, actor=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            policy = actions.create_policy(request.user, form.cleaned_data)
+            policy = actions.create_policy(request.user, form.cleaned_data, form.cleaned_data["file"])
             messages.success(request, _("已存入政策文件库。"))
             return redirect("members:show_policy", policy.code)
         except Refusal as refusal:
@@ -49,11 +51,13 @@ def create_policy(request):
 @requires("policy.edit")
 def edit_policy(request, code):
     policy = _changeable(request, code)
-    form = PolicyForm(request.POST or None, instance=policy, actor=request.user)
+    form = PolicyForm(request.POST or None, request.FILES or None, instance=policy, actor=request.user)
     current = None
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_policy(request.user, policy, form.cleaned_data["version"], form.cleaned_data)
+            asked = form.cleaned_data
+            without_file = asked.get("without_file", False)
+            actions.edit_policy(request.user, policy, asked["version"], asked, asked["file"], without_file=without_file)
             messages.success(request, _("修改已保存。"))
             return redirect("members:show_policy", code)
         except Refusal as refusal:
@@ -94,6 +98,16 @@ def withdraw_policy(request, code):
     return _confirm(request, policy, actions.withdraw_policy, asked, _("已从公开页面撤下。"))
 
 
+@requires("policy.view")
+def download_policy(request, code):
+    return _download(_find(PolicyDocument.objects.all(), code))
+
+
+@public
+def download_public_policy(request, code):
+    return _download(_find(PolicyDocument.objects.public(), code))
+
+
 @public
 def list_public_policies(request):
     return _list(request, PolicyDocument.objects.public(), "public/policies/list.html")
@@ -104,6 +118,16 @@ def show_public_policy(request, code):
     policy = _find(PolicyDocument.objects.public(), code)
     successor = policy.replaced_by if policy.replaced_by and policy.replaced_by.is_public else None
     return render(request, "public/policies/show.html", {"policy": policy, "successor": successor})
+
+
+def _download(policy):
+    """Named after the document, not after what somebody's disk called it."""
+    if not policy.file_key:
+        raise Http404
+    try:
+        return uploads.download(policy.file_key, f"{policy}.{policy.file_kind}")
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 def _list(request, queryset, template):
@@ -140,7 +164,8 @@ def _confirm(request, policy, action, asked, done):
 def _differences(form, current):
     """What the person typed beside what stands there now, field by field."""
     typed = PolicyDocument(**{name: form.cleaned_data.get(name) for name in actions.EDITABLE})
-    typed.is_public = current.is_public
+    for name in ("is_public", *actions.NO_FILE):
+        setattr(typed, name, getattr(current, name))
     labels = {name: form.fields[name].label for name in actions.EDITABLE}
     changes = actions.changes_between(current, typed)
     return [(labels[name], now, mine) for name, (now, mine) in changes.items()]

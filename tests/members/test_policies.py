@@ -4,12 +4,15 @@ import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from members.access import Refusal
 from members.actions import policies as actions
 from members.models import AuditEntry, PolicyDocument
+from portal.lib import uploads
 from tests.make import make_area, make_policy
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +231,79 @@ def test_loading_again_adds_nothing_and_leaves_what_people_changed(db):
 def test_loading_says_which_area_is_missing(db):
     assert "跳过 鸡民规〔2024〕5号：区划表中没有 230300000000" in load()
     assert list(PolicyDocument.objects.values_list("number", flat=True)) == ["民发〔2023〕46号"]
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
+
+
+def upload(content=PDF, name="通知.pdf"):
+    return SimpleUploadedFile(name, content)
+
+
+def test_a_file_is_kept_unreadable_and_handed_out_under_the_name_of_the_document(cast, browse):
+    officer = browse(cast.bureau_officer)
+    officer.post("/policies/new/", form_of(area=cast.bureau.area_id, file=upload()))
+    policy = PolicyDocument.objects.get()
+    stored = default_storage.open(uploads.path_of(policy.file_key)).read()
+    assert PDF not in stored
+    answer = browse(cast.charity_reviewer).get(f"/policies/{policy.code}/file/")
+    assert b"".join(answer.streaming_content) == PDF
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert browse(None).get(f"/public/policies/{policy.code}/file/").status_code == 404
+    officer.post(f"/policies/{policy.code}/publish/")
+    assert b"".join(browse(None).get(f"/public/policies/{policy.code}/file/").streaming_content) == PDF
+
+
+@pytest.mark.parametrize("content", [b"<html><script>", b"MZ\x90\x00", b"%PDF-1.4 cut off", b"", b"a,b\n1,2\n"])
+def test_a_file_that_is_not_what_it_says_is_refused(cast, browse, content):
+    page = browse(cast.bureau_officer).post("/policies/new/", form_of(area=cast.bureau.area_id, file=upload(content)))
+    assert "file" in page.context["form"].errors
+    assert not PolicyDocument.objects.exists()
+
+
+def test_a_new_file_takes_the_place_of_the_old_one(cast, browse, django_capture_on_commit_callbacks):
+    officer = browse(cast.bureau_officer)
+    officer.post("/policies/new/", form_of(area=cast.bureau.area_id, file=upload()))
+    policy = PolicyDocument.objects.get()
+    newer = PDF.replace(b"1 0", b"2 0")
+    with django_capture_on_commit_callbacks(execute=True):
+        officer.post(f"/policies/{policy.code}/edit/", form_of(policy, file=upload(newer)))
+    assert not default_storage.exists(uploads.path_of(policy.file_key))
+    assert b"".join(officer.get(f"/policies/{policy.code}/file/").streaming_content) == newer
+    policy.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        officer.post(f"/policies/{policy.code}/edit/", form_of(policy, without_file="on"))
+    assert officer.get(f"/policies/{policy.code}/file/").status_code == 404
+
+
+def test_an_edit_that_names_no_file_keeps_the_one_there_is(cast, browse):
+    officer = browse(cast.bureau_officer)
+    officer.post("/policies/new/", form_of(area=cast.bureau.area_id, file=upload()))
+    policy = PolicyDocument.objects.get()
+    officer.post(f"/policies/{policy.code}/edit/", form_of(policy, title="改了标题"))
+    policy.refresh_from_db()
+    assert (policy.title, bool(policy.file_key)) == ("改了标题", True)
+
+
+def test_what_was_refused_leaves_no_file_behind(cast, browse):
+    policy = make_policy(area=cast.bureau.area)
+    before = files_kept()
+    officer = browse(cast.bureau_officer)
+    page = officer.post(f"/policies/{policy.code}/edit/", form_of(policy, version=99, file=upload()))
+    assert page.status_code == 200
+    with pytest.raises(PermissionDenied):
+        actions.create_policy(cast.bureau_officer, {"title": "x", "area": None}, uploads.check(upload()))
+    assert files_kept() == before
+
+
+def files_kept():
+    return (
+        {
+            name
+            for folder in default_storage.listdir(uploads.FOLDER)[0]
+            for name in default_storage.listdir(f"{uploads.FOLDER}/{folder}")[1]
+        }
+        if default_storage.exists(uploads.FOLDER)
+        else set()
+    )
