@@ -100,6 +100,29 @@ class Me(serializers.Serializer):
     token = TokenOfMe(allow_null=True, help_text=_("用令牌时，令牌的情况；用登录会话时为 null。"))
 
 
+EXAMPLES = {
+    "AreaRow": {
+        "code": "230302000000", "name": "鸡冠区", "level": "county", "parent": "230300000000",
+        "province": "230000000000", "city": "230300000000", "county": "230302000000", "town": "",
+        "valid_from": None, "valid_to": None, "replaced_by": None,
+    },
+    "OrganizationRow": {
+        "code": "k7m2p9x4ht", "name": "示例区慈善会", "short_name": "", "kind": "charity_association",
+        "level": "county", "area": "230302000000", "parent": None, "credit_code": "", "purpose": "扶危济困",
+        "business_scope": "助学、助医、助困", "strengths": "", "target_groups": ["dibao", "dibao_edge"],
+        "directions": ["bureau_to_charity"], "need_kinds": ["medical", "education"], "capacity": "open",
+        "capacity_confirmed_on": "2026-11-02", "is_suspended": False, "version": 3,
+    },
+    "Me": {
+        "code": "w3f8r6t2nb", "name": "演示人员", "language": "zh-hans",
+        "organization": {"code": "k7m2p9x4ht", "name": "示例区慈善会"},
+        "area": {"code": "230302000000", "name": "鸡冠区"}, "roles": ["charity_reviewer"],
+        "permissions": {"api.view": "all", "organization.view": "all"},
+        "token": {"name": "每日同步", "scopes": ["organization.view"], "expires_at": "2027-02-18T00:00:00+08:00"},
+    },
+}  # fmt: skip
+
+
 # -- views ------------------------------------------------------------------------------------------------------------
 @extend_schema_view(
     get=extend_schema(

@@ -25,6 +25,13 @@ class Schema(Resource, SpectacularAPIView):
     renderer_classes = [OpenApiJsonRenderer]
 
 
+def add_examples(result, generator, request, public):
+    """A hook of drf-spectacular: what an answer looks like, in the document and on its page."""
+    for name, example in members.EXAMPLES.items():
+        result["components"]["schemas"][name]["example"] = example
+    return result
+
+
 @requires("api.view")
 @require_GET
 def docs(request):

@@ -373,6 +373,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portal.lib.openapi.complete",
+        "portal.api.add_examples",
     ],
 }
 

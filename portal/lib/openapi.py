@@ -1,12 +1,15 @@
 """The OpenAPI document made complete, and made readable: errors of every operation, examples, a page of it."""
 
 import json
+import re
 
 from django.utils.translation import gettext as _
 from drf_spectacular.openapi import AutoSchema
 
 from portal.lib.api import PROBLEM_TYPE, PROBLEMS
 
+# How drf-spectacular writes the words of a choice: * `province` - 省
+_CHOICE = re.compile(r"\* `([^`]+)` - (.+)")
 SECURITY = [{"token": []}, {"session": []}]
 # Which errors an operation may answer with, by its method.
 _ALWAYS = (400, 401, 403, 429)
@@ -41,6 +44,9 @@ def complete(result, generator, request, public):
 
 
 def _add_errors(operation, method, path):
+    for entry in operation.get("parameters", []):
+        if entry["in"] == "path":
+            entry.setdefault("description", _("编号；区划为十二位代码。"))
     statuses = [*_ALWAYS]
     if "{" in path:
         statuses.append(404)
@@ -142,8 +148,8 @@ def _parameter(entry, document):
         "in": entry["in"],
         "required": entry.get("required", False),
         "type": type_of(schema),
-        "description": entry.get("description") or schema.get("description", ""),
-        "choices": schema.get("enum", []),
+        "description": _said(entry.get("description") or schema.get("description", "")),
+        "choices": _choices(schema, entry.get("description", "")),
     }
 
 
@@ -161,11 +167,22 @@ def _fields(schema, document):
                 "name": name,
                 "required": name in required,
                 "type": type_of(whole),
-                "description": field.get("description") or field.get("title") or "",
-                "choices": whole.get("enum") or inner.get("enum") or [],
+                "description": _said(field.get("description") or field.get("title") or ""),
+                "choices": _choices(whole, field.get("description", "")) or _choices(inner, ""),
             }
         )
     return found
+
+
+def _said(description):
+    """Without the list of choices that drf-spectacular adds below; the page shows it by itself."""
+    return description.split("\n\n* `")[0] if not description.startswith("* `") else ""
+
+
+def _choices(schema, description):
+    """[(value, words)] of a closed list."""
+    words = dict(_CHOICE.findall(f"{description}\n{schema.get('description', '')}"))
+    return [(value, words.get(str(value), "")) for value in schema.get("enum", [])]
 
 
 def resolve(schema, document):
