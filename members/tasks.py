@@ -1,9 +1,11 @@
 """What the clock and the outbox set in motion; thin. The timetable is in portal/celery.py."""
 
+from datetime import date
+
 from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
-from members import exports, jobs, mails, outbox, seals
+from members import calendar, exports, jobs, mails, outbox, seals
 from portal.lib import partitions
 
 
@@ -50,6 +52,11 @@ def anchor_audit():
 @shared_task
 def make_audit_months():
     partitions.ensure("members_auditentry")
+
+
+@outbox.handler("calendar.changed")
+def tell_calendar(message):
+    calendar.tell(*(date.fromisoformat(message.payload[name]) for name in ("first", "last")))
 
 
 @outbox.handler("job.run")

@@ -15,6 +15,7 @@ TOPICS = {
     "policies": (_("政策文件"), {"members.views.policies"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
+    "calendar": (_("工作日历"), {"members.views.calendar"}),
     "account": (_("我的账号和登录"), {"allauth"}),
 }
 

@@ -1,6 +1,7 @@
 import pytest
 from django.conf import settings
 
+from members import calendar
 from tests.cast import Cast
 
 # No manifest and no slow hashing while testing; both have tests of their own.
@@ -41,6 +42,12 @@ def background(transactional_db, _background, settings):
     settings.OUTBOX_NUDGE = True
     yield _background
     _background.heal()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_calendar():
+    """What one test's database said of a year is not what the next one's says."""
+    calendar.forget()
 
 
 @pytest.fixture

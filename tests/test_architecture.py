@@ -22,7 +22,7 @@ SHELVES = [
     | {"compiled", "queries", "examples", "checks", "questions"},
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
-    {"profiles"},
+    {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
     {"rest", "callers"},

@@ -3,6 +3,7 @@
 from .agreements import Agreement
 from .areas import Area, AreaChange, AreaImport
 from .audit import AuditArchive, AuditEntry, AuditSeal
+from .calendar import WorkDay
 from .heartbeats import Heartbeat
 from .invitations import Invitation
 from .jobs import Job
@@ -55,4 +56,5 @@ __all__ = [
     "Seat",
     "SecurityPolicy",
     "Staff",
+    "WorkDay",
 ]

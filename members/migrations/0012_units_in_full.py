@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0009_add_api_tokens'),
+        ('members', '0011_add_working_calendar'),
     ]
 
     operations = [
