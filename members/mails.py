@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from members.models import Staff
+from members.invitation_links import token_of
+from members.models import Invitation, Staff
 from members.outbox import Undeliverable
 from members.passwords import reset_tokens
 
@@ -20,6 +21,15 @@ def send_password_reset(code):
     arguments = {"uidb36": user_pk_to_url_str(staff), "key": reset_tokens.make_token(staff)}
     with translation.override(staff.language):
         _send("password_reset", staff.email, reverse("account_reset_password_from_key", kwargs=arguments))
+
+
+def send_invitation(code, number):
+    """Only the newest link of an open invitation goes out."""
+    invitation = Invitation.objects.open().filter(code=code, round=number).exclude(email="").first()
+    token = invitation and token_of(invitation)
+    if not token:
+        raise Undeliverable(_("邀请已被使用、撤回或重新发出。"), is_final=True)
+    _send("invitation", invitation.email, reverse("members:accept_invitation", args=[token]))
 
 
 def _send(name, address, path):

@@ -30,6 +30,7 @@ from members.actions.passwords import set_password
 from members.actions.sessions import keep_newest_sessions
 from members.forms.sign_in import LoginForm
 from members.models import SecurityPolicy, Staff
+from portal.lib import encryption
 
 SAID = {
     "account/messages/password_changed.txt": _("口令已更换，其他各处的登录已全部退出。"),
@@ -40,6 +41,7 @@ SAID = {
     "mfa/messages/webauthn_removed.txt": _("安全密钥已移除。"),
     "mfa/messages/recovery_codes_generated.txt": _("已生成一组恢复码，请保存好。"),
 }
+PLACE_OF_SECRETS = ("mfa_authenticator", "data")
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -112,6 +114,13 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self):
         return {**super().get_public_key_credential_rp_entity(), "name": str(settings.PRODUCT_NAME)}
+
+    def encrypt(self, text):
+        """Whoever copies the database must not be able to reckon the codes."""
+        return encryption.encrypt_text(text, *PLACE_OF_SECRETS)
+
+    def decrypt(self, encrypted_text):
+        return encryption.decrypt_text(encrypted_text, *PLACE_OF_SECRETS)
 
     def can_delete_authenticator(self, authenticator):
         """Who needs a second factor keeps one."""

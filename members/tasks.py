@@ -77,3 +77,8 @@ def export_audit(job, progress):
 @jobs.runner("audit.verify", _("核对审计记录"), permission="audit.verify")
 def verify_audit(job, progress):
     return exports.verify_audit(job, progress)
+
+
+@outbox.handler("mail.invitation")
+def send_invitation(message):
+    mails.send_invitation(message.payload["invitation"], message.payload["round"])

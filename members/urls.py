@@ -8,12 +8,15 @@ from allauth.usersessions import views as sessions
 from django.conf import settings
 from django.urls import include, path, re_path
 
+from members.views import account as account_views
 from members.views import (
+    affiliations,
     agreements,
     areas,
     audit,
     calendar,
     contact_posts,
+    invitations,
     jobs,
     joint_bodies,
     organizations,
@@ -22,6 +25,9 @@ from members.views import (
     profiles,
     prospects,
     relations,
+    roles,
+    security,
+    staff,
     tokens,
 )
 
@@ -36,8 +42,8 @@ urlpatterns = [
     path("organizations/<slug:code>/confirm-capacity/", organizations.confirm_capacity, name="confirm_capacity"),
     path("organizations/<slug:code>/suspend/", organizations.suspend_organization, name="suspend_organization"),
     path("organizations/<slug:code>/resume/", organizations.resume_organization, name="resume_organization"),
-    path("organizations/<slug:code>/relate/", relations.add_relation, name="add_relation"),
-    path("relations/<slug:code>/end/", relations.end_relation, name="end_relation"),
+    path("organizations/<slug:code>/relate/", affiliations.add_relation, name="add_relation"),
+    path("affiliations/<slug:code>/end/", affiliations.end_relation, name="end_affiliation"),
     path("organizations/<slug:code>/contacts/new/", contact_posts.create_contact_post, name="create_contact_post"),
     path("contacts/<slug:code>/edit/", contact_posts.edit_contact_post, name="edit_contact_post"),
     path("contacts/<slug:code>/end/", contact_posts.end_contact_post, name="end_contact_post"),
@@ -55,6 +61,37 @@ urlpatterns = [
     path("outreach/", prospects.list_prospects, name="list_prospects"),
     path("outreach/new/", prospects.create_prospect, name="create_prospect"),
     path("outreach/<slug:code>/edit/", prospects.edit_prospect, name="edit_prospect"),
+    path("account/", account_views.show_account, name="account"),
+    path("account/edit/", account_views.edit_account, name="edit_account"),
+    path("account/deputy/", account_views.set_own_deputy, name="set_own_deputy"),
+    path("account/relations/", relations.list_relations, name="list_relations"),
+    path("account/relations/declare/", relations.declare_relation, name="declare_relation"),
+    path("account/relations/state/", relations.state_relations, name="state_relations"),
+    path("account/relations/<slug:code>/end/", relations.end_relation, name="end_relation"),
+    path("deputies/<slug:code>/end/", account_views.end_deputy, name="end_deputy"),
+    path("staff/", staff.list_staff, name="list_staff"),
+    path("staff/invite/", invitations.invite_staff, name="invite_staff"),
+    path("staff/<slug:code>/", staff.show_staff, name="show_staff"),
+    path("staff/<slug:code>/edit/", staff.edit_staff, name="edit_staff"),
+    path("staff/<slug:code>/suspend/", staff.suspend_staff, name="suspend_staff"),
+    path("staff/<slug:code>/resume/", staff.resume_staff, name="resume_staff"),
+    path("staff/<slug:code>/depart/", staff.depart_staff, name="depart_staff"),
+    path("staff/<slug:code>/hand-over/", staff.hand_over_work, name="hand_over_work"),
+    path("staff/<slug:code>/unlock/", staff.unlock_staff, name="unlock_staff"),
+    path("staff/<slug:code>/reset-second-factor/", staff.reset_second_factor, name="reset_second_factor"),
+    path("staff/<slug:code>/sign-out/", staff.sign_out_staff, name="sign_out_staff"),
+    path("staff/<slug:code>/deputy/", account_views.set_deputy, name="set_deputy"),
+    path("staff/<slug:code>/roles/propose/", roles.propose_role, name="propose_role"),
+    path("staff/<slug:code>/roles/<slug:role>/confirm/", roles.confirm_role, name="confirm_role"),
+    path("staff/<slug:code>/roles/<slug:role>/decline/", roles.decline_role, name="decline_role"),
+    path("staff/<slug:code>/roles/<slug:role>/end/", roles.end_role, name="end_role"),
+    path("roles/", roles.list_roles, name="list_roles"),
+    path("roles/pending/", roles.list_pending_roles, name="list_pending_roles"),
+    path("invitations/<slug:code>/", invitations.show_invitation, name="show_invitation"),
+    path("invitations/<slug:code>/renew/", invitations.renew_invitation, name="renew_invitation"),
+    path("invitations/<slug:code>/revoke/", invitations.revoke_invitation, name="revoke_invitation"),
+    path("join/<slug:token>/", invitations.accept_invitation, name="accept_invitation"),
+    path("security/", security.edit_security_policy, name="edit_security_policy"),
     path("policies/", policies.list_policies, name="list_policies"),
     path("policies/new/", policies.create_policy, name="create_policy"),
     path("policies/<slug:code>/", policies.show_policy, name="show_policy"),
@@ -120,9 +157,11 @@ sign_in_patterns = [
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
 ]
 
+# Only where a government single sign-on is configured.
+single_sign_on_patterns = [
+    path("", include(openid_connect)),
+    path("3rdparty/login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("3rdparty/login/error/", social.login_error, name="socialaccount_login_error"),
+]
 if settings.OIDC_ISSUER:
-    sign_in_patterns += [
-        path("", include(openid_connect)),
-        path("3rdparty/login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-        path("3rdparty/login/error/", social.login_error, name="socialaccount_login_error"),
-    ]
+    sign_in_patterns += single_sign_on_patterns

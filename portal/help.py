@@ -11,12 +11,17 @@ from django.utils.translation import gettext_lazy as _
 TOPICS = {
     "start": (_("从这里开始"), {"portal.views"}),
     "keys": (_("键盘操作"), set()),
+    "staff": (
+        _("人员、角色和邀请"),
+        {"members.views.staff", "members.views.roles", "members.views.invitations", "members.views.security"},
+    ),
+    "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
     "policies": (_("政策文件"), {"members.views.policies"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),
-    "account": (_("我的账号和登录"), {"allauth"}),
+    "account": (_("我的账号和登录"), {"allauth", "members.views.account"}),
 }
 
 _TOPIC_OF = {module: topic for topic, (_title, modules) in TOPICS.items() for module in modules}

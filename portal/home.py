@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from members import tokens
+from members import relations, tokens
+from members.models import RoleAssignment
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -26,7 +27,31 @@ class Card:
     hint: str = ""
 
 
+def pending_roles(staff):
+    return RoleAssignment.objects.waiting_for(staff).count()
+
+
+def due_statement(staff):
+    return int(relations.is_statement_due(staff))
+
+
 CARDS: list[Card] = [
+    Card(
+        _("角色等您确认"),
+        NEW,
+        "role.confirm",
+        "members:list_pending_roles",
+        pending_roles,
+        hint=_("审批、付款和管理类角色由第二人确认后才生效。"),
+    ),
+    Card(
+        _("年度关系申报待确认"),
+        TODAY,
+        "relation.declare",
+        "members:list_relations",
+        due_statement,
+        hint=_("每年确认一次申报完整，或没有应申报的事项。"),
+    ),
     Card(
         _("接口令牌待您接受"),
         NEW,

@@ -22,6 +22,7 @@ MENU = [
             Entry(_("工作机制和联合体"), "members:list_joint_bodies", "joint_body.view"),
             Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
             Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
+            Entry(_("人员"), "members:list_staff", "staff.view"),
             Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),
@@ -40,6 +41,8 @@ MENU = [
             Entry(_("投递"), "members:list_outbox", "outbox.view"),
             Entry(_("接口令牌"), "members:list_tokens", "token.manage"),
             Entry(_("接口说明"), "api:docs", "token.manage"),
+            Entry(_("等待确认的角色"), "members:list_pending_roles", "role.confirm"),
+            Entry(_("登录安全"), "members:edit_security_policy", "security.edit"),
         ],
     ),
 ]

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Area, PolicyDocument
+from members.access import within_reach
+from members.models import Area, PolicyDocument, Staff
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -39,7 +41,16 @@ def find_policies(staff, text, limit):
         yield Found(str(policy), policy.number, reverse("members:show_policy", args=[policy.code]))
 
 
+def find_staff(staff, text, limit):
+    """By name or login among the colleagues one may look at."""
+    units = within_reach(staff, "staff.view")
+    found = Staff.objects.active().filter(Q(name__icontains=text) | Q(username__iexact=text), organization__in=units)
+    for person in found.select_related("organization").order_by("name", "code")[:limit]:
+        yield Found(person.name, person.organization.name, reverse("members:show_staff", args=[person.code]))
+
+
 KINDS = [
+    Kind(_("人员"), "staff.view", find_staff),
     Kind(_("行政区划"), "area.view", find_areas),
     Kind(_("政策文件"), "policy.view", find_policies),
 ]

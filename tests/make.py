@@ -6,12 +6,15 @@ from io import BytesIO
 
 from django.utils import timezone
 
+from members.actions.invitations import invite_staff
+from members.actions.relations import declare_relation
 from members.models import (
     Agreement,
     ApiToken,
     Area,
     AreaImport,
     ContactPost,
+    Deputy,
     Job,
     JointBody,
     Organization,
@@ -57,7 +60,7 @@ def make_contact_post(organization, **values):
     return ContactPost.objects.create(organization=organization, **{"title": "社会救助股", **values})
 
 
-def make_relation(organization, other, kind="hub", **values):
+def make_affiliation(organization, other, kind="hub", **values):
     return OrganizationRelation.objects.create(organization=organization, other=other, kind=kind, **values)
 
 
@@ -126,3 +129,19 @@ def make_token(staff, scopes=("area.view", "organization.view"), **values):
     """A token that its person has not accepted yet."""
     values = {"made_by": staff, "name": "对接", "expires_at": timezone.now() + timedelta(days=30), **values}
     return ApiToken.objects.create(organization=staff.organization, staff=staff, scopes=list(scopes), **values)
+
+
+def make_invitation(inviter, organization=None, **values):
+    """The invitation and the token of its link."""
+    values = {"label": "新同事", **values}
+    return invite_staff(inviter, organization or inviter.organization, **values)
+
+
+def make_relation(staff, **values):
+    return declare_relation(staff, **{"name": "某亲属", "relation": "sibling", **values})
+
+
+def make_deputy(staff, deputy, since=None, until=None, set_by=None):
+    since = since or timezone.localdate()
+    values = {"since": since, "until": until or since, "reason": "出差", "set_by": set_by or staff}
+    return Deputy.objects.create(staff=staff, deputy=deputy, **values)

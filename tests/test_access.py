@@ -15,9 +15,12 @@ from members import audit
 from portal.lib import uploads
 from tests.cast import PEOPLE
 from tests.make import (
+    make_affiliation,
     make_agreement,
     make_area_import,
     make_contact_post,
+    make_deputy,
+    make_invitation,
     make_job,
     make_joint_body,
     make_policy,
@@ -42,8 +45,8 @@ class Row:
     refused: int = 403
     # Those who see the object and still may not: 403 where others get 404.
     seen_by: set = field(default_factory=set)
-    # Those who hold the permission elsewhere, and may not even know of this one: 404.
-    hidden: set = field(default_factory=set)
+    # Of those refused, who does not even learn that the object is there.
+    unseen: set = field(default_factory=set)
 
 
 def a_policy(cast, **values):
@@ -85,7 +88,7 @@ def contact_post(cast):
 
 
 def relation(cast):
-    return {"code": make_relation(cast.charity, cast.other_charity).code}
+    return {"code": make_affiliation(cast.charity, cast.other_charity).code}
 
 
 def agreement(cast):
@@ -130,6 +133,36 @@ def an_audit_line(cast):
 
 
 AUDITORS = {"city_supervisor", "audit_admin"}
+
+
+def a_colleague(cast, **values):
+    """Of the charity. The other charity's admin holds the same permissions, elsewhere."""
+    return {"code": cast.charity_reviewer.code, **values}
+
+
+def an_invitation(cast):
+    return {"code": make_invitation(cast.charity_admin, cast.charity)[0].code}
+
+
+def a_link(cast):
+    return {"token": make_invitation(cast.charity_admin, cast.charity)[1]}
+
+
+def a_relation(cast):
+    return {"code": make_relation(cast.charity_reviewer).code}
+
+
+def a_deputyship(cast):
+    return {"code": make_deputy(cast.charity_reviewer, cast.charity_approver).code}
+
+
+SEES_CHARITY_STAFF = {
+    "charity_reviewer", "charity_approver", "charity_admin", "catalogue_admin", "city_supervisor", "system_admin",
+    "security_admin", "audit_admin",
+}  # fmt: skip
+STAFF_EDITORS = {"charity_admin", "system_admin"}
+PROPOSERS = STAFF_EDITORS | {"security_admin"}
+ELSEWHERE = {"other_charity_admin"}
 
 MATRIX = [
     Row("home", SIGNED_IN),
@@ -241,8 +274,8 @@ MATRIX = [
     Row("members:resume_organization", BUREAU_LEAD, "post", unit),
     Row("members:add_relation", BUREAU_LEAD, arguments=unit),
     Row("members:add_relation", BUREAU_LEAD, "post", unit),
-    Row("members:end_relation", BUREAU_LEAD, arguments=relation),
-    Row("members:end_relation", BUREAU_LEAD, "post", relation),
+    Row("members:end_affiliation", BUREAU_LEAD, arguments=relation),
+    Row("members:end_affiliation", BUREAU_LEAD, "post", relation),
     Row("members:create_contact_post", UNIT_EDITORS, arguments=unit),
     Row("members:create_contact_post", UNIT_EDITORS, "post", unit),
     Row("members:edit_contact_post", UNIT_EDITORS, arguments=contact_post),
@@ -253,10 +286,10 @@ MATRIX = [
     Row("members:create_agreement", ANY_AGREEMENT_EDITOR),
     Row("members:create_agreement", ANY_AGREEMENT_EDITOR, "post"),
     Row("members:show_agreement", SEES_AGREEMENT, arguments=agreement, refused=404),
-    Row("members:edit_agreement", AGREEMENT_EDITORS, arguments=agreement, hidden=AGREEMENT_STRANGERS),
-    Row("members:edit_agreement", AGREEMENT_EDITORS, "post", agreement, hidden=AGREEMENT_STRANGERS),
-    Row("members:end_agreement", AGREEMENT_EDITORS, arguments=agreement, hidden=AGREEMENT_STRANGERS),
-    Row("members:end_agreement", AGREEMENT_EDITORS, "post", agreement, hidden=AGREEMENT_STRANGERS),
+    Row("members:edit_agreement", AGREEMENT_EDITORS, arguments=agreement, unseen=AGREEMENT_STRANGERS),
+    Row("members:edit_agreement", AGREEMENT_EDITORS, "post", agreement, unseen=AGREEMENT_STRANGERS),
+    Row("members:end_agreement", AGREEMENT_EDITORS, arguments=agreement, unseen=AGREEMENT_STRANGERS),
+    Row("members:end_agreement", AGREEMENT_EDITORS, "post", agreement, unseen=AGREEMENT_STRANGERS),
     Row("members:list_joint_bodies", SIGNED_IN),
     Row("members:create_joint_body", ANY_LEAD),
     Row("members:create_joint_body", ANY_LEAD, "post"),
@@ -270,8 +303,59 @@ MATRIX = [
     Row("members:list_prospects", ANY_PROSPECT_VIEWER),
     Row("members:create_prospect", ANY_AGREEMENT_EDITOR),
     Row("members:create_prospect", ANY_AGREEMENT_EDITOR, "post"),
-    Row("members:edit_prospect", BUREAU, arguments=prospect, hidden=ANY_AGREEMENT_EDITOR - BUREAU),
-    Row("members:edit_prospect", BUREAU, "post", prospect, hidden=ANY_AGREEMENT_EDITOR - BUREAU),
+    Row("members:edit_prospect", BUREAU, arguments=prospect, unseen=ANY_AGREEMENT_EDITOR - BUREAU),
+    Row("members:edit_prospect", BUREAU, "post", prospect, unseen=ANY_AGREEMENT_EDITOR - BUREAU),
+    Row("members:account", SIGNED_IN),
+    Row("members:edit_account", SIGNED_IN),
+    Row("members:edit_account", SIGNED_IN, "post"),
+    Row("members:set_own_deputy", SIGNED_IN),
+    Row("members:set_own_deputy", SIGNED_IN, "post"),
+    Row("members:list_relations", SIGNED_IN),
+    Row("members:declare_relation", SIGNED_IN),
+    Row("members:declare_relation", SIGNED_IN, "post"),
+    Row("members:state_relations", SIGNED_IN, "post"),
+    Row("members:end_relation", {"charity_reviewer"}, "get", a_relation, refused=404),
+    Row("members:end_relation", {"charity_reviewer"}, "post", a_relation, refused=404),
+    Row("members:list_staff", SIGNED_IN),
+    Row("members:list_roles", SIGNED_IN),
+    Row("members:show_staff", SEES_CHARITY_STAFF, "get", a_colleague, refused=404),
+    *[
+        Row(f"members:{name}", STAFF_EDITORS, method, a_colleague, unseen=ELSEWHERE)
+        for name in ("edit_staff", "suspend_staff", "resume_staff", "depart_staff", "hand_over_work", "set_deputy")
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"members:{name}", {"security_admin"}, method, a_colleague)
+        for name in ("reset_second_factor", "sign_out_staff")
+        for method in ("get", "post")
+    ],
+    Row("members:unlock_staff", {"security_admin"}, "post", a_colleague),
+    Row("members:propose_role", PROPOSERS, "get", a_colleague, unseen=ELSEWHERE),
+    Row("members:propose_role", PROPOSERS, "post", a_colleague, unseen=ELSEWHERE),
+    *[
+        Row("members:end_role", PROPOSERS, method, lambda cast: a_colleague(cast, role="finder"), unseen=ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    Row("members:confirm_role", {"security_admin"}, "post", lambda cast: a_colleague(cast, role="finder")),
+    Row("members:decline_role", {"security_admin"}, "get", lambda cast: a_colleague(cast, role="finder")),
+    Row("members:decline_role", {"security_admin"}, "post", lambda cast: a_colleague(cast, role="finder")),
+    Row("members:list_pending_roles", {"security_admin"}),
+    Row(
+        "members:end_deputy",
+        {"charity_reviewer", "charity_approver", *STAFF_EDITORS},
+        "post",
+        a_deputyship,
+        unseen=SIGNED_IN - SEES_CHARITY_STAFF,
+    ),
+    Row("members:invite_staff", STAFF_EDITORS | ELSEWHERE),
+    Row("members:invite_staff", STAFF_EDITORS | ELSEWHERE, "post"),
+    Row("members:show_invitation", STAFF_EDITORS, "get", an_invitation, unseen=ELSEWHERE),
+    Row("members:renew_invitation", STAFF_EDITORS, "post", an_invitation, unseen=ELSEWHERE),
+    Row("members:revoke_invitation", STAFF_EDITORS, "post", an_invitation, unseen=ELSEWHERE),
+    Row("members:accept_invitation", EVERYONE, "get", a_link),
+    Row("members:accept_invitation", EVERYONE, "post", a_link),
+    Row("members:edit_security_policy", {"security_admin"}),
+    Row("members:edit_security_policy", {"security_admin"}, "post"),
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
@@ -299,8 +383,8 @@ def test_who_may(row, cast, browse):
         if person == "anonymous" and response.status_code == 302:
             seen[person] = 401 if "/accounts/login" in response.headers["Location"] else 302
     refused = {p: 403 if p in row.seen_by else row.refused for p in PEOPLE if p not in row.allowed}
-    refused = {p: 404 if p in row.hidden else row.refused for p in PEOPLE if p not in row.allowed}
     refused |= {"anonymous": 401} if "anonymous" in refused else {}
+    refused |= dict.fromkeys(row.unseen - row.allowed, 404)
     let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 422, 503}}
     assert let_through == row.allowed
     assert {p: seen[p] for p in refused} == refused

@@ -7,12 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from members import (
-    audit,
-)
-from members.models import (
-    OutboxMessage,
-)
+from members import audit
+from members.models import OutboxMessage, RoleAssignment
 from tests.make import (
     make_agreement,
     make_area,
@@ -43,6 +39,11 @@ def add_audit_line(cast):
     audit.record(person, "job.start", person)
 
 
+def add_pending(cast):
+    colleague = make_staff(None, cast.charity)
+    RoleAssignment.objects.create(staff=colleague, role="unit_admin", proposed_by=cast.charity_admin)
+
+
 LISTS = [
     ("/jobs/", "bureau_officer", lambda cast: make_job(cast.bureau_officer, result="x")),
     ("/outbox/", "system_admin", add_dead_letter),
@@ -52,6 +53,9 @@ LISTS = [
     ("/agreements/", "bureau_officer", lambda cast: make_agreement(cast.charity, cast.other_charity)),
     ("/joint-bodies/", "bureau_officer", lambda cast: make_joint_body(cast.bureau)),
     ("/outreach/", "bureau_officer", lambda cast: make_prospect(cast.bureau)),
+    ("/staff/", "charity_admin", lambda cast: make_staff(None, cast.charity, ["charity_reviewer"])),
+    ("/staff/?state=all", "city_supervisor", lambda cast: make_staff(None, None, ["charity_reviewer"])),
+    ("/roles/pending/", "security_admin", add_pending),
     ("/areas/?q=甲区第", "bureau_officer", add_town),
     ("/areas/230302000000/", "bureau_officer", add_town),
     ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),

@@ -1,51 +1,52 @@
-"""What one unit is to another. A hub sees more of its members, so the bureau says who is one, not the hub itself."""
+"""Declared relations: each person's own. Nobody declares for another."""
 
-from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import audit
-from members.access import Refusal, may
-from members.kinds import CHARITY_KINDS, HUB_KINDS, RelationKind
-from members.models import OrganizationRelation
+from members.access import Refusal
+from members.models import DeclaredRelation, RelationStatement, Staff
+from members.relations import open_with
+from portal.lib.identity import normalize
+
+MOST = 100
 
 
-def add_relation(actor, organization, other, kind, from_on, note=""):
-    if not may(actor, "organization.relate", organization):
-        raise PermissionDenied
-    if organization.pk == other.pk:
-        raise Refusal(_("请选择另一个单位。"), field="other")
-    if kind == RelationKind.HUB:
-        _refuse_no_hub(organization, other)
-    try:
-        with transaction.atomic():
-            relation = OrganizationRelation.objects.create(
-                organization=organization, other=other, kind=kind, from_on=from_on, note=note, added_by=actor
-            )
-            changes = {relation.kind: [None, other.code]}
-            audit.record(actor, "organization.relate", organization, organization=organization, changes=changes)
-    except IntegrityError as error:
-        raise Refusal(_("这个关系已经登记过，还没有结束。"), field="other") from error
-    return relation
+@transaction.atomic
+def declare_relation(actor, *, relation, name, number="", note=""):
+    """Holds at once: from now on the actor does not handle this person's case."""
+    Staff.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    number = normalize(number) if number else ""
+    if number and open_with(number).filter(staff=actor).exists():
+        raise Refusal(_("您已申报过这个证件号码的人。"), field="number")
+    if actor.relations.open().count() >= MOST:
+        raise Refusal(_("申报太多，请先解除不再成立的。"))
+    kind = DeclaredRelation.Kind.KIN if relation in DeclaredRelation.KIN else DeclaredRelation.Kind.INTEREST
+    private = {"name": name.strip(), "number": number, "note": note}
+    made = DeclaredRelation.objects.create(staff=actor, kind=kind, relation=relation, private=private)
+    audit.record(actor, "relation.declare", made, organization=actor.organization, changes={"kind": ["", kind]})
+    return made
 
 
-def end_relation(actor, relation):
-    """It ends today; the line stays."""
-    if not may(actor, "organization.relate", relation.organization):
-        raise PermissionDenied
-    with transaction.atomic():
-        today = max(timezone.localdate(), relation.from_on)
-        if not OrganizationRelation.objects.filter(pk=relation.pk, until_on=None).update(until_on=today):
-            raise Refusal(_("这个关系已经结束。"))
-        audit.record(
-            actor, "organization.unrelate", relation.organization, organization=relation.organization,
-            changes={relation.kind: [relation.other.code, None]},
-        )  # fmt: skip
+@transaction.atomic
+def end_relation(actor, declared, *, reason):
+    """It no longer holds. The row stays, for whoever asks later who knew what when."""
+    open_row = DeclaredRelation.objects.open().filter(pk=declared.pk, staff=actor)
+    if not open_row.update(ended_on=timezone.localdate(), end_reason=reason):
+        raise Refusal(_("这项申报已经解除。"))
+    audit.record(actor, "relation.end", declared, organization=actor.organization, reason=reason)
 
 
-def _refuse_no_hub(organization, other):
-    if organization.kind not in HUB_KINDS:
-        raise Refusal(_("只有慈善总会、慈善会、枢纽型和行业性组织可以作枢纽。"), field="kind")
-    if other.kind not in CHARITY_KINDS:
-        raise Refusal(_("枢纽单位的成员应为慈善组织或社会组织。"), field="other")
+@transaction.atomic
+def state_relations(actor, *, count):
+    """This year's statement about the list as the person saw it."""
+    now = actor.relations.open().count()
+    if now != count:
+        raise Refusal(_("申报内容刚有变化，请核对后再确认。"))
+    year = timezone.localdate().year
+    made, is_new = RelationStatement.objects.get_or_create(staff=actor, year=year, defaults={"count": now})
+    if not is_new:
+        raise Refusal(_("%(year)s 年度已经确认过；有变化随时增加或解除即可。") % {"year": year})
+    audit.record(actor, "relation.state", actor, organization=actor.organization, changes={"count": ["", now]})
+    return made

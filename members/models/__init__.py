@@ -23,6 +23,7 @@ from .profiles import (
 from .prospects import (
     Prospect,
 )
+from .relations import DeclaredRelation, RelationStatement
 from .security import PasswordRecord, SecurityPolicy
 from .staff import Deputy, RoleAssignment, Staff
 from .tokens import ApiToken, IdempotentAnswer
@@ -37,6 +38,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "ContactPost",
+    "DeclaredRelation",
     "Deputy",
     "Heartbeat",
     "IdempotentAnswer",
@@ -52,6 +54,7 @@ __all__ = [
     "PolicyDocument",
     "RegionalProfile",
     "Prospect",
+    "RelationStatement",
     "RoleAssignment",
     "Seat",
     "SecurityPolicy",

@@ -29,7 +29,16 @@ class Role(models.TextChoices):
     AUDIT_ADMIN = "audit_admin", _("审计管理员")
 
 
-class StaffManager(BaseUserManager):
+class StaffQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def holding(self, role):
+        """Those who hold a role in their own right today."""
+        return self.filter(pk__in=RoleAssignment.objects.held().filter(role=role).values("staff"))
+
+
+class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):
     def get_by_natural_key(self, username):
         return self.get(**{f"{self.model.USERNAME_FIELD}__iexact": username})
 
@@ -62,6 +71,8 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
+    changed_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
 
     objects = StaffManager()
 
@@ -97,17 +108,25 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def _held(self):
-        """Own roles, and the case roles of those this person stands in for, in one query."""
-        carried_for = Deputy.objects.live().filter(
+        """Own roles, and the case roles of those this person stands in for, in one query.
+
+        Weighty ones pass only where the absent colleague chose the deputy: otherwise one person's word would be enough
+        to make an approver.
+        """
+        carried = Deputy.objects.live().filter(
             deputy=self, staff__is_active=True, staff__organization=self.organization_id
         )
-        found = RoleAssignment.objects.filter(
-            models.Q(staff=self) | models.Q(staff__in=carried_for.values("staff"), role__in=roles.CASE_ROLES),
-            ended_at=None,
-            confirmed_at__isnull=False,
-        ).values_list("role", "staff", "staff__code")
+        chosen = carried.filter(set_by=models.F("staff"))
+        found = RoleAssignment.objects.held().filter(
+            models.Q(staff=self)
+            | models.Q(staff__in=carried.values("staff"), role__in=roles.CASE_ROLES - roles.NEEDS_SECOND_FACTOR)
+            | models.Q(staff__in=chosen.values("staff"), role__in=roles.CASE_ROLES)
+        )
+        found = list(found.values_list("role", "staff", "staff__code"))
         own = frozenset(role for role, staff, _code in found if staff == self.pk)
-        return own, {role: code for role, staff, code in found if staff != self.pk and role not in own}
+        others = {role: code for role, staff, code in found if staff != self.pk and role not in own}
+        fits = {role: code for role, code in others.items() if not any(roles.exclude_each_other(role, r) for r in own)}
+        return own, fits
 
     @cached_property
     def permissions(self):
@@ -149,6 +168,25 @@ def _exclusion():
     """  # noqa: S608 - built from the table of roles
 
 
+class RoleAssignmentQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(ended_at=None)
+
+    def held(self):
+        """Confirmed and not ended."""
+        return self.filter(ended_at=None, confirmed_at__isnull=False)
+
+    def pending(self):
+        """Proposed, waiting for a second person."""
+        return self.filter(ended_at=None, confirmed_at=None)
+
+    def waiting_for(self, staff):
+        """What this person may confirm: nothing of their own, nothing they proposed."""
+        if "role.confirm" not in staff.permissions:
+            return self.none()
+        return self.pending().exclude(staff=staff).exclude(proposed_by=staff)
+
+
 class RoleAssignment(models.Model):
     """A role a person holds: proposed by one, confirmed by another, ended but never deleted.
 
@@ -163,6 +201,8 @@ class RoleAssignment(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RoleAssignmentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,66 +1,76 @@
-"""What units are to each other."""
+"""My declared relations. Only the person sees who is in them."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from members.access import Refusal, may, requires
+from members import relations
+from members.access import Refusal, requires
 from members.actions import relations as actions
-from members.forms.organizations import RelationForm
-from members.models import Organization, OrganizationRelation
-from portal.lib.forms import refuse
+from members.forms.relations import RelationForm
+from members.forms.staff import ReasonForm
+from members.models import DeclaredRelation
+from portal.lib.masks import mask_number
 
 
-@requires("organization.relate")
-def add_relation(request, code):
-    organization = get_object_or_404(Organization.objects.select_related("area"), code=code)
-    _require(request, organization)
-    initial = {"from_on": timezone.localdate()}
-    form = RelationForm(request.POST or None, organization=organization, initial=initial)
+@requires("relation.declare")
+def list_relations(request):
+    found = list(request.user.relations.open())
+    rows = [(relation, mask_number(relation.number) if relation.number else "") for relation in found]
+    shown = {
+        "rows": rows,
+        "ended": request.user.relations.exclude(pk__in=[relation.pk for relation in found])[:50],
+        "year": timezone.localdate().year,
+        "is_due": relations.is_statement_due(request.user),
+        "statement": request.user.relation_statements.first(),
+    }
+    return render(request, "members/relations/list.html", shown)
+
+
+@requires("relation.declare")
+def declare_relation(request):
+    form = RelationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.add_relation(request.user, organization, **form.cleaned_data)
-            messages.success(request, _("已登记关系。"))
-            return redirect("members:show_organization", code)
+            actions.declare_relation(request.user, **form.cleaned_data)
+            messages.success(request, _("已申报。涉及此人的个案将不再由您办理。"))
+            return redirect("members:list_relations")
         except Refusal as refusal:
-            refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("登记单位关系"),
-        "intro": _("枢纽单位能看到成员单位的情况；由本区域民政部门登记，单位自己不能登记。"),
-        "button": _("登记关系"),
-        "back": reverse("members:show_organization", args=[code]),
-        "crumbs": [(organization.name, reverse("members:show_organization", args=[code]))],
-    }
-    return render(request, "members/form.html", context)
+            form.add_error(refusal.field, refusal.message)
+    return render(request, "members/relations/declare.html", {"form": form})
 
 
-@requires("organization.relate")
+@requires("relation.declare")
 def end_relation(request, code):
-    relations = OrganizationRelation.objects.select_related("organization__area", "other")
-    relation = get_object_or_404(relations, code=code)
-    _require(request, relation.organization)
-    back = reverse("members:show_organization", args=[relation.organization.code])
-    if request.method == "POST":
+    declared = get_object_or_404(DeclaredRelation.objects.open(), staff=request.user, code=code)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
         try:
-            actions.end_relation(request.user, relation)
-            messages.success(request, _("关系已结束，记录仍保留。"))
+            actions.end_relation(request.user, declared, **form.cleaned_data)
+            messages.success(request, _("申报已解除，记录保留。"))
+            return redirect("members:list_relations")
         except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
+            form.add_error(None, refusal.message)
     asked = {
-        "heading": _("结束与 %(unit)s 的关系") % {"unit": relation.other.name},
-        "consequence": _("关系到今天为止，记录仍保留。"),
-        "button": _("结束关系"),
+        "heading": _("解除与 %(name)s 的关系申报") % {"name": declared.name},
+        "consequence": _("解除后，涉及此人的个案可以再由您办理。申报和解除的日期、原因保留备查。"),
+        "button": _("解除申报"),
         "is_destructive": True,
-        "back": back,
+        "back": reverse("members:list_relations"),
     }
-    return render(request, "confirm.html", asked)
+    return render(request, "confirm.html", {"form": form, **asked})
 
 
-def _require(request, organization):
-    if not may(request.user, "organization.relate", organization):
-        raise PermissionDenied
+@requires("relation.declare")
+@require_POST
+def state_relations(request):
+    try:
+        count = request.POST.get("count", "")
+        actions.state_relations(request.user, count=int(count) if count.isascii() and count.isdigit() else -1)
+        messages.success(request, _("本年度申报已确认。"))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("members:list_relations")

@@ -108,4 +108,5 @@ def test_names_are_only_names(person, cast, hostile_world, browse, open_as):
         assert page.locator("img[src=x]").count() == 0, url
         assert page.evaluate("() => window.seen") == [], url
     if person != "anonymous":
+        page.goto(reverse("home"))
         assert HOSTILE[:20] in page.locator("header").inner_text()

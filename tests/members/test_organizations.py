@@ -26,7 +26,7 @@ from members.models import (
     OrganizationStateChange,
     Seat,
 )
-from tests.make import make_area, make_joint_body, make_organization, make_relation, make_staff
+from tests.make import make_affiliation, make_area, make_joint_body, make_organization, make_staff
 
 TODAY = datetime.date.today()
 # 51230000MJ00000000 with its right check character; belongs to nobody.
@@ -436,9 +436,9 @@ def test_the_page_shows_what_each_person_may_do(cast, browse):
 
 
 def test_members_of_a_hub_are_those_that_gather_today(cast):
-    make_relation(cast.charity, cast.other_charity)
+    make_affiliation(cast.charity, cast.other_charity)
     gone = make_organization(area=cast.county)
-    make_relation(cast.charity, gone, from_on=datetime.date(2020, 1, 1), until_on=datetime.date(2021, 1, 1))
+    make_affiliation(cast.charity, gone, from_on=datetime.date(2020, 1, 1), until_on=datetime.date(2021, 1, 1))
     assert set(Organization.objects.members_of(cast.charity)) == {cast.other_charity}
 
 

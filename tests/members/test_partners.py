@@ -10,19 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.access import Refusal, Stale
+from members.actions.affiliations import add_relation, end_relation
 from members.actions.agreements import create_agreement, edit_agreement, end_agreement
 from members.actions.contact_posts import create_contact_post, edit_contact_post, end_contact_post
 from members.actions.joint_bodies import create_joint_body, end_joint_body, end_seat, take_seat
 from members.actions.prospects import create_prospect, edit_prospect
-from members.actions.relations import add_relation, end_relation
 from members.models import Agreement, AuditEntry, ContactPost, JointBody, OrganizationRelation, Prospect, Seat
 from tests.make import (
+    make_affiliation,
     make_agreement,
     make_contact_post,
     make_joint_body,
     make_organization,
     make_prospect,
-    make_relation,
 )
 
 TODAY = datetime.date.today()
@@ -373,6 +373,6 @@ def test_the_outreach_list_is_seen_within_reach(cast, browse):
 
 def test_relations_and_seats_of_the_past_are_not_shown_as_present(cast, browse):
     past = {"from_on": datetime.date(2020, 1, 1), "until_on": timezone.localdate() - datetime.timedelta(1)}
-    make_relation(cast.charity, cast.other_charity, **past)
+    make_affiliation(cast.charity, cast.other_charity, **past)
     page = reverse("members:show_organization", args=[cast.charity.code])
     assert "甲区助学会" not in browse(cast.bureau_approver).get(page).text

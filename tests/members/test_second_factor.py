@@ -139,6 +139,8 @@ def test_a_made_up_key_is_refused(client, cast):
 def test_the_secret_is_read_back_as_it_was(client, cast):
     sign_in(client, cast.charity_approver)
     secret = set_up(client)
-    totp = Authenticator.objects.get(type="totp").wrap()
+    row = Authenticator.objects.get(type="totp")
+    assert secret not in str(row.data), "the secret lies open in the database"
+    totp = row.wrap()
     assert isinstance(totp, TOTP)
     assert totp.validate_code(code_of(secret, step=1))

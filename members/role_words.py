@@ -1,0 +1,96 @@
+"""The table of roles in words, for the page that shows it. A permission without words fails a test."""
+
+from django.utils.translation import gettext_lazy as _
+
+from members.roles import ALL, AREA, EVERYONE, GROUPS_OF_ROLE, OWN
+
+ABOUT = {
+    "finder": _("网格员、村级干部、志愿者：报送线索，只看自己报的。"),
+    "town_caseworker": _("登记困难群众、入户、取得同意、起草并提交转介。"),
+    "bureau_officer": _("办理转介、答复慈善来件、开展家庭经济状况核对。"),
+    "bureau_approver": _("审批转出和受理，审签核对报告；不审批自己经办的。"),
+    "member_officer": _("成员单位经办：接收、处理转来的个案，维护本单位项目。"),
+    "charity_reviewer": _("评估转来的个案，提出帮扶方案并反馈。"),
+    "charity_approver": _("审批帮扶方案；不审批自己提出的。"),
+    "charity_finance": _("登记付款，只看收款所需信息。"),
+    "partner_agent": _("医院、学校等：提交材料、登记服务。"),
+    "liaison_officer": _("联络会商：查看件数和滞留，安排会议。"),
+    "catalogue_admin": _("维护救助帮扶目录，由另一人发布；不办个案。"),
+    "unit_admin": _("管理本单位人员、资料、代理和授权。"),
+    "supervisor": _("监督审计：脱敏只读，处理投诉，查看审计记录。"),
+    "system_admin": _("三员之一：管理单位、账号、日历和系统运行；看不到个案。"),
+    "security_admin": _("三员之一：确认角色、解除锁定、设定登录安全；看不到个案。"),
+    "audit_admin": _("三员之一：查看、导出、校验审计记录；看不到个案。"),
+}
+GROUPS = {
+    "bureau": _("民政部门"),
+    "field": _("乡镇街道、服务站、村社区"),
+    "member": _("成员单位"),
+    "charity": _("慈善组织和社会组织"),
+    "partner": _("合作单位"),
+    "government": _("其他政府部门"),
+}
+PERMISSIONS = {
+    "account.manage": _("管理自己的账号"),
+    "api.view": _("查看接口文档"),
+    "area.edit": _("修改行政区划"),
+    "area.import": _("导入行政区划"),
+    "area.view": _("查看行政区划"),
+    "audit.export": _("导出审计记录"),
+    "audit.verify": _("校验审计记录"),
+    "audit.view": _("查看审计记录"),
+    "calendar.edit": _("修改工作日历"),
+    "calendar.view": _("查看工作日历"),
+    "deputy.set": _("指定代理人"),
+    "grant.give": _("授权其他单位人员代办"),
+    "grant.revoke": _("收回授权"),
+    "grant.view": _("查看授权"),
+    "help.view": _("查看帮助"),
+    "home.view": _("查看今日待办"),
+    "job.view": _("查看自己的后台作业"),
+    "organization.clone": _("复制成员单位机制"),
+    "organization.create": _("登记单位"),
+    "organization.edit": _("修改单位资料"),
+    "organization.suspend": _("暂停和恢复单位"),
+    "organization.view": _("查看单位"),
+    "outbox.retry": _("重新投递消息"),
+    "outbox.view": _("查看待投递消息"),
+    "policy.edit": _("维护政策文件"),
+    "policy.view": _("查看政策文件"),
+    "profile.edit": _("设定地区参数"),
+    "profile.view": _("查看地区参数"),
+    "relation.declare": _("申报关系人"),
+    "role.confirm": _("确认角色"),
+    "role.propose": _("提出和结束角色"),
+    "search.use": _("使用查找"),
+    "security.edit": _("设定登录安全"),
+    "session.end": _("退出他人的登录"),
+    "staff.edit": _("修改、停用和恢复人员"),
+    "staff.handover": _("交接工作、办理离岗"),
+    "staff.invite": _("邀请人员"),
+    "staff.unlock": _("解除锁定、重设第二重验证"),
+    "staff.view": _("查看人员"),
+    "styleguide.view": _("查看组件样例"),
+    "system.view": _("查看系统运行"),
+    "token.accept": _("接受以自己名义办事的接口令牌"),
+    "token.manage": _("管理接口令牌"),
+}
+REACH = {OWN: _("本单位"), AREA: _("本区域及以下"), ALL: _("全部")}
+
+
+def words_of(permission):
+    return PERMISSIONS.get(permission, permission)
+
+
+def permissions_of(table):
+    """[(what, how far)] of one role."""
+    return [(words_of(permission), REACH[reach]) for permission, reach in table.items()]
+
+
+def everyone():
+    return permissions_of(EVERYONE)
+
+
+def groups_of(role):
+    groups = GROUPS_OF_ROLE[role]
+    return [_("各类单位")] if groups == GROUPS.keys() else [words for group, words in GROUPS.items() if group in groups]
