@@ -231,6 +231,11 @@ def figures():
     }
 
 
+def dead_count(staff):
+    """How many messages were given up; the same for everyone who may send them again."""
+    return OutboxMessage.objects.filter(dead_at__isnull=False).count()
+
+
 def oldest_wait():
     """Seconds that the oldest due message has been waiting: the health page's measure of the whole line."""
     now = timezone.now()

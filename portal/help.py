@@ -21,6 +21,9 @@ TOPICS = {
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),
+    "audit": (_("审计"), {"members.views.audit"}),
+    "jobs": (_("后台作业"), {"members.views.jobs"}),
+    "outbox": (_("投递"), {"members.views.outbox"}),
     "account": (_("我的账号和登录"), {"allauth", "members.views.account"}),
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from members import relations, tokens
+from members import jobs, outbox, relations, tokens
 from members.models import RoleAssignment
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -53,12 +53,29 @@ CARDS: list[Card] = [
         hint=_("每年确认一次申报完整，或没有应申报的事项。"),
     ),
     Card(
+        _("没有送出的邮件和通知"),
+        LATE,
+        "outbox.retry",
+        "members:list_outbox",
+        outbox.dead_count,
+        query="state=dead",
+        hint=_("系统试过 8 次；看清原因后重新投递。"),
+    ),
+    Card(
         _("接口令牌待您接受"),
         NEW,
         "token.accept",
         "members:list_tokens",
         tokens.waiting_for,
         hint=_("单位管理员建的令牌会以您的名义办事；接受前请看清它能做什么。"),
+    ),
+    Card(
+        _("后台作业已经结束"),
+        ANSWERED,
+        "job.view",
+        "members:list_jobs",
+        jobs.unseen_count,
+        hint=_("去看结果或下载文件。"),
     ),
 ]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from members import jobs
 from members.access import requires
 from members.kinds import Category, NeedKind
 from portal.lib import uploads
@@ -104,6 +105,13 @@ def upload(request):
     if request.htmx:
         return render(request, "styleguide/_upload.html", {"upload_form": form, "is_fragment": True})
     return render(request, "styleguide/show.html", {"form": SampleForm(), "upload_form": form, "charts": charts()})
+
+
+@requires("styleguide.view")
+@require_POST
+def count_slowly(request):
+    """A real job, without an effect."""
+    return redirect("members:show_job", jobs.start(request.user, "styleguide.count").code)
 
 
 def charts():

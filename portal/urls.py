@@ -12,6 +12,7 @@ urlpatterns = [
     path("styleguide/", styleguide.show, name="styleguide"),
     path("styleguide/confirm/", styleguide.confirm, name="styleguide_confirm"),
     path("styleguide/upload/", styleguide.upload, name="styleguide_upload"),
+    path("styleguide/count/", styleguide.count_slowly, name="styleguide_count"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/", include("portal.api")),

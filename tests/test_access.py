@@ -176,6 +176,7 @@ MATRIX = [
     Row("styleguide_confirm", SIGNED_IN),
     Row("styleguide_confirm", SIGNED_IN, method="post"),
     Row("styleguide_upload", SIGNED_IN, method="post"),
+    Row("styleguide_count", SIGNED_IN, method="post"),
     Row("healthz", EVERYONE),
     Row("readyz", EVERYONE),
     Row("members:list_policies", SIGNED_IN),

@@ -33,7 +33,7 @@
     const chart = echarts.init(place, null, { renderer: "svg" });
     chart.setOption(option(data));
     place.setAttribute("aria-label", title); // the table says the numbers better than a generated sentence
-    new ResizeObserver(() => chart.resize()).observe(place);
+    new ResizeObserver(() => requestAnimationFrame(() => chart.resize())).observe(place);
   }
   document.querySelectorAll("[data-chart]").forEach(draw);
 })();

@@ -45,4 +45,5 @@ def problems_in_both_widths(page):
 
 
 def assert_no_violations(page):
-    assert problems_in_both_widths(page) == []
+    problems = problems_in_both_widths(page)
+    assert problems == [], "\n".join(problems)

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from members.models import Job
 from tests.browser.look import PHONE, assert_no_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -217,3 +218,23 @@ def test_an_upload_works_without_scripts(plain_page, tmp_path):
     plain_page.get_by_label("选择文件").set_input_files(program)
     plain_page.get_by_role("button", name="上传并检查").click()
     expect(plain_page.locator("#upload .field-error")).to_contain_text("只能上传")
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_a_job_shows_where_it_stands_and_can_be_stopped(with_script, page, plain_page):
+    window = page if with_script else plain_page
+    window.goto("/styleguide/")
+    window.get_by_role("button", name="开始一项样例作业").click()
+    expect(window.get_by_role("heading", level=1)).to_have_text("数到 60（样例）")
+    job = Job.objects.get()
+    Job.objects.update(state=Job.State.RUNNING, done=24, total=60, message="数到 24")
+    if with_script:
+        expect(window.get_by_text("24 / 60")).to_be_visible()
+        assert_no_violations(window)
+    else:
+        window.get_by_role("link", name="刷新进度").click()
+        expect(window.get_by_text("24 / 60")).to_be_visible()
+    window.get_by_role("button", name="停止这项作业").click()
+    expect(window.get_by_text("正在停止")).to_be_visible()
+    job.refresh_from_db()
+    assert job.cancel_requested_at

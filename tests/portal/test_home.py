@@ -1,7 +1,10 @@
 """今天: what waits for a person, most pressing first, each number a link to the list behind it."""
 
 import pytest
+from django.utils import timezone
 
+from members import jobs
+from members.models import Job, OutboxMessage
 from members.roles import ROLES, permissions_of
 from portal import home
 from portal.home import ANSWERED, LATE, NEW, Card
@@ -55,3 +58,22 @@ def test_every_card_leads_somewhere_and_its_permission_exists():
 def test_the_page_says_who_one_is(cast, browse):
     page = browse(cast.bureau_officer).get("/").content.decode()
     assert "甲区民政局 · 民政局经办" in page
+
+
+def test_messages_that_were_given_up_wait_for_the_system_admin(cast, browse):
+    OutboxMessage.objects.create(topic="mail", dead_at=timezone.now())
+    waiting = browse(cast.system_admin).get("/").context["waiting"]
+    assert [(card["count"], card["url"]) for group in waiting for card in group["cards"]] == [
+        (1, "/outbox/?state=dead")
+    ]
+    assert browse(cast.security_admin).get("/").context["waiting"] == []
+
+
+def test_a_finished_job_waits_until_its_owner_has_looked(cast, browse):
+    job = jobs.start(cast.bureau_officer, "styleguide.count")
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, finished_at=timezone.now())
+    client = browse(cast.bureau_officer)
+    assert [group["kind"] for group in client.get("/").context["waiting"]] == [ANSWERED]
+    assert browse(cast.bureau_approver).get("/").context["waiting"] == []
+    client.get(f"/jobs/{job.code}/")
+    assert client.get("/").context["waiting"] == []
