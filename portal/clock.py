@@ -39,8 +39,8 @@ class SharedClock(Scheduler):
         """One look at the clock; how long to sleep before the next."""
         try:
             leads = self._leads()
-        except DatabaseError:
-            logger.exception("The clock cannot be held: no database.")
+        except DatabaseError as error:
+            logger.warning("The clock cannot be held, for the database does not answer: %s", error)
             drop_dead_connection()
             leads = False
         self.is_leading = leads
@@ -80,8 +80,8 @@ class SharedClock(Scheduler):
             self.apply_async(entry, producer=producer, advance=False)
             if is_worth_remembering(entry):
                 heartbeats.record_heartbeat(f"job:{entry.name}")
-        except Exception:
-            logger.exception("Periodic job %s was not sent; it stays due.", entry.name)
+        except Exception as error:
+            logger.warning("Periodic job %s was not sent and stays due: %s", entry.name, error)
             drop_dead_connection()
             self.schedule[entry.name] = entry
             self._heap = None

@@ -33,8 +33,8 @@ def _has_database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
-    except DatabaseError:
-        logger.warning("Not ready: the database does not answer.", exc_info=True)
+    except DatabaseError as error:
+        logger.warning("Not ready, for the database does not answer: %s", error)
         return False
     return True
 
@@ -45,8 +45,8 @@ def _has_broker() -> bool:
         with app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0.1, timeout=2)
             broker.default_channel.client.ping()
-    except Exception:
-        logger.warning("Not ready: the broker does not answer.", exc_info=True)
+    except Exception as error:
+        logger.warning("Not ready, for the broker does not answer: %s", error)
         return False
     return True
 
@@ -57,7 +57,7 @@ def _signs_of_life() -> dict[str, bool]:
         overdue = OutboxMessage.objects.filter(
             delivered_at=None, dead_at=None, available_at__lt=Now() - OUTBOX_AGE
         ).exists()
-    except DatabaseError:
-        logger.warning("Not ready: the tables are not there.", exc_info=True)
+    except DatabaseError as error:
+        logger.warning("Not ready, for the tables cannot be read: %s", error)
         return dict.fromkeys([*FRESH, "outbox"], False)
     return {**alive, "outbox": not overdue}

@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
-from portal.lib import embedded, secrets
+from portal.lib import brokers, embedded, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,6 +37,8 @@ CRYPTO_PROVIDER = os.environ.get("PORTAL_CRYPTO_PROVIDER", "portal.lib.encryptio
 
 ALLOWED_HOSTS = words("PORTAL_HOSTS") or ["localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = words("PORTAL_ORIGINS")
+# Addresses or networks of the proxies whose X-Forwarded-… headers are believed.
+TRUSTED_PROXIES = words("PORTAL_PROXIES") or (["127.0.0.1", "::1"] if PRODUCTION else [])
 SITE_URL = os.environ.get("PORTAL_SITE_URL", "http://127.0.0.1:8000")
 
 # -- Parts ------------------------------------------------------------------------------------------------------------
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.lib.proxy.real_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -139,14 +142,7 @@ if REPLICA_URL:
 DATABASE_ROUTERS = ["portal.lib.replica.Router"]
 
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url()
-CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "portal",
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 2},
-    }
-}
+CACHES = {"default": brokers.cache(REDIS_URL)}
 
 # -- Language, time, money --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -312,14 +308,7 @@ if PRODUCTION:
 
 
 # -- Background work --------------------------------------------------------------------------------------------------
-def broker_url(url):
-    """Redis over a socket is called differently by Django's cache and by Celery."""
-    if not url.startswith("unix://"):
-        return url
-    return url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=").replace("&db=", "&virtual_host=")
-
-
-CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_URL, BROKER_OPTIONS = brokers.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -328,7 +317,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 25 * 60
 CELERY_TASK_TIME_LIMIT = 30 * 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than the longest task: a task that outlives it runs twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_connect_timeout": 1, "max_retries": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 2 * 3600,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+    **BROKER_OPTIONS,
+}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # A worker without -Q serves all three; long jobs ("export") may have a worker of their own.
@@ -336,7 +330,8 @@ CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in 
 CELERY_TASK_ROUTES = {"members.tasks.deliver": {"queue": "notify"}, "members.tasks.run_job": {"queue": "export"}}
 # Seconds a worker may hold messages of the outbox before another may have them.
 OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))
-OUTBOX_NUDGE = True
+# Waking the sweeper at once is a courtesy; it must not wait for sentinels that are all gone. The clock wakes it anyway.
+OUTBOX_NUDGE = not brokers.is_sentinel(REDIS_URL)
 # Months the audit stays in the database; six is the least the law allows (members.archives refuses less).
 AUDIT_RETENTION_MONTHS = int(os.environ.get("PORTAL_AUDIT_MONTHS", "36"))
 CELERY_BEAT_SCHEDULER = "portal.clock:SharedClock"

@@ -202,10 +202,15 @@ def own_names(host):
 
 
 def prepare(options):
+    """In a process of its own: Django need not stay in ours. What it complains of is kept, and its last line said."""
+    log = embedded.var_dir() / "log" / "prepare.log"
+    log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "manage.py", "prepare", *(["--empty"] if options.empty else [])]
-    done = subprocess.run(command, cwd=embedded.BASE_DIR, stdin=subprocess.DEVNULL)
+    with open(log, "wb") as complaints:
+        done = subprocess.run(command, cwd=embedded.BASE_DIR, stdin=subprocess.DEVNULL, stderr=complaints)
     if done.returncode:
-        raise Trouble("准备数据库时出错，原因见上；什么也没有启动。")
+        last = (log.read_text(errors="replace").strip().splitlines() or [f"代码 {done.returncode}"])[-1]
+        raise Trouble(f"准备数据时出错，什么也没有启动：{last}（详见 {log}）")
 
 
 def programs(options) -> list[Program]:
