@@ -50,7 +50,7 @@ def refusal(var, *arguments, **more):
     return complained.strip()
 
 
-def eventually(test, patience=40.0):
+def eventually(test, patience=120.0):
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if answer := test():
