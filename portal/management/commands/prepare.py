@@ -23,7 +23,8 @@ class Command(BaseCommand):
         quietly("compile_messages")
         collect_static()
         quietly("migrate", interactive=False)
-        quietly("load_areas")
+        for data in ("load_areas", "load_calendar", "load_policies", "load_profiles"):
+            quietly(data)
         if settings.DEMO and not empty:
             quietly("load_demo")
 

@@ -1,0 +1,1 @@
+"""The demo world as data: units, then accounts, then what happened among them."""
