@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from members.kinds import CHARITY_KINDS, Capacity, Direction, NeedKind
+from members.kinds import BUREAU_KINDS, CHARITY_KINDS, MEMBER_UNIT_KINDS, Capacity, Direction, NeedKind
 from members.models import Area, Organization
 
 CITY = "230300000000"
@@ -73,8 +73,12 @@ def _county_units():
 
 def _unit(name, kind, area_code, needs, purpose, number):
     area = Area.objects.get(code=area_code)
-    is_charity = kind in CHARITY_KINDS
-    directions = [Direction.BUREAU_TO_CHARITY, Direction.CHARITY_TO_CHARITY] if is_charity else []
+    if kind in CHARITY_KINDS | MEMBER_UNIT_KINDS:
+        directions = [Direction.BUREAU_TO_CHARITY, Direction.CHARITY_TO_CHARITY]
+    elif kind in BUREAU_KINDS:
+        directions = [Direction.CHARITY_TO_BUREAU, Direction.BUREAU_TO_BUREAU]
+    else:
+        directions = []
     unit, _ = Organization.objects.get_or_create(
         name=name,
         area=area,
@@ -84,7 +88,7 @@ def _unit(name, kind, area_code, needs, purpose, number):
             "purpose": purpose,
             "business_scope": purpose,
             "need_kinds": [NeedKind(need).value for need in needs],
-            "directions": [direction.value for direction in directions] or [Direction.CHARITY_TO_BUREAU.value],
+            "directions": [direction.value for direction in directions],
             "capacity": Capacity.LIMITED if number % 7 == 6 else Capacity.OPEN,
             # Some have not been asked for long, so that the list of stale ones is not empty.
             "capacity_confirmed_on": timezone.localdate() - timedelta(days=(number * 11) % 120),
