@@ -10,9 +10,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from guardian.backends import ObjectPermissionBackend
 
-from members.models import Organization
-from members.roles import ALL, AREA, OWN
+from members.kinds import Grantable
+from members.models import Organization, OrganizationGrant, Staff
+from members.roles import ADMINISTRATORS, ALL, AREA, OWN
+
+# codename of guardian's row -> the permissions it opens. Whoever keeps a unit's agreements must see them.
+_OPENED_BY = {one.codename: (one.value, *one.implied) for one in Grantable}
+_GRANTABLE = frozenset().union(*_OPENED_BY.values())
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -39,7 +45,7 @@ def requires(permission):
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, **kwargs):
-            if permission not in request.user.permissions:
+            if permission not in request.user.permissions and permission not in granted(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -57,13 +63,65 @@ def public(view):
 
 
 def may(staff, permission, organization=None) -> bool:
-    """Does this person hold the permission at this organization (or anywhere, when none is named)?"""
+    """Does this person hold the permission at this organization (or anywhere, when none is named)?
+
+    By role, or because this very organization granted it to this very person.
+    """
+    if may_by_role(staff, permission, organization):
+        return True
+    return organization is not None and organization.pk in granted(staff).get(permission, ())
+
+
+def may_by_role(staff, permission, organization=None) -> bool:
+    """The same without grants: what is held by role may be granted on, what was granted may not."""
     reach = staff.permissions.get(permission)
     if reach is None:
         return False
     if organization is None or reach == ALL or (reach in (OWN, AREA) and organization.pk == staff.organization_id):
         return True
     return reach == AREA and is_within(organization.area, staff.organization.area)
+
+
+def granted(staff):
+    """permission -> ids of the organizations that granted it to this person, live at this moment.
+
+    Read once per object, which is once per request. Someone switched off has none, and neither has an administrator:
+    their duties do not mix with the work of a unit. What comes in through a token (members.callers) has none either.
+    """
+    if not hasattr(staff, "_granted"):
+        staff._granted = _read_grants(staff)
+    return staff._granted
+
+
+def without_grants(staff):
+    """For this object, roles alone count: a token carries the scopes it was made with and nothing besides."""
+    staff._granted = {}
+
+
+def _read_grants(staff):
+    if not staff.is_active or staff.roles & ADMINISTRATORS:
+        return {}
+    found = {}
+    rows = OrganizationGrant.objects.live().filter(user=staff)
+    for codename, pk in rows.values_list("permission__codename", "content_object_id"):
+        for permission in _OPENED_BY.get(codename, ()):
+            found.setdefault(permission, set()).add(pk)
+    return found
+
+
+class LiveGrantBackend(ObjectPermissionBackend):
+    """Guardian's own answer knows no expiry and no revocation: for organizations, this one answers in its place."""
+
+    def has_perm(self, user_obj, perm, obj=None):
+        if not isinstance(obj, Organization):
+            return super().has_perm(user_obj, perm, obj)
+        return perm in self.get_all_permissions(user_obj, obj)
+
+    def get_all_permissions(self, user_obj, obj=None):
+        if not isinstance(obj, Organization):
+            return super().get_all_permissions(user_obj, obj)
+        held = granted(user_obj) if isinstance(user_obj, Staff) else {}
+        return {f"members.{one.codename}" for one in Grantable if obj.pk in held.get(one.value, ())}
 
 
 def is_within(area, container) -> bool:
@@ -81,6 +139,14 @@ def may_in(staff, permission, area) -> bool:
 
 def within_reach(staff, permission):
     """The organizations at which the person holds the permission, as a queryset."""
+    by_role = _within_role(staff, permission)
+    if permission not in _GRANTABLE or staff.permissions.get(permission) == ALL:
+        return by_role
+    extra = granted(staff).get(permission)
+    return by_role | Organization.objects.filter(pk__in=extra) if extra else by_role
+
+
+def _within_role(staff, permission):
     reach = staff.permissions.get(permission)
     if reach == ALL:
         return Organization.objects.all()

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.permissions import BasePermission
 
+from members.access import without_grants
 from members.audit import origin_of_request
 from members.tokens import token_of
 from portal.lib import api
@@ -38,6 +39,7 @@ class TokenAuthentication(BaseAuthentication):
         staff = token.staff
         given = {*token.scopes, *ALWAYS}
         staff.permissions = {name: reach for name, reach in staff.permissions.items() if name in given}
+        without_grants(staff)
         origin_of_request.set(replace(origin_of_request.get(), session=f"token:{token.code}"[:16]))
         return staff, token
 

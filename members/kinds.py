@@ -166,6 +166,23 @@ class Category(TextChoices):
     OTHER_HARDSHIP = "other_hardship", _("其他困难群众")
 
 
+class Grantable(TextChoices):
+    """What someone of another unit may be granted to do for a unit. Nothing about people, roles or grants."""
+
+    EDIT = "organization.edit", _("修改单位资料和联系岗位")
+    CONFIRM_CAPACITY = "organization.confirm_capacity", _("确认接收能力")
+    AGREEMENTS = "agreement.edit", _("登记和修改合作协议")
+
+    @property
+    def codename(self):
+        """What guardian calls it."""
+        return self.value.replace(".", "_")
+
+    @property
+    def implied(self):
+        return ("agreement.view",) if self == Grantable.AGREEMENTS else ()
+
+
 class Capacity(TextChoices):
     OPEN = "open", _("可接收")
     LIMITED = "limited", _("名额有限")

@@ -18,6 +18,7 @@ EVERYONE = {
     "organization.export": ALL,
     "joint_body.view": ALL,
     "agreement.view": OWN,
+    "grant.view": OWN,
     "staff.view": OWN,
     "relation.declare": OWN,
     "policy.view": ALL,

@@ -23,6 +23,7 @@ MENU = [
             Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
             Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
             Entry(_("人员"), "members:list_staff", "staff.view"),
+            Entry(_("代办授权"), "members:list_grants", "grant.view"),
             Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),

@@ -4,10 +4,18 @@ import itertools
 from datetime import date, timedelta
 from io import BytesIO
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from members.actions.invitations import invite_staff
-from members.actions.relations import declare_relation
+from members.actions.invitations import (
+    invite_staff,
+)
+from members.actions.relations import (
+    declare_relation,
+)
+from members.kinds import (
+    Grantable,
+)
 from members.models import (
     Agreement,
     ApiToken,
@@ -18,6 +26,7 @@ from members.models import (
     Job,
     JointBody,
     Organization,
+    OrganizationGrant,
     OrganizationRelation,
     PolicyDocument,
     Prospect,
@@ -62,6 +71,15 @@ def make_contact_post(organization, **values):
 
 def make_affiliation(organization, other, kind="hub", **values):
     return OrganizationRelation.objects.create(organization=organization, other=other, kind=kind, **values)
+
+
+def make_grant(organization, user, permission="organization.edit", **values):
+    """Live for a week, unless the values say otherwise."""
+    now = timezone.now()
+    values = {"reason": "测试", "given_by": make_staff(organization=organization), "given_at": now, **values}
+    values = {"expires_at": now + timedelta(days=7), **values}
+    permission = Permission.objects.get(codename=Grantable(permission).codename)
+    return OrganizationGrant.objects.create(user=user, permission=permission, content_object=organization, **values)
 
 
 def make_agreement(party_a, party_b=None, **values):

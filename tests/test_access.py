@@ -20,6 +20,7 @@ from tests.make import (
     make_area_import,
     make_contact_post,
     make_deputy,
+    make_grant,
     make_invitation,
     make_job,
     make_joint_body,
@@ -105,6 +106,10 @@ def seat(cast):
 
 def prospect(cast):
     return {"code": make_prospect(cast.bureau).code}
+
+
+def grant(cast):
+    return {"code": make_grant(cast.charity, cast.bureau_officer, given_by=cast.charity_admin).code}
 
 
 # Who keeps the units of 甲区, and who keeps the charity's own data.
@@ -301,6 +306,25 @@ MATRIX = [
     Row("members:take_seat", BUREAU_LEAD, "post", joint_body),
     Row("members:end_seat", BUREAU_LEAD, arguments=seat),
     Row("members:end_seat", BUREAU_LEAD, "post", seat),
+    Row("members:list_grants", SIGNED_IN),
+    Row("members:show_grants", CHARITY_STAFF | {"catalogue_admin", "security_admin"}, arguments=unit),
+    Row("members:give_grant", {"charity_admin"}, arguments=unit),
+    Row("members:give_grant", {"charity_admin"}, "post", unit),
+    Row(
+        "members:revoke_grant",
+        {"charity_admin", "security_admin"},
+        arguments=grant,
+        refused=404,
+        seen_by=CHARITY_STAFF | {"catalogue_admin", "bureau_officer"},
+    ),
+    Row(
+        "members:revoke_grant",
+        {"charity_admin", "security_admin"},
+        "post",
+        grant,
+        refused=404,
+        seen_by=CHARITY_STAFF | {"catalogue_admin", "bureau_officer"},
+    ),
     Row("members:list_prospects", ANY_PROSPECT_VIEWER),
     Row("members:create_prospect", ANY_AGREEMENT_EDITOR),
     Row("members:create_prospect", ANY_AGREEMENT_EDITOR, "post"),

@@ -12,6 +12,7 @@ from members.models import OutboxMessage, RoleAssignment
 from tests.make import (
     make_agreement,
     make_area,
+    make_grant,
     make_job,
     make_joint_body,
     make_organization,
@@ -51,6 +52,7 @@ LISTS = [
     ("/audit/", "audit_admin", add_audit_line),
     ("/organizations/", "charity_reviewer", lambda cast: make_organization(area=cast.county)),
     ("/agreements/", "bureau_officer", lambda cast: make_agreement(cast.charity, cast.other_charity)),
+    ("/grants/", "security_admin", lambda cast: make_grant(cast.charity, cast.town_caseworker)),
     ("/joint-bodies/", "bureau_officer", lambda cast: make_joint_body(cast.bureau)),
     ("/outreach/", "bureau_officer", lambda cast: make_prospect(cast.bureau)),
     ("/staff/", "charity_admin", lambda cast: make_staff(None, cast.charity, ["charity_reviewer"])),

@@ -4,6 +4,7 @@ from .agreements import Agreement
 from .areas import Area, AreaChange, AreaImport
 from .audit import AuditArchive, AuditEntry, AuditSeal
 from .calendar import WorkDay
+from .grants import OrganizationGrant
 from .heartbeats import Heartbeat
 from .invitations import Invitation
 from .jobs import Job
@@ -47,6 +48,7 @@ __all__ = [
     "JointBody",
     "Organization",
     "OrganizationChange",
+    "OrganizationGrant",
     "OrganizationRelation",
     "OrganizationStateChange",
     "OutboxMessage",

@@ -13,6 +13,7 @@ from members.kinds import (
     Capacity,
     Category,
     Direction,
+    Grantable,
     Level,
     NeedKind,
     OrganizationKind,
@@ -118,6 +119,8 @@ class Organization(models.Model):
 
     class Meta:
         ordering = ["area__code", "name"]
+        # What guardian's grants speak of; on screen the words of Grantable are used.
+        permissions = [(one.codename, str(one.value)) for one in Grantable]
         indexes = [
             models.Index(fields=["kind", "level"], name="organization_kind"),
             GinIndex(fields=["directions"], name="organization_directions"),

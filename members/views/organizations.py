@@ -71,6 +71,8 @@ def show_organization(request, code):
         "seats": organization.seats.current().select_related("joint_body"),
         "agreements": _agreements(user, organization),
         "number_of_staff": organization.staff.filter(is_active=True).count(),
+        "may_see_grants": may(user, "grant.view", organization),
+        "deputies": organization.grants.live().select_related("user__organization", "permission")[:20],
         "history": _history(organization),
         "capacity_form": CapacityForm(initial={"seen": organization.capacity, "capacity": organization.capacity}),
         "capacity_days": CAPACITY_HOLDS_FOR.days,
