@@ -1,12 +1,14 @@
-"""Lists that leave the house as files: made by a job, masked, recorded."""
+"""Lists that leave the house as files: long ones made by a job; masked, recorded."""
 
 import re
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import audit, seals
 from members.jobs import Failed, Result
+from members.models import ContactPost
 from portal.lib.masks import mask_number
 from portal.lib.xlsx import Column, Sheet, write
 
@@ -102,3 +104,35 @@ def verify_audit(job, progress):
         raise Failed(_("链条断裂：%(what)s") % {"what": verdict.finding.words})
     figures = {"links": f"{verdict.links:,}", "entries": f"{verdict.entries:,}", "anchors": verdict.anchors}
     return Result(_("链条完整：封条 %(links)s，记录 %(entries)s，与 %(anchors)s 个库外锚点相符。") % figures)
+
+
+def organization_columns():
+    titles = [
+        _("名称"), _("简称"), _("机构类型"), _("层级"), _("所属区划"), _("区划代码"), _("上级单位"),
+        _("统一社会信用代码"), _("慈善组织"), _("公开募捐"), _("服务人群"), _("接收方向"), _("接收的需求"),
+        _("接收能力"),
+    ]  # fmt: skip
+    texts = [Column(title, width=30 if title == titles[0] else None) for title in titles]
+    return [*texts, Column(_("确认日期"), "date"), Column(_("状态")), Column(_("对外电话"), width=30)]
+
+
+def organization_rows(organizations):
+    """A unit a row, in the order of the list; of its posts only the public ones."""
+    posts = Prefetch("contact_posts", ContactPost.objects.filter(is_public=True, ended_at=None), "public_posts")
+    units = organizations.select_related("area", "parent").prefetch_related(posts)
+    for unit in units.order_by("area__code", "name", "pk").iterator(BATCH):
+        recognized = _("已认定") if unit.is_recognized_charity else ""
+        yield (
+            unit.name, unit.short_name, unit.get_kind_display(), str(unit.level_words), unit.area.name, unit.area.code,
+            unit.parent.name if unit.parent else "", unit.credit_code,
+            recognized or (_("拟培育认定") if unit.is_recognition_candidate else ""),
+            _("有效") if unit.is_raising_publicly else "",
+            _listed(unit.target_group_words), _listed(unit.direction_words), _listed(unit.need_kind_words),
+            unit.get_capacity_display(), unit.capacity_confirmed_on,
+            _("已暂停") if unit.is_suspended else _("正常"),
+            _listed(f"{post.title} {post.phone}".strip() for post in unit.public_posts),
+        )  # fmt: skip
+
+
+def _listed(words):
+    return "、".join(str(word) for word in words)

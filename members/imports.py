@@ -1,20 +1,17 @@
-"""Reading the tables that people hand in. What is read is text; what it means, actions decide."""
+"""Tables that people hand in, by their headings. What the rows mean, actions decide."""
 
-import csv
 import io
-import zipfile
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font, PatternFill
-from python_calamine import CalamineError, CalamineWorkbook
+from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from members.access import Refusal
+from portal.lib.tables import Mark, as_text, read_rows, write_marked
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ROWS = 20_000
-_MARK = PatternFill("solid", fgColor="FBE9E7")
 
 
 def read_table(content, headings):
@@ -24,7 +21,11 @@ def read_table(content, headings):
     """
     if len(content) > MAX_BYTES:
         raise Refusal(_("文件超过 5 MB，请按县（市、区）分成几个文件导入。"), field="file")
-    lines = _sheet_lines(content) if content[:2] == b"PK" else _csv_lines(content)
+    try:
+        # A note may stand above the heading, and the heading is a row too.
+        lines = read_rows(io.BytesIO(content), max_rows=MAX_ROWS + 10)
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages), field="file") from error
     place, columns = _find_headings(lines, headings)
     found = []
     for number, line in enumerate(lines[place + 1 :], start=place + 2):
@@ -33,29 +34,14 @@ def read_table(content, headings):
             found.append((number, values))
     if not found:
         raise Refusal(_("文件里没有数据行。"), field="file")
-    if len(found) > MAX_ROWS:
-        raise Refusal(_("超过 %(limit)s 行，请分成几个文件导入。") % {"limit": MAX_ROWS}, field="file")
     return found
 
 
 def marked(content, errors):
-    """The person's own workbook back, the rows with errors tinted and the reason beside them. A CSV becomes a sheet."""
-    if content[:2] == b"PK":
-        book = load_workbook(io.BytesIO(content))
-        sheet = book.worksheets[0]
-    else:
-        book = Workbook()
-        sheet = book.active
-        for line in _csv_lines(content):
-            sheet.append([])
-            for column, value in enumerate(line, start=1):
-                _write(sheet.cell(sheet._current_row, column), value)
-    last = sheet.max_column + 1
-    for number, reason in errors.items():
-        for cell in sheet[number]:
-            cell.fill = _MARK
-        _write(sheet.cell(number, last), reason).font = Font(color="B3261E")
-    return _bytes(book)
+    """The person's own workbook back, with a mark on each wrong row and the reason beside it: {row: reason}."""
+    target = io.BytesIO()
+    write_marked(io.BytesIO(content), [Mark(number, 0, reason) for number, reason in errors.items()], target)
+    return target.getvalue()
 
 
 def template(headings, examples, widths):
@@ -88,32 +74,6 @@ def _bytes(book):
     return target.getvalue()
 
 
-def _sheet_lines(content):
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-                raise Refusal(_("文件展开后过大，不能读取。"), field="file")
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError):
-        raise Refusal(_("这个文件读不出表格，请用 Excel 另存为 xlsx 再上传。"), field="file") from None
-
-
-def _csv_lines(content):
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise Refusal(_("这个文件不是文本表格，请用模板填写。"), field="file")
-    try:
-        return list(csv.reader(io.StringIO(text)))
-    except csv.Error:
-        raise Refusal(_("这个文件读不出表格，请用模板填写。"), field="file") from None
-
-
 def _find_headings(lines, headings):
     """The heading row is among the first ten; a note may stand above it."""
     for place, line in enumerate(lines[:10]):
@@ -125,6 +85,7 @@ def _find_headings(lines, headings):
 
 def _text(value):
     """A number keeps its digits: Excel makes 230302001000 of a code unless the column is text."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).replace("\x00", "\ufffd").strip()
+    try:
+        return as_text(value).replace("\x00", "\ufffd")
+    except ValidationError:
+        return str(value)

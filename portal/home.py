@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from members import jobs, outbox, relations, tokens
-from members.models import RoleAssignment
+from members import (
+    jobs,
+    outbox,
+    relations,
+    tokens,
+)
+from members.models import (
+    Organization,
+    RoleAssignment,
+)
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -60,6 +68,14 @@ CARDS: list[Card] = [
         outbox.dead_count,
         query="state=dead",
         hint=_("系统试过 8 次；看清原因后重新投递。"),
+    ),
+    Card(
+        _("请确认本单位的接收能力"),
+        TODAY,
+        "organization.confirm_capacity",
+        "members:show_my_organization",
+        Organization.objects.own_awaiting_confirmation,
+        hint=_("超过 30 天没有确认，别的单位不知道还能不能转来。"),
     ),
     Card(
         _("接口令牌待您接受"),

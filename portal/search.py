@@ -8,8 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from members.access import within_reach
-from members.models import Area, PolicyDocument, Staff
+from members.access import (
+    within_reach,
+)
+from members.models import (
+    Area,
+    Organization,
+    PolicyDocument,
+    Staff,
+)
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -36,6 +43,13 @@ def find_areas(staff, text, limit):
         yield Found(area.name, f"{above} {area.code}".strip(), reverse("members:show_area", args=[area.code]))
 
 
+def find_organizations(staff, text, limit):
+    rows = Organization.objects.search(text).select_related("area").order_by("area__code", "name", "pk")
+    for one in rows[:limit]:
+        sub = f"{one.get_kind_display()} · {one.area.name}"
+        yield Found(one.name, sub, reverse("members:show_organization", args=[one.code]))
+
+
 def find_policies(staff, text, limit):
     for policy in PolicyDocument.objects.mentioning(text).order_by("code")[:limit]:
         yield Found(str(policy), policy.number, reverse("members:show_policy", args=[policy.code]))
@@ -51,6 +65,7 @@ def find_staff(staff, text, limit):
 
 KINDS = [
     Kind(_("人员"), "staff.view", find_staff),
+    Kind(_("单位"), "organization.view", find_organizations),
     Kind(_("行政区划"), "area.view", find_areas),
     Kind(_("政策文件"), "policy.view", find_policies),
 ]

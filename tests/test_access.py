@@ -266,6 +266,8 @@ MATRIX = [
     Row("members:apply_area_import", {"system_admin"}, method="post", arguments=area_import),
     Row("members:mark_area_import", {"system_admin"}, arguments=area_import),
     Row("members:list_organizations", SIGNED_IN),
+    Row("members:show_my_organization", SIGNED_IN),
+    Row("members:export_organizations", SIGNED_IN, "post"),
     Row("members:create_organization", ANY_LEAD | {"system_admin"}),
     Row("members:create_organization", ANY_LEAD | {"system_admin"}, "post"),
     Row("members:clone_organizations", ANY_LEAD | {"system_admin"}),

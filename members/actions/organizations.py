@@ -1,5 +1,7 @@
 """Units come, change, pause and are copied from a city to its counties. Every save is a version."""
 
+import io
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal, Stale, may, may_in
+from members.exports import organization_columns, organization_rows
 from members.kinds import BUREAU_KINDS, MECHANISM_KINDS, MEMBER_UNIT_KINDS, group_of
 from members.models import (
     JointBody,
@@ -15,6 +18,7 @@ from members.models import (
     OrganizationStateChange,
     Seat,
 )
+from portal.lib.xlsx import Sheet, write
 
 # What a unit says of itself.
 PROFILE = (
@@ -124,6 +128,14 @@ def suspend_organization(actor, organization, reason):
 
 def resume_organization(actor, organization, reason):
     return _change_state(actor, "organization.resume", organization, False, reason)
+
+
+def export_organizations(actor, rows):
+    """A workbook of these units: their posts and profiles, no person. The audit tells how many left."""
+    target = io.BytesIO()
+    number = write(target, [Sheet(_("单位名录"), organization_columns(), organization_rows(rows))])
+    audit.record(actor, "organization.export", changes={"rows": [None, number]})
+    return target.getvalue()
 
 
 def plan_clone(source, county):

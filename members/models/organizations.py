@@ -67,6 +67,11 @@ class OrganizationQuerySet(models.QuerySet):
     def awaiting_confirmation(self):
         return self.filter(awaiting_confirmation())
 
+    def own_awaiting_confirmation(self, staff):
+        """1 when the person's own unit takes referrals and is to be asked for its capacity again, else 0."""
+        taking = self.active().exclude(directions=[])
+        return taking.awaiting_confirmation().filter(pk=staff.organization_id).count()
+
     def members_of(self, hub):
         """The charities that gather around this hub today."""
         held = OrganizationRelation.objects.current().filter(organization=hub, kind=RelationKind.HUB)

@@ -4,8 +4,10 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -26,6 +28,7 @@ from members.models.organizations import CAPACITY_HOLDS_FOR, awaiting_confirmati
 from portal.lib.forms import refuse, refuse_hidden_marks
 from portal.lib.pages import page_of
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ORDER = ["area__code", "name", "pk"]
 TABS = [
     ("", gettext_lazy("全部")),
@@ -83,6 +86,22 @@ def show_organization(request, code):
         "may_agree": may(user, "agreement.edit", organization),
     }
     return render(request, "members/organizations/show.html", context)
+
+
+@requires("organization.view")
+def show_my_organization(request):
+    return redirect("members:show_organization", request.user.organization.code)
+
+
+@require_POST
+@requires("organization.export")
+def export_organizations(request):
+    """What the list shows, with its filters, as a workbook. By POST, because the audit tells of it."""
+    filters = OrganizationFilter(request.GET)
+    narrowed = filters.narrow(Organization.objects.all())
+    content = actions.export_organizations(request.user, filters.TABS[filters.tab](narrowed))
+    name = f"organizations-{timezone.localdate().isoformat()}.xlsx"
+    return HttpResponse(content, XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @requires("organization.create")

@@ -287,9 +287,10 @@ def test_what_is_no_table_is_refused_with_a_sentence(cast, content):
     assert not AreaImport.objects.exists()
 
 
-def test_a_null_byte_in_a_cell_is_a_wrong_row_not_a_crash(cast):
-    area_import = upload_areas(cast.system_admin, "x.csv", csv_of("230302002000,二\x00街道,"), "来源")
-    assert preview_areas(area_import)[0].verdict == "wrong"
+def test_a_null_byte_is_refused_with_a_sentence_not_a_crash(cast):
+    with pytest.raises(Refusal):
+        upload_areas(cast.system_admin, "x.csv", csv_of("230302002000,二\x00街道,"), "来源")
+    assert not AreaImport.objects.exists()
 
 
 def test_nothing_is_written_before_apply_and_all_of_it_after(cast, browse):

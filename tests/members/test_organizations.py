@@ -1,9 +1,11 @@
 import datetime
+import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from members.access import Refusal, Stale
 from members.actions.organizations import (
@@ -26,7 +28,14 @@ from members.models import (
     OrganizationStateChange,
     Seat,
 )
-from tests.make import make_affiliation, make_area, make_joint_body, make_organization, make_staff
+from tests.make import (
+    make_affiliation,
+    make_area,
+    make_contact_post,
+    make_joint_body,
+    make_organization,
+    make_staff,
+)
 
 TODAY = datetime.date.today()
 # 51230000MJ00000000 with its right check character; belongs to nobody.
@@ -440,6 +449,34 @@ def test_members_of_a_hub_are_those_that_gather_today(cast):
     gone = make_organization(area=cast.county)
     make_affiliation(cast.charity, gone, from_on=datetime.date(2020, 1, 1), until_on=datetime.date(2021, 1, 1))
     assert set(Organization.objects.members_of(cast.charity)) == {cast.other_charity}
+
+
+def test_the_list_leaves_as_a_workbook_of_what_it_shows(cast, browse):
+    make_contact_post(cast.charity, phone="0467-2345678", is_public=True)
+    make_contact_post(cast.charity, title="内部", phone="0467-7654321")
+    Organization.objects.filter(pk=cast.charity.pk).update(short_name="=1+1", need_kinds=["medical"])
+    url = reverse("members:export_organizations") + "?area=230302&kind=group:2"
+    answer = browse(cast.bureau_officer).post(url)
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert [row[0] for row in rows[1:]] == ["甲区助学会", "甲区慈善会"]
+    assert (rows[2][1], rows[2][12], rows[2][16]) == ("=1+1", "医疗", "社会救助股 0467-2345678")
+    assert AuditEntry.objects.get(action="organization.export").changes == {"rows": [None, 2]}
+
+
+def test_the_first_page_asks_for_the_capacity_until_it_is_confirmed(cast, browse):
+    session = browse(cast.charity_reviewer)
+    assert "请确认本单位的接收能力" not in session.get(reverse("home")).text  # it takes nothing yet
+    Organization.objects.filter(pk=cast.charity.pk).update(directions=["bureau_to_charity"])
+    assert "请确认本单位的接收能力" in session.get(reverse("home")).text
+    answer = session.get(reverse("members:show_my_organization"), follow=True)
+    assert "现在请您确认接收能力" in answer.text
+    confirm_capacity(cast.charity_reviewer, cast.charity, "open", "open")
+    assert "请确认本单位的接收能力" not in session.get(reverse("home")).text
+
+
+def test_a_unit_is_found_from_every_page(cast, browse):
+    answer = browse(cast.town_caseworker).post(reverse("search"), {"text": "慈善会"})
+    assert reverse("members:show_organization", args=[cast.charity.code]) in answer.text
 
 
 # -- Copying a city's set ----------------------------------------------------------------------------------------------
