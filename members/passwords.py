@@ -8,9 +8,9 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pypinyin import lazy_pinyin
 
 from members.models import PasswordRecord, SecurityPolicy
+from portal.lib import pinyin
 
 # What everybody would try first here, beside the common ones of the whole world.
 PRODUCT_WORDS = {"zhengci", "xianjie", "jiuzhu", "cishan", "minzheng", "zhuanjie", "政慈", "救助", "慈善", "民政"}
@@ -84,7 +84,7 @@ def context_words(user):
 
 
 def _spellings(name):
-    syllables = lazy_pinyin(name)
+    syllables = pinyin.library().lazy_pinyin(name)
     return {_plain(name), _plain("".join(syllables)), _plain("".join(s[:1] for s in syllables))}
 
 

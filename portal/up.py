@@ -313,6 +313,8 @@ def greet(options, address, seconds):
     accounts = embedded.var_dir() / "demo_accounts"
     if os.environ.get("PORTAL_DEMO") == "1" and accounts.exists():
         print(accounts.read_text())
+    elif options.empty:
+        print("空系统：用 .venv/bin/python manage.py found_portal 单位名称 区划代码 建立首批管理员。\n")
     print(f"日志在 {embedded.var_dir() / 'log'}；按 Ctrl-C 停止。")
 
 

@@ -6,8 +6,7 @@ types initials may think of either reading, so a search stores all of them.
 
 import itertools
 import re
-
-from pypinyin import Style, lazy_pinyin, pinyin
+from functools import cache
 
 # Surnames whose reading in a name is not the one of the word.
 SURNAMES = {
@@ -46,10 +45,18 @@ def split_name(name: str):
     return name[:1], name[1:]
 
 
+@cache
+def library():
+    """Fifty megabytes of readings, for the processes that read a name: not for those that never do."""
+    import pypinyin
+
+    return pypinyin
+
+
 def syllables(name: str) -> tuple:
     """One syllable a character, the surname read as a surname."""
     surname, given = split_name(name.strip())
-    return (*_read_surname(surname), *lazy_pinyin(given, errors=_words))
+    return (*_read_surname(surname), *library().lazy_pinyin(given, errors=_words))
 
 
 def sort_key(name: str) -> str:
@@ -64,7 +71,7 @@ def initials(name: str) -> str:
 
 def initial_variants(name: str) -> tuple:
     """Every way of typing the initials, the right one first; capped, for names made of many-voiced characters."""
-    readings = pinyin(name.strip(), style=Style.FIRST_LETTER, heteronym=True, errors=_words)
+    readings = library().pinyin(name.strip(), style=library().Style.FIRST_LETTER, heteronym=True, errors=_words)
     choices = [list(dict.fromkeys(reading[:1] for reading in found)) for found in readings]
     ways = ("".join(way) for way in itertools.product(*choices))
     return tuple(dict.fromkeys([initials(name), *itertools.islice(ways, MAX_VARIANTS)]))
@@ -80,4 +87,4 @@ def _read_surname(surname):
         return COMPOUND_SURNAMES[surname].split()
     if surname in SURNAMES:
         return [SURNAMES[surname]]
-    return lazy_pinyin(surname)
+    return library().lazy_pinyin(surname)

@@ -12,6 +12,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
+# Reference data that comes with the program; what people have changed since stays as they left it.
+SHIPPED = ("load_areas", "load_calendar", "load_policies", "load_profiles")
+
 
 class Command(BaseCommand):
     help = "Migrate, collect static files, compile catalogues, load areas and, in a demo, its world."
@@ -23,8 +26,8 @@ class Command(BaseCommand):
         quietly("compile_messages")
         collect_static()
         quietly("migrate", interactive=False)
-        for data in ("load_areas", "load_calendar", "load_policies", "load_profiles"):
-            quietly(data)
+        for name in SHIPPED:
+            quietly(name)
         if settings.DEMO and not empty:
             quietly("load_demo")
 
