@@ -1,9 +1,13 @@
 """The menu, by permission. A group is shown when at least one of its entries is."""
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from members import outbox
 
 
 @dataclass(frozen=True)
@@ -11,6 +15,12 @@ class Entry:
     label: str
     url_name: str
     permission: str
+    # function(staff) -> how many wait there; asked on every page, so one cheap query for few people
+    count: Callable | None = None
+
+
+# An address is the same for everybody and on every page.
+_address = functools.cache(reverse)
 
 
 MENU = [
@@ -39,7 +49,7 @@ MENU = [
         _("管理"),
         [
             Entry(_("审计"), "members:list_audit", "audit.view"),
-            Entry(_("投递"), "members:list_outbox", "outbox.view"),
+            Entry(_("投递"), "members:list_outbox", "outbox.view", outbox.dead_count),
             Entry(_("接口令牌"), "members:list_tokens", "token.manage"),
             Entry(_("接口说明"), "api:docs", "token.manage"),
             Entry(_("等待确认的角色"), "members:list_pending_roles", "role.confirm"),
@@ -53,11 +63,16 @@ def menu_for(staff, path):
     held = staff.permissions
     groups = []
     for label, entries in MENU:
-        shown = [{"label": e.label, "url": reverse(e.url_name)} for e in entries if e.permission in held]
+        shown = [_shown(entry, staff) for entry in entries if entry.permission in held]
         if shown:
             groups.append({"label": label, "entries": shown})
     _mark_current([entry for group in groups for entry in group["entries"]], path)
     return groups
+
+
+def _shown(entry, staff):
+    waiting = entry.count(staff) if entry.count else 0
+    return {"label": entry.label, "url": _address(entry.url_name), "count": waiting}
 
 
 def _mark_current(entries, path):

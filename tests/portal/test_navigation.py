@@ -1,0 +1,35 @@
+"""The menu: by permission, with the place where one stands, and how many wait."""
+
+import pytest
+from django.utils import timezone
+
+from members.models import OutboxMessage
+from portal.navigation import menu_for
+
+pytestmark = pytest.mark.django_db
+
+
+def entries(staff, path="/"):
+    return {str(entry["label"]): entry for group in menu_for(staff, path) for entry in group["entries"]}
+
+
+def test_the_menu_shows_what_the_role_may_do(cast):
+    assert "审计" not in entries(cast.bureau_officer)
+    assert "审计" in entries(cast.audit_admin)
+    assert "投递" not in entries(cast.audit_admin)
+
+
+@pytest.mark.parametrize(
+    ("path", "here"), [("/", "今天"), ("/areas/", "行政区划"), ("/areas/230302000000/", "行政区划"), ("/help/", None)]
+)
+def test_one_entry_at_most_is_where_one_stands(path, here, cast):
+    current = [label for label, entry in entries(cast.bureau_officer, path).items() if entry.get("is_current")]
+    assert current == ([here] if here else [])
+
+
+def test_what_waits_is_counted_for_those_who_see_it(cast, django_assert_num_queries):
+    OutboxMessage.objects.create(topic="mail", dead_at=timezone.now())
+    assert entries(cast.system_admin)["投递"]["count"] == 1
+    assert cast.bureau_officer.permissions
+    with django_assert_num_queries(0):
+        assert entries(cast.bureau_officer)["今天"]["count"] == 0
