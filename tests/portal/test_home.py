@@ -60,20 +60,22 @@ def test_the_page_says_who_one_is(cast, browse):
     assert "甲区民政局 · 民政局经办" in page
 
 
+def addresses(client):
+    """Where the cards of the page lead to."""
+    return [card["url"] for group in client.get("/").context["waiting"] for card in group["cards"]]
+
+
 def test_messages_that_were_given_up_wait_for_the_system_admin(cast, browse):
     OutboxMessage.objects.create(topic="mail", dead_at=timezone.now())
-    waiting = browse(cast.system_admin).get("/").context["waiting"]
-    assert [(card["count"], card["url"]) for group in waiting for card in group["cards"]] == [
-        (1, "/outbox/?state=dead")
-    ]
-    assert browse(cast.security_admin).get("/").context["waiting"] == []
+    assert "/outbox/?state=dead" in addresses(browse(cast.system_admin))
+    assert "/outbox/?state=dead" not in addresses(browse(cast.security_admin))
 
 
 def test_a_finished_job_waits_until_its_owner_has_looked(cast, browse):
     job = jobs.start(cast.bureau_officer, "styleguide.count")
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, finished_at=timezone.now())
     client = browse(cast.bureau_officer)
-    assert [group["kind"] for group in client.get("/").context["waiting"]] == [ANSWERED]
-    assert browse(cast.bureau_approver).get("/").context["waiting"] == []
+    assert "/jobs/" in addresses(client)
+    assert "/jobs/" not in addresses(browse(cast.bureau_approver))
     client.get(f"/jobs/{job.code}/")
-    assert client.get("/").context["waiting"] == []
+    assert "/jobs/" not in addresses(client)
