@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members import outbox
+from portal.home import pending_roles
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ MENU = [
     (
         _("管理"),
         [
-            Entry(_("审计"), "members:list_audit", "audit.view"),
-            Entry(_("投递"), "members:list_outbox", "outbox.view", outbox.dead_count),
+            Entry(_("等待确认的角色"), "members:list_pending_roles", "role.confirm", pending_roles),
+            Entry(_("登录安全"), "members:edit_security_policy", "security.edit"),
             Entry(_("接口令牌"), "members:list_tokens", "token.manage"),
             Entry(_("接口说明"), "api:docs", "token.manage"),
-            Entry(_("等待确认的角色"), "members:list_pending_roles", "role.confirm"),
-            Entry(_("登录安全"), "members:edit_security_policy", "security.edit"),
+            Entry(_("投递"), "members:list_outbox", "outbox.view", outbox.dead_count),
+            Entry(_("审计"), "members:list_audit", "audit.view"),
         ],
     ),
 ]
