@@ -113,7 +113,9 @@ def _lines(part):
                     select * from members_auditseal where sequence > %s and entry_at >= %s and entry_at < %s
                     order by sequence limit {seals.BATCH}
                 ) s
-                join {part.name} e on e.at = s.entry_at and e.id = s.entry_id
+                join lateral (
+                    select * from {part.name} where at = s.entry_at and id = s.entry_id offset 0
+                ) e on true
                 left join members_auditseal p on p.sequence = s.sequence - 1
                 order by s.sequence
                 """,  # noqa: S608 - our own names

@@ -5,6 +5,7 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -148,10 +149,25 @@ def object_words(object_type):
 
 def field_words(object_type, name):
     """A column's label, where the model still has it."""
-    for model in apps.get_models():
-        if model._meta.model_name == object_type:
-            try:
-                return str(model._meta.get_field(name).verbose_name)
-            except FieldDoesNotExist:
-                break
-    return name
+    field = _field(object_type, name)
+    return str(field.verbose_name) if field else name
+
+
+def value_words(object_type, name, value):
+    """One of a column's choices in words; anything else as it is."""
+    field = _field(object_type, name)
+    choices = dict(getattr(field, "flatchoices", None) or ())
+    return str(choices.get(value, value)) if isinstance(value, str) else value
+
+
+def _field(object_type, name):
+    model = _models().get(object_type)
+    try:
+        return model and model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+@cache
+def _models():
+    return {model._meta.model_name: model for model in apps.get_models()}

@@ -35,13 +35,13 @@ def export_audit(job, progress):
     path = progress.folder / "audit.xlsx"
     with open(path, "wb") as file:
         written = write(file, [Sheet(_("审计记录"), columns(), _rows(entries, total, progress))])
-    message = _("共 %(n)d 条审计记录。") % {"n": written}
+    message = _("共 %(n)s 条审计记录。") % {"n": f"{written:,}"}
     return Result(message, path, _("审计记录-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()})
 
 
 def _rows(entries, total, progress):
     for number, entry in enumerate(_oldest_first(entries), 1):
-        progress.step(number, total, _("已写 %(n)d 行") % {"n": number})
+        progress.step(number, total, _("已写 %(n)s 行") % {"n": f"{number:,}"})
         yield _row(entry)
 
 

@@ -33,7 +33,7 @@ SWEEP_TASK = "members.tasks.sweep_outbox"
 DELIVER_TASK = "members.tasks.deliver"
 
 logger = logging.getLogger(__name__)
-_handlers = {}
+_handlers, _labels = {}, {}
 
 
 class Undeliverable(Exception):  # noqa: N818 - said by a handler, shown on the screen
@@ -45,16 +45,21 @@ class Undeliverable(Exception):  # noqa: N818 - said by a handler, shown on the 
         self.is_final = is_final
 
 
-def handler(topic):
+def handler(topic, label=""):
     """Register the function that delivers messages of a topic: `deliver_mail(message)`, in an app's `tasks.py`."""
 
     def register(function):
         if topic in _handlers:
             raise ValueError(f"two handlers for the topic {topic}")
         _handlers[topic] = function
+        _labels[topic] = label
         return function
 
     return register
+
+
+def label_of(topic):
+    return str(_labels.get(topic) or topic)
 
 
 def put(topic, payload, *, dedup_key=None, available_at=None):

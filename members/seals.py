@@ -123,11 +123,10 @@ def seal():
         with transaction.atomic():
             if not _is_alone():
                 return sealed
-            rows = _seal_batch(beyond)
-        sealed += len(rows)
-        if len(rows) < BATCH:
+            number, beyond = _seal_page(beyond)
+        sealed += number
+        if beyond is None:
             return sealed
-        beyond = rows[-1]
 
 
 def _is_alone():
@@ -136,37 +135,54 @@ def _is_alone():
         return cursor.fetchone()[0]
 
 
-def _seal_batch(beyond):
+def _seal_page(beyond):
+    """Look at one page of lines and seal those that are not; returns how many, and where to go on."""
     last, now = head(), timezone.now()
-    rows = _unsealed(last.sealed_at - TOLERANCE if last else None, beyond)
+    page = _page(last.sealed_at - TOLERANCE if last else None, beyond)
+    is_full = len(page) == BATCH
+    if is_full:  # more to come: it has looked as far as the last of these, not as far as now
+        now = max([page[-1][2], *([last.sealed_at] if last else [])])
+    rows = [row for is_sealed, *row in page if not is_sealed]
+    is_quiet = not (rows or is_full) and (last is None or now - last.sealed_at >= TICK)
+    _write_links(last, now, [None] if is_quiet else rows)
+    return len(rows), tuple(page[-1][1:3]) if is_full else None
+
+
+def _write_links(last, now, rows):
     key, sequence, mac = current_key(), last.sequence if last else 0, bytes(last.mac) if last else b""
     links = []
-    for row in rows or ([None] if last is None or now - last.sealed_at >= TICK else []):
+    for row in rows:
         sequence += 1
         mac = digest(key, mac, sequence, now, canonical(row) if row else b"")
         number, at = row[:2] if row else (None, None)
         links.append(AuditSeal(sequence=sequence, sealed_at=now, entry_id=number, entry_at=at, key=key, mac=mac))
     AuditSeal.objects.bulk_create(links)
-    return rows
 
 
-def _unsealed(horizon, beyond):
-    """Lines without a link, oldest first. What is older than the horizon stays unsealed, to be found."""
+def _page(horizon, beyond):
+    """Lines in order, each with whether it has a link. What is older than the horizon stays unsealed, to be found.
+
+    Walked by key, a page at a time: a join of everything with everything would grow with the years.
+    """
     conditions, values = [], []
     if horizon:
-        conditions.append("e.at > %s")
+        conditions.append("at > %s")
         values.append(horizon)
     if beyond:
-        conditions.append("(e.at, e.id) > (%s, %s)")
-        values += [beyond[1], beyond[0]]
+        number, at = beyond
+        conditions.append("at >= %s and (at, id) > (%s, %s)")
+        values += [at, at, number]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            select {_ENTRY} from members_auditentry e
-            where {" and ".join(conditions) or "true"} and not exists (
-                select 1 from members_auditseal s where s.entry_at = e.at and s.entry_id = e.id
-            )
-            order by e.at, e.id limit {BATCH}
+            select exists (
+                select from members_auditseal s where s.entry_at = e.at and s.entry_id = e.id offset 0
+            ), {_ENTRY}
+            from (
+                select * from members_auditentry where {" and ".join(conditions) or "true"}
+                order by at, id limit {BATCH}
+            ) e
+            order by e.at, e.id
             """,  # noqa: S608 - our own column names
             values,
         )
@@ -279,7 +295,9 @@ class Walk:
                 f"""
                 select s.sequence, s.sealed_at, s.entry_id, s.entry_at, s.key, s.mac, {_ENTRY}
                 from (select * from members_auditseal where sequence > %s order by sequence limit {BATCH}) s
-                left join members_auditentry e on e.at = s.entry_at and e.id = s.entry_id
+                left join lateral (
+                    select * from members_auditentry where at = s.entry_at and id = s.entry_id offset 0
+                ) e on true
                 order by s.sequence
                 """,  # noqa: S608 - our own column names
                 [sequence],
@@ -312,7 +330,11 @@ class Walk:
     @staticmethod
     def _about(sequence, kind, entry_id, entry_at, what):
         moment = timezone.localtime(entry_at).strftime("%Y-%m-%d %H:%M:%S") if entry_at else "—"
-        words = _("第 %(n)s 号封条（%(at)s 的记录 %(id)s）：%(what)s。")
+        words = (
+            _("第 %(n)s 号封条（%(at)s 的记录 %(id)s）：%(what)s。")
+            if sequence
+            else _("%(at)s 的记录 %(id)s：%(what)s。")
+        )
         return Finding(kind, sequence, words % {"n": sequence, "at": moment, "id": entry_id or "—", "what": what})
 
     def _archive_of(self, at):
@@ -357,7 +379,7 @@ class Walk:
             return None
         if self.sealed_at is None:
             return self._about(0, "unsealed", *row, _("没有任何封条：加封任务未运行，或封条被全部删除"))
-        return self._about(0, "inserted", *row, _("记录没有封条，是事后插入的，或其封条被删除"))
+        return self._about(0, "inserted", *row, _("没有封条，是事后插入的，或其封条被删除"))
 
 
 class Archived:

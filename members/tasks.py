@@ -54,17 +54,17 @@ def make_audit_months():
     partitions.ensure("members_auditentry")
 
 
-@outbox.handler("calendar.changed")
+@outbox.handler("calendar.changed", _("工作日历变动"))
 def tell_calendar(message):
     calendar.tell(*(date.fromisoformat(message.payload[name]) for name in ("first", "last")))
 
 
-@outbox.handler("job.run")
+@outbox.handler("job.run", _("后台作业"))
 def hand_over_job(message):
     jobs.hand_over(message.payload["job"])
 
 
-@outbox.handler("mail.password_reset")
+@outbox.handler("mail.password_reset", _("重设口令的邮件"))
 def send_password_reset(message):
     mails.send_password_reset(message.payload["staff"])
 
@@ -79,6 +79,6 @@ def verify_audit(job, progress):
     return exports.verify_audit(job, progress)
 
 
-@outbox.handler("mail.invitation")
+@outbox.handler("mail.invitation", _("邀请邮件"))
 def send_invitation(message):
     mails.send_invitation(message.payload["invitation"], message.payload["round"])

@@ -80,8 +80,9 @@ class AuditEntry(models.Model):
 class AuditSeal(models.Model):
     """One link of the chain over the audit: a keyed digest of the link before and of one line.
 
-    A link without a line says that the sealing was awake at that time. Lines are sealed in the order in which the
-    sealing found them, so one that was committed late comes late.
+    `sealed_at` is how far the sealing had looked: now, or, while it catches up, the time of the last line it took. A
+    link without a line says that it was awake. Lines are sealed in the order in which the sealing found them, so one
+    that was committed late comes late.
     """
 
     sequence = models.BigIntegerField(primary_key=True)

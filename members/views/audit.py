@@ -44,7 +44,11 @@ def show_audit(request, code):
         raise Http404
     ((_entry, *words),) = _with_words([entry])
     changes = [
-        (audit.field_words(entry.object_type, name), *_both(change)) for name, change in sorted(entry.changes.items())
+        (
+            audit.field_words(entry.object_type, name),
+            *(audit.value_words(entry.object_type, name, value) for value in _both(change)),
+        )
+        for name, change in sorted(entry.changes.items())
     ]
     shown = {
         "entry": entry,

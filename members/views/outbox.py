@@ -20,7 +20,8 @@ from portal.lib.pages import page_of
 def list_outbox(request):
     filters = OutboxFilter(request.GET)
     page = page_of(request, filters.narrow(), filters.order)
-    shown = {"page": page, "filters": filters, "state": filters.chosen, "figures": outbox.figures()}
+    rows = [(message, outbox.label_of(message.topic)) for message in page]
+    shown = {"page": page, "rows": rows, "filters": filters, "state": filters.chosen, "figures": outbox.figures()}
     return render(request, "members/outbox/list.html", shown)
 
 

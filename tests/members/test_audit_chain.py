@@ -258,6 +258,21 @@ def test_more_lines_than_a_batch_are_sealed_in_one_go(db):
     assert [done for done, _, _ in steps] == [2000, 4000, 4005]
 
 
+def test_a_sealing_that_slept_for_days_catches_up_even_when_it_is_interrupted(db, monkeypatch):
+    then = timezone.now() - timedelta(days=3)
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=then + timedelta(hours=number), action="job.start", actor_name="") for number in range(70)
+    )
+    monkeypatch.setattr(seals, "BATCH", 20)
+    with transaction.atomic():
+        assert seals._seal_page(None)[0] == 20  # and then it is killed
+    assert finding() is None
+    assert seals.seal() == 50
+    assert finding() is None
+    newest = AuditSeal.objects.order_by("-sequence").first()
+    assert timezone.now() - newest.sealed_at < timedelta(minutes=1)
+
+
 # -- Archives ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def old_lines(db):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from members import audit, exports, jobs, seals
 from members.audit import Origin, origin_of_request
+from members.kinds import Capacity
 from members.models import AuditEntry, Job
 from portal.lib import uploads
 from portal.lib.tables import read_rows
@@ -100,7 +101,7 @@ def test_pages_follow_each_other_without_gap_or_repetition_though_lines_arrive(c
 
 def test_a_line_is_read_in_words_with_its_changes_and_its_link(cast, browse):
     token = origin_of_request.set(Origin(ip="10.0.0.7", session="s1", request_id="r1"))
-    changes = {"short_name": ["甲", "<b>乙</b>"], "unknown": "x"}
+    changes = {"short_name": ["甲", "<b>乙</b>"], "capacity": ["open", "full"], "unknown": "x"}
     entry = audit.record(cast.bureau_approver, "access.refused", cast.charity, outcome="refused", changes=changes)
     origin_of_request.reset(token)
     session = browse(cast.audit_admin)
@@ -118,6 +119,8 @@ def test_a_line_is_read_in_words_with_its_changes_and_its_link(cast, browse):
     ):
         assert words in text
     assert "&lt;b&gt;乙&lt;/b&gt;" in text
+    assert str(Capacity.FULL.label) in text
+    assert ">full<" not in text
     seals.seal()
     assert "第 1 号" in session.get(f"/audit/{entry.code}/").content.decode()
 

@@ -18,6 +18,7 @@ def dead(db):
 def test_a_dead_letter_is_listed_with_its_reason_and_without_its_content(cast, browse, dead):
     text = browse(cast.system_admin).get("/outbox/").content.decode()
     assert "mail.invitation" in text
+    assert "邀请邮件" in text
     assert "ConnectionRefusedError refused" in text
     assert "secretcode" not in text
 
