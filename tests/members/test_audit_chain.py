@@ -129,6 +129,23 @@ def test_links_without_a_key_are_worth_nothing(lines):
     assert finding() == ("changed", 1)
 
 
+def test_a_genuine_link_of_another_past_does_not_fit(lines):
+    """Cut the end off, let something else be sealed in its place, then put the old line with its old link back."""
+    with connection.cursor() as cursor:
+        for table, condition in (("members_auditentry", f"id = {lines[3].pk}"), ("members_auditseal", "sequence = 4")):
+            cursor.execute(f"create temporary table old_{table} as select * from {table} where {condition}")
+    as_owner_of_the_database("delete from members_auditentry where id in (%s, %s)", lines[3].pk, lines[4].pk)
+    as_owner_of_the_database("delete from members_auditseal where sequence > 3")
+    other = [audit.record(None, "job.cancel") for _ in range(2)]
+    seals.seal()
+    assert finding() is None
+    as_owner_of_the_database("delete from members_auditentry where id = %s", other[0].pk)
+    as_owner_of_the_database("delete from members_auditseal where sequence = 4")
+    for table in ("members_auditentry", "members_auditseal"):
+        as_owner_of_the_database(f"insert into {table} select * from old_{table}")
+    assert finding() == ("changed", 5)
+
+
 def test_a_line_slipped_in_behind_the_sealing_is_named_and_never_sealed(lines):
     earlier = timezone.now() - timedelta(hours=2)
     slipped = AuditEntry.objects.create(at=earlier, action="job.start", actor_name="")
