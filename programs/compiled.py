@@ -5,16 +5,36 @@ this module makes up and nothing that anybody wrote; every value is bound as a c
 rules.answer(program.gate) answers, without reasons.
 """
 
+import re
 from bisect import bisect_left
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
 
-from programs.derived import RECKONED
+from programs.derived import RECKONED, View
 from programs.facts import VOCABULARY
-from programs.rules import AllOf, Always, Negation, Test, answer, facts_of, months_before, tests_of
+from programs.rules import (
+    NO,
+    YES,
+    AllOf,
+    Always,
+    AnyOf,
+    Negation,
+    Test,
+    all_of,
+    answer,
+    any_of,
+    facts_of,
+    months_before,
+    negation,
+    tests_of,
+)
 
 MEMORY = 4096  # values remembered for each fact of the index
+NAME, CONSTANT = re.compile(r"\bv\d+\b"), re.compile(r"\bc\d+\b|\bmonths_before\b")
 COMPARISONS = {"lt": ("<", ">="), "lte": ("<=", ">"), "gt": (">", "<="), "gte": (">=", "<")}
 
 
@@ -162,17 +182,26 @@ class Compiled:
         self.programs = tuple(programs)
         self.frame = Frame(self.programs, vocabulary)
         self.row = self.frame.row
-        source = Source(self.frame)
-        verdicts = [source.verdict(program) for program in self.programs]
-        self.verdicts = self.made(source, "".join(f"{verdict}, " for verdict in verdicts))
-        self.singles = [self.made(source, verdict) for verdict in verdicts]
+        self.source = Source(self.frame)
+        self._singles = [None] * len(self.programs)
 
-    def made(self, source, expression):
+    @cached_property
+    def verdicts(self):
+        return self.made("".join(f"{self.source.verdict(program)}, " for program in self.programs))
+
+    def single(self, number):
+        """One program's function, made when it is first needed."""
+        function = self._singles[number]
+        if function is None:
+            function = self._singles[number] = self.made(self.source.verdict(self.programs[number]))
+        return function
+
+    def made(self, expression):
         """Names and constants only: see the module's first lines."""
-        used = [f"v{place}" for place in sorted(self.frame.places.values())]
-        names = "".join(f"{name}, " for name in used)
-        text = f"def verdicts(row):\n    {names}= row\n    return ({expression})\n" if used else NO_FACTS % expression
-        namespace = dict(source.constants)
+        used = sorted({int(name[1:]) for name in NAME.findall(expression)})
+        lines = "".join(f"    v{place} = row[{place}]\n" for place in used)
+        namespace = {name: self.source.constants[name] for name in CONSTANT.findall(expression)}
+        text = f"def verdicts(row):\n{lines}    return ({expression})\n"
         exec(compile(text, "<catalogue>", "exec"), namespace)  # noqa: S102 - generated from names of our own making
         return namespace["verdicts"]
 
@@ -180,54 +209,142 @@ class Compiled:
         return self.verdicts(self.row(facts))
 
 
-NO_FACTS = "def verdicts(row):\n    return (%s)\n"
+def without_grants(program):
+    """The same program for somebody to whom nothing has been granted, as is the rule: its gate is shorter."""
+    facts = View({"prior_grants": ()}, program.code, program.age_convention)
+    return replace(program, gate=settled(program.gate, facts))
+
+
+def settled(condition, facts):
+    """A condition in which tests of earlier grants are replaced by what they come to."""
+    if isinstance(condition, Test):
+        given = answer(condition, facts).met if condition.fact in PROGRAM_FACTS else None
+        return condition if given is None else YES if given else NO
+    if isinstance(condition, Negation):
+        return negation(settled(condition.part, facts))
+    if isinstance(condition, AllOf | AnyOf):
+        parts = [settled(part, facts) for part in condition.parts]
+        return all_of(*parts) if isinstance(condition, AllOf) else any_of(*parts)
+    return YES if condition.met else NO
+
+
+PROGRAM_FACTS = {name for name, fact in VOCABULARY.items() if fact.scope == "program"}
+
+
+def conjuncts(condition):
+    """The parts that must all hold."""
+    if isinstance(condition, AllOf):
+        for part in condition.parts:
+            yield from conjuncts(part)
+    else:
+        yield condition
 
 
 class Index:
-    """For each fact and value, the programs it rules out, as bits; what is left is asked one by one.
+    """For each fact and value, the programs it rules out, as bits; what that leaves open is asked one by one.
 
-    A program is ruled out by a value when a part of its gate that must hold, and that looks at this one fact alone,
-    fails. Parts that look at several facts, or at earlier grants, are left to the program's own function.
+    A program is ruled out when a part of its gate that must hold fails: a part that looks at one fact, or an `any`
+    each of whose ways has such a part, and all fail. Where that is all a gate asks, and the facts are known, a
+    program that is not ruled out is met. Parts that hang on earlier grants are left to the program's own function.
     """
 
     def __init__(self, compiled):
         self.compiled = compiled
         self.everyone = (1 << len(compiled.programs)) - 1
-        needs = {}
+        self.exact = 0
+        clauses = {}
         for number, program in enumerate(compiled.programs):
-            for part in self.single_needs(program):
-                name = facts_of(part)[0]
-                needs.setdefault(compiled.frame.place(name, program), []).append((number, part, name))
-        self.columns = [(place, Column(parts)) for place, parts in sorted(needs.items())]
+            self.add(number, program, clauses)
+        made = [[(place, Column(parts)) for place, parts in columns.items()] for columns in clauses.values()]
+        self.columns = [columns[0] for columns in made if len(columns) == 1]
+        self.clauses = [columns for columns in made if len(columns) > 1]
 
-    def single_needs(self, program):
-        parts = program.gate.parts if isinstance(program.gate, AllOf) else (program.gate,)
-        flat = [inner for part in parts for inner in (part.parts if isinstance(part, AllOf) else (part,))]
-        for part in flat:
+    def add(self, number, program, clauses):
+        seen, is_exact = Counter(), True
+        for part in conjuncts(program.gate):
+            need, covers = self.need(part, program)
+            is_exact = is_exact and covers
+            if not need:
+                continue
+            key = tuple(sorted(need))
+            seen[key] += 1
+            # A second need over the same several facts stands by itself: the bits of two would mix.
+            turn = seen[key] if len(key) > 1 else 0
+            for place in key:
+                clauses.setdefault((key, turn), {}).setdefault(place, []).append((number, *need[place]))
+        self.exact |= is_exact << number
+
+    def need(self, part, program):
+        """Place of a fact -> (what is asked of that fact alone, its name); and whether that is all the part asks."""
+        ways = part.parts if isinstance(part, AnyOf) else (part,)
+        singles = [self.single_parts(way) for way in ways]
+        if not all(singles):
+            return {}, False
+        # One fact that every way looks at rules out most; else any one fact of each way.
+        shared = next((name for name in singles[0] if all(name in single for single in singles)), None)
+        chosen = {}
+        for single in singles:
+            name = shared or next(iter(single))
+            chosen[name] = any_of(chosen.get(name, NO), single[name])
+        covers = all(len(facts_of(way)) == 1 for way in ways)
+        return {self.compiled.frame.place(name, program): (whole, name) for name, whole in chosen.items()}, covers
+
+    def single_parts(self, way):
+        """fact -> what a way asks of that fact alone; earlier grants are left out."""
+        parts = {}
+        for part in conjuncts(way):
             names = facts_of(part)
-            if len(names) == 1 and self.compiled.frame.vocabulary[names[0]].scope != "program":
-                yield part
+            if len(names) == 1 and names[0] not in PROGRAM_FACTS:
+                parts[names[0]] = all_of(parts.get(names[0], YES), part)
+        return parts
 
     def left(self, row):
-        """The programs no single fact rules out, as bits."""
-        out = 0
+        """(programs nothing rules out, programs some fact of which is not known), as bits."""
+        out = unsure = 0
         for place, column in self.columns:
             value = row[place]
-            if value is not None:
+            if value is None:
+                unsure |= column.everyone
+            else:
                 out |= column.ruled_out(value)
-        return self.everyone & ~out
+        for columns in self.clauses:
+            bits = self.everyone
+            for place, column in columns:
+                value = row[place]
+                if value is None:
+                    unsure |= column.everyone
+                    bits = 0
+                else:
+                    bits &= column.ruled_out(value)
+            out |= bits
+        return self.everyone & ~out, unsure
+
+    def bits(self, row):
+        """(programs met, programs not known), as bits; every other program is not met."""
+        left, unsure = self.left(row)
+        met = left & self.exact & ~unsure
+        rest, unknown, single = left & ~met, 0, self.compiled.single
+        while rest:
+            low = rest & -rest
+            verdict = single(low.bit_length() - 1)(row)
+            if verdict:
+                met |= low
+            elif verdict is None:
+                unknown |= low
+            rest ^= low
+        return met, unknown
 
     def verdicts(self, row):
         """Number of the program to True or None; every other program is False."""
-        answers, singles, bits = {}, self.compiled.singles, self.left(row)
-        while bits:
-            low = bits & -bits
-            number = low.bit_length() - 1
-            verdict = singles[number](row)
-            if verdict is not False:
-                answers[number] = verdict
-            bits ^= low
-        return answers
+        met, unknown = self.bits(row)
+        return dict.fromkeys(numbers_of(unknown)) | dict.fromkeys(numbers_of(met), True)
+
+
+def numbers_of(bits):
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
 
 
 class Column:
@@ -235,6 +352,7 @@ class Column:
 
     def __init__(self, parts):
         self.parts = parts
+        self.everyone = sum(1 << number for number in {number for number, _part, _name in parts})
         self.masks = {}
         bounds = {bound for _number, part, _name in parts for bound in bounds_of(part)}
         self.bounds = sorted(bounds) if bounds else None

@@ -3,17 +3,19 @@
 match(facts, programs) is pure: no database, no request, no clock. Facts are what Vocabulary.read returns.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.utils.translation import gettext as _
 
 from programs.benefits import Grant
+from programs.compiled import Compiled, Index, without_grants
 from programs.derived import View
 from programs.facts import VOCABULARY
 from programs.papers import asks
 from programs.rules import answer, open_facts, open_tests
 from programs.sentences import number, reasons, unknown_text, with_source
+
+FEW = 50  # below so many programs the index does not pay
 
 
 def sum_text(amount, unit="money"):
@@ -26,14 +28,21 @@ def sum_text(amount, unit="money"):
     return _("%s 元") % number(amount)
 
 
-@dataclass(frozen=True, eq=False)
 class Verdict:
-    """What one program answers one person. `eligible` is None while a fact that decides is not known."""
+    """What one program answers one person. `eligible` is None while a fact that decides is not known.
 
-    program: object
-    facts: View
-    eligible: bool | None
-    vocabulary: object = VOCABULARY
+    Everything but the verdict itself is worked out when somebody asks for it.
+    """
+
+    def __init__(self, program, person, eligible, vocabulary=VOCABULARY):
+        self.program = program
+        self.person = person
+        self.eligible = eligible
+        self.vocabulary = vocabulary
+
+    @cached_property
+    def facts(self):
+        return View(self.person, self.program.code, self.program.age_convention)
 
     @cached_property
     def answer(self):
@@ -154,11 +163,56 @@ def once_each(names, facts, vocabulary):
     return kept
 
 
+class Matcher:
+    """A catalogue made ready to be asked often: verdicts by the compiled function, reasons by the interpreter."""
+
+    def __init__(self, programs, vocabulary=VOCABULARY):
+        self.programs, self.vocabulary = tuple(programs), vocabulary
+        self.is_large = len(self.programs) >= FEW
+
+    @cached_property
+    def general(self):
+        return self.made(self.programs)
+
+    @cached_property
+    def fresh(self):
+        """For people to whom nothing has been granted yet."""
+        return self.made([without_grants(program) for program in self.programs])
+
+    def made(self, programs):
+        compiled = Compiled(programs, self.vocabulary)
+        return Index(compiled) if self.is_large else compiled
+
+    def side(self, facts):
+        return self.fresh if facts.get("prior_grants") == () else self.general
+
+    def verdicts(self, facts):
+        """True, False or None for each program, in order."""
+        side = self.side(facts)
+        if not self.is_large:
+            return side.match(facts)
+        verdicts = [False] * len(self.programs)
+        for place, verdict in side.verdicts(side.compiled.row(facts)).items():
+            verdicts[place] = verdict
+        return verdicts
+
+    def match(self, facts):
+        vocabulary = self.vocabulary
+        pairs = zip(self.programs, self.verdicts(facts), strict=True)
+        return [Verdict(program, facts, eligible, vocabulary) for program, eligible in pairs]
+
+
+@lru_cache(maxsize=16)
+def matcher_for(programs, vocabulary):
+    return Matcher(programs, vocabulary)
+
+
 def match(facts, programs, vocabulary=VOCABULARY):
     """One verdict for each program, in the programs' order."""
-    return [judge(facts, program, vocabulary) for program in programs]
+    return matcher_for(tuple(programs), vocabulary).match(facts)
 
 
 def judge(facts, program, vocabulary=VOCABULARY):
+    """One verdict by the interpreter alone."""
     view = View(facts, program.code, program.age_convention)
-    return Verdict(program, view, answer(program.gate, view).met, vocabulary)
+    return Verdict(program, facts, answer(program.gate, view).met, vocabulary)

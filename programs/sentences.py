@@ -1,11 +1,13 @@
 """Conditions and answers in words that a caseworker can read to a family."""
 
 from datetime import date
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from programs.facts import VOCABULARY
-from programs.rules import AllOf, Always, AnyOf, Negation, Test
+from programs.rules import AllOf, Always, Answer, AnyOf, Negation, Test
 
 LISTED = 8  # longer lists are cut in a sentence; the page shows them whole
 
@@ -167,36 +169,46 @@ def passed(fact, given):
 
 
 def sentence_of_test(given, vocabulary, is_wanted):
+    """Many people give the same answer to the same test, so its sentence is remembered, for each language."""
+    return remembered(given.condition, given.met, given.held, vocabulary, is_wanted, get_language())
+
+
+@lru_cache(maxsize=50_000)
+def remembered(test, met, held, vocabulary, is_wanted, language):
     """Inside a negation what is met speaks against the person, and the other way round."""
-    fact = vocabulary[given.condition.fact]
+    given = Answer(test, met, held)
+    fact = vocabulary[test.fact]
     if given.met is None:
-        return unknown_text(fact)
-    if not is_wanted:
-        return (_("%s，属于除外情形") if given.met else _("%s，符合")) % held_text(fact, given)
-    return passed(fact, given) if given.met else failed(fact, given)
+        says = unknown_text(fact)
+    elif not is_wanted:
+        says = (_("%s，属于除外情形") if given.met else _("%s，符合")) % held_text(fact, given)
+    else:
+        says = passed(fact, given) if given.met else failed(fact, given)
+    return says, test.why
 
 
-def reasons(given, vocabulary=VOCABULARY, *, is_wanted=True):
-    """The sentences that make the answer what it is: all that hold, or those that fail, or those still open.
+def reasons(given, vocabulary=VOCABULARY):
+    """The sentences that make the answer what it is: all that hold, or those that fail, or those still open."""
+    return [with_source(says, why) for says, why in told(given, vocabulary, True)]
 
-    A failed `any` is one sentence that names every way that was tried.
-    """
+
+def told(given, vocabulary, is_wanted):
+    """(sentence, source) pairs. A failed `any` is one sentence that names every way that was tried."""
     condition = given.condition
     if isinstance(condition, Test):
-        return [with_source(sentence_of_test(given, vocabulary, is_wanted), condition.why)]
+        return [sentence_of_test(given, vocabulary, is_wanted)]
     if isinstance(condition, Always):
         return []
     if isinstance(condition, Negation):
-        return reasons(given.parts[0], vocabulary, is_wanted=not is_wanted)
+        return told(given.parts[0], vocabulary, not is_wanted)
     telling = [part for part in given.parts if part.met is given.met and concerns(part)]
     is_choice = isinstance(condition, AnyOf) is is_wanted
     if is_choice and given.met is (not is_wanted) and len(telling) > 1:
-        bare = [one for part in telling for one in bare_reasons(part, vocabulary, is_wanted)]
-        tried = "；".join(dict.fromkeys(bare))
-        return [with_source(_("几种情形都不符合：%s") % tried, condition.why)]
+        tried = dict.fromkeys(says for part in telling for says, _why in told(part, vocabulary, is_wanted)[:1])
+        return [(_("几种情形都不符合：%s") % "；".join(tried), condition.why)]
     if is_choice and given.met is is_wanted:
         telling = telling[:1]
-    return [line for part in telling for line in reasons(part, vocabulary, is_wanted=is_wanted)]
+    return [pair for part in telling for pair in told(part, vocabulary, is_wanted)]
 
 
 def concerns(given):
@@ -205,10 +217,10 @@ def concerns(given):
     return not (isinstance(condition, AllOf) and condition.is_exception and given.parts[0].met is False)
 
 
-def bare_reasons(given, vocabulary, is_wanted):
-    """The first reason of each way, without its source, for use inside another sentence."""
-    return [line.split("（出处：")[0] for line in reasons(given, vocabulary, is_wanted=is_wanted)[:1]]
-
-
 def with_source(sentence, why):
-    return f"{sentence}（出处：{why}）" if why else sentence
+    return sourced(sentence, why, get_language()) if why else sentence
+
+
+@lru_cache(maxsize=50_000)
+def sourced(sentence, why, language):
+    return _("%(says)s（出处：%(why)s）") % {"says": sentence, "why": why}
