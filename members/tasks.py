@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
 from members import calendar, exports, jobs, mails, outbox, seals
+from members.actions.staff import suspend_unused
 from portal.lib import partitions
 
 
@@ -82,3 +83,8 @@ def verify_audit(job, progress):
 @outbox.handler("mail.invitation", _("邀请邮件"))
 def send_invitation(message):
     mails.send_invitation(message.payload["invitation"], message.payload["round"])
+
+
+@shared_task
+def suspend_unused_staff():
+    suspend_unused()

@@ -1,8 +1,11 @@
 """Staff: edit, suspend, resume, leave, hand over. What somebody held moves on in the same transaction."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +14,7 @@ from members import audit, handover
 from members.access import Refusal, Stale, may
 from members.actions.sessions import end_sessions
 from members.handover import Holding
-from members.models import Deputy, Job, Organization, RoleAssignment, Staff
+from members.models import ApiToken, Deputy, Job, Organization, RoleAssignment, SecurityPolicy, Staff
 from members.models.staff import Role
 from members.roles import ADMINISTRATORS, OWN
 
@@ -67,9 +70,42 @@ def resume_staff(actor, staff):
         raise Refusal(_("%(name)s 没有停用。") % {"name": staff})
     staff.is_active, staff.inactive_reason, staff.left_at = True, "", None
     staff.must_change_password = True
-    staff.save(update_fields=["is_active", "inactive_reason", "left_at", "must_change_password"])
+    staff.changed_by, staff.changed_at = actor, timezone.now()
+    fields = ["is_active", "inactive_reason", "left_at", "must_change_password", "changed_by", "changed_at"]
+    staff.save(update_fields=fields)
     audit.record(actor, "staff.resume", staff, organization=staff.organization)
     return staff
+
+
+def suspend_unused(now=None):
+    """Accounts that nobody has used for long are shut; their work goes back to the queue. Returns how many.
+
+    The last admin of a unit and the last of each of the three administrators stay: somebody must be able to resume
+    the others.
+    """
+    days = SecurityPolicy.current().unused_days
+    if not days:
+        return 0
+    since = (now or timezone.now()) - timedelta(days=days)
+    # Greatest() of PostgreSQL passes over NULL: who never signed in counts from the day of the account.
+    unused = (
+        Staff.objects.active().alias(seen=Greatest("last_login", "created_at", "changed_at")).filter(seen__lt=since)
+    )
+    return sum(_suspend_unused(staff, days) for staff in unused.order_by("pk"))
+
+
+@transaction.atomic
+def _suspend_unused(staff, days):
+    staff = _lock(staff)
+    try:
+        _refuse_last_of_their_kind(staff)
+        _move_on(None, staff, None)
+    except Refusal:
+        return False
+    reason = _("%(days)d 天没有登录，自动停用") % {"days": days}
+    _deactivate(None, staff, reason)
+    audit.record(None, "staff.suspend", staff, organization=staff.organization, reason=reason)
+    return True
 
 
 @transaction.atomic
@@ -190,5 +226,25 @@ handover.register(
         gettext_lazy("结束；仍需代理的，请另行指定。"),
         lambda staff: _deputyships(staff).count(),
         _end_deputyships,
+    )
+)
+
+
+def _open_tokens(staff):
+    return ApiToken.objects.open().filter(staff=staff)
+
+
+def _revoke_tokens(actor, staff, successor):
+    """They act under the name of the one who goes."""
+    _open_tokens(staff).update(revoked_at=timezone.now(), revoked_by=actor)
+
+
+handover.register(
+    Holding(
+        "tokens",
+        gettext_lazy("接口令牌"),
+        gettext_lazy("撤销；仍需对接的，请为接手的同事另建。"),
+        lambda staff: _open_tokens(staff).count(),
+        _revoke_tokens,
     )
 )

@@ -13,7 +13,7 @@ def _grouped():
     kin = [choice for choice in Relation.choices if choice[0] in DeclaredRelation.KIN]
     interests = [choice for choice in Relation.choices if choice[0] not in DeclaredRelation.KIN]
     return [
-        ("", "---------"),
+        ("", _("请选择")),
         (DeclaredRelation.Kind.KIN.label, kin),
         (DeclaredRelation.Kind.INTEREST.label, interests),
     ]

@@ -14,6 +14,7 @@ BOUNDS = {
     "idle_minutes": (5, 240),
     "session_hours": (1, 24),
     "session_limit": (0, 20),
+    "unused_days": (0, 730),
 }
 
 

@@ -76,12 +76,12 @@ class HandoverForm(StyledForm):
         required=False,
         to_field_name="code",
         label=_("手头的工作交给"),
-        empty_label=_("放回单位待办，由同事领取"),
     )
     reason = forms.CharField(label=_("原因"), max_length=200)
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["successor"].empty_label = _("放回单位待办，由同事领取")
         self.fields["successor"].queryset = colleagues_of(staff)
 
 
@@ -104,7 +104,11 @@ class DeputyForm(StyledModelForm):
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["deputy"] = forms.ModelChoiceField(
-            colleagues_of(staff), to_field_name="code", label=_("代理人"), widget=self.fields["deputy"].widget
+            colleagues_of(staff),
+            to_field_name="code",
+            label=_("代理人"),
+            empty_label=_("请选择"),
+            widget=self.fields["deputy"].widget,
         )
 
     def _post_clean(self):
@@ -130,7 +134,9 @@ class InviteForm(StyledModelForm):
         if units.count() == 1:
             del self.fields["organization"]
         else:
-            choice = forms.ModelChoiceField(units.order_by("name"), to_field_name="code", label=_("加入单位"))
+            choice = forms.ModelChoiceField(
+                units.order_by("name"), to_field_name="code", label=_("加入单位"), empty_label=_("请选择")
+            )
             choice.widget.attrs = self.fields["organization"].widget.attrs
             self.fields["organization"] = choice
         offered = (

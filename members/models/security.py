@@ -33,6 +33,9 @@ class SecurityPolicy(models.Model):
     session_limit = models.PositiveSmallIntegerField(
         _("同一人最多同时登录几处"), default=0, help_text=_("0 表示不限制；超过时最早的一处被退出。")
     )
+    unused_days = models.PositiveSmallIntegerField(
+        _("多久不登录自动停用（天）"), default=90, help_text=_("0 表示不自动停用。停用后由单位管理员恢复。")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -19,6 +19,7 @@ RULES = {
     "idle_minutes": 20,
     "session_hours": 12,
     "session_limit": 0,
+    "unused_days": 90,
 }
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from members import handover
 from members.access import Refusal, Stale
-from members.actions.staff import depart_staff, edit_staff, hand_over_work, resume_staff, suspend_staff
+from members.actions.staff import depart_staff, edit_staff, hand_over_work, resume_staff, suspend_staff, suspend_unused
 from members.handover import Holding
-from members.models import AuditEntry, Deputy, Job, Staff
-from tests.make import PASSWORD, make_deputy, make_staff
+from members.models import AuditEntry, Deputy, Job, SecurityPolicy, Staff
+from tests.make import PASSWORD, make_deputy, make_staff, make_token
 
 VALUES = {"name": "新名字", "post": "项目主管", "email": "new@example.org", "phone": "0467-2350000"}
 
@@ -260,3 +260,47 @@ def test_signing_somebody_out_everywhere(cast, browse, client):
     browse(cast.security_admin).post(url("sign_out_staff", person), {"reason": "电脑遗失"})
     assert client.get("/").status_code == 302
     assert Staff.objects.get(pk=person.pk).must_change_password
+
+
+# -- Accounts that nobody uses -----------------------------------------------------------------------------------------
+def unused_for(staff, days):
+    long_ago = timezone.now() - timedelta(days=days)
+    Staff.objects.filter(pk=staff.pk).update(last_login=long_ago, created_at=long_ago, changed_at=long_ago)
+
+
+def test_an_account_unused_for_ninety_days_is_shut(cast, desk):
+    unused_for(cast.charity_reviewer, 91)
+    unused_for(cast.charity_approver, 89)
+    desk[cast.charity_reviewer.pk] = 1
+    assert suspend_unused() == 1
+    assert Staff.objects.get(pk=cast.charity_reviewer.pk).state == "suspended"
+    assert Staff.objects.get(pk=cast.charity_approver.pk).is_active
+    assert desk == {"queue": 1}
+    assert AuditEntry.objects.get(action="staff.suspend").actor_id is None
+    resume_staff(cast.charity_admin, cast.charity_reviewer)
+    assert suspend_unused() == 0, "who was just resumed is not shut again the same night"
+
+
+def test_who_never_signed_in_counts_from_the_day_of_the_account(cast):
+    unused_for(cast.charity_reviewer, 91)
+    Staff.objects.filter(pk=cast.charity_reviewer.pk).update(last_login=None)
+    assert suspend_unused() == 1
+
+
+def test_the_last_of_their_kind_stay_however_long_they_are_away(cast):
+    for person in (cast.charity_admin, cast.security_admin):
+        unused_for(person, 400)
+    assert suspend_unused() == 0
+
+
+def test_a_deployment_may_leave_unused_accounts_open(cast):
+    SecurityPolicy.objects.create(unused_days=0)
+    unused_for(cast.charity_reviewer, 400)
+    assert suspend_unused() == 0
+
+
+def test_tokens_of_who_leaves_are_revoked(cast):
+    token = make_token(cast.charity_reviewer)
+    depart_staff(cast.charity_admin, cast.charity_reviewer, reason="调离")
+    token.refresh_from_db()
+    assert token.state == "revoked"
