@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0013_add_relations_and_who_changed_staff'),
+        ('members', '0014_add_grants'),
     ]
 
     operations = [
