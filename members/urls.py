@@ -57,6 +57,7 @@ urlpatterns = [
     path("agreements/", agreements.list_agreements, name="list_agreements"),
     path("agreements/new/", agreements.create_agreement, name="create_agreement"),
     path("agreements/<slug:code>/", agreements.show_agreement, name="show_agreement"),
+    path("agreements/<slug:code>/file/", agreements.download_agreement, name="download_agreement"),
     path("agreements/<slug:code>/edit/", agreements.edit_agreement, name="edit_agreement"),
     path("agreements/<slug:code>/end/", agreements.end_agreement, name="end_agreement"),
     path("joint-bodies/", joint_bodies.list_joint_bodies, name="list_joint_bodies"),

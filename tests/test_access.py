@@ -96,6 +96,11 @@ def agreement(cast):
     return {"code": make_agreement(cast.charity).code}
 
 
+def agreement_with_file(cast):
+    key = uploads.store_stream(BytesIO(b"%PDF-1.4"))
+    return {"code": make_agreement(cast.charity, file_key=key, file_name="x.pdf", file_size=8).code}
+
+
 def joint_body(cast):
     return {"code": make_joint_body(cast.bureau).code}
 
@@ -294,6 +299,7 @@ MATRIX = [
     Row("members:create_agreement", ANY_AGREEMENT_EDITOR),
     Row("members:create_agreement", ANY_AGREEMENT_EDITOR, "post"),
     Row("members:show_agreement", SEES_AGREEMENT, arguments=agreement, refused=404),
+    Row("members:download_agreement", SEES_AGREEMENT, arguments=agreement_with_file, refused=404),
     Row("members:edit_agreement", AGREEMENT_EDITORS, arguments=agreement, unseen=AGREEMENT_STRANGERS),
     Row("members:edit_agreement", AGREEMENT_EDITORS, "post", agreement, unseen=AGREEMENT_STRANGERS),
     Row("members:end_agreement", AGREEMENT_EDITORS, arguments=agreement, unseen=AGREEMENT_STRANGERS),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, Stale, may
 from members.models import Agreement
+from portal.lib import uploads
 
 EDITABLE = (
     "title", "party_a", "party_b", "party_c", "signed_on", "starts_on", "ends_on", "ceiling", "quota", "quota_unit",
@@ -15,18 +16,21 @@ EDITABLE = (
 )  # fmt: skip
 
 
-def create_agreement(actor, values):
+def create_agreement(actor, values, file=None):
+    """`file` is what portal.lib.uploads.check() let through: the signed paper."""
     agreement = Agreement(**{name: values[name] for name in EDITABLE}, changed_by=actor)
     _refuse_strangers(actor, agreement)
     _refuse_what_cannot_be(agreement)
-    with transaction.atomic():
+    with uploads.kept(file) as stored, transaction.atomic():
+        _attach(agreement, stored)
         agreement.save()
         audit.record(actor, "agreement.create", agreement, organization=agreement.party_a)
     return agreement
 
 
-def edit_agreement(actor, agreement, version, values):
-    with transaction.atomic():
+def edit_agreement(actor, agreement, version, values, file=None):
+    """A new file takes the place of the old one; no file leaves it as it is."""
+    with uploads.kept(file) as stored, transaction.atomic():
         current = Agreement.objects.select_for_update().get(pk=agreement.pk)
         _require(actor, current)
         if current.version != version:
@@ -41,6 +45,9 @@ def edit_agreement(actor, agreement, version, values):
         }
         for name, value in values.items():
             setattr(current, name, value)
+        if stored:
+            changes["file_name"] = [current.file_name, stored["file_name"]]
+        _attach(current, stored)
         _refuse_strangers(actor, current)
         _refuse_what_cannot_be(current)
         _save(current, actor)
@@ -58,6 +65,15 @@ def end_agreement(actor, agreement, reason):
         _save(current, actor)
         audit.record(actor, "agreement.end", current, organization=current.party_a, reason=reason)
     return current
+
+
+def _attach(agreement, stored):
+    """The file it had goes when the new one is safely in its place."""
+    old = agreement.file_key
+    if stored and old:
+        transaction.on_commit(lambda: uploads.delete(old))
+    for name, value in stored.items():
+        setattr(agreement, name, value)
 
 
 def may_edit(actor, agreement):

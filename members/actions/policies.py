@@ -23,7 +23,7 @@ NO_FILE = {"file_key": "", "file_name": "", "file_size": 0}
 def create_policy(actor, values, file=None):
     """`file` is what portal.lib.uploads.check() let through."""
     _require_reach(actor, values.get("area"))
-    with _kept(file) as stored, transaction.atomic():
+    with uploads.kept(file) as stored, transaction.atomic():
         known = {name: values[name] for name in EDITABLE if name in values}
         policy = PolicyDocument(**known, **stored, changed_by=actor)
         _refuse_what_cannot_be(policy)
@@ -50,7 +50,7 @@ def load_policy(entry):
 def edit_policy(actor, policy, version, values, file=None, *, without_file=False):
     """`file` takes the place of the one that is there; `without_file` takes that away."""
     values = {name: values[name] for name in EDITABLE if name in values}
-    with _kept(file) as stored:
+    with uploads.kept(file) as stored:
         return _change(actor, "policy.edit", policy, version, values | (NO_FILE if without_file else {}) | stored)
 
 
@@ -94,20 +94,6 @@ def _change(actor, action, policy, version, values):
     if old.file_key and old.file_key != new.file_key:
         transaction.on_commit(lambda: uploads.delete(old.file_key))
     return new
-
-
-@contextmanager
-def _kept(file):
-    """The file is stored before the row is written, and gone again if the row is not: never a row without a file."""
-    if file is None:
-        yield {}
-        return
-    key = uploads.store(file)
-    try:
-        yield {"file_key": key, "file_name": file.name, "file_size": file.size}
-    except BaseException:
-        uploads.delete(key)
-        raise
 
 
 @contextmanager

@@ -3,8 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from members.forms.organizations import OrganizationField
 from members.models import Organization
+from portal.lib import uploads
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
+
+FILE_KINDS = ("pdf", "docx", "jpg", "png")
 
 
 class AgreementForm(StyledForm):
@@ -21,6 +24,11 @@ class AgreementForm(StyledForm):
     terms = forms.CharField(
         label=_("主要内容"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
+    file = forms.FileField(
+        label=_("签字盖章的协议"), required=False, max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.jpg,.png"}),
+        help_text=_("PDF、Word 或图片，最大 20 MB；加密保存，只有能看到协议的人能下载。重新上传会替换原来的文件。"),
+    )  # fmt: skip
     version = VersionField(required=False)
 
     def __init__(self, *args, actor, **kwargs):
@@ -28,6 +36,9 @@ class AgreementForm(StyledForm):
         near = Organization.objects.in_area(actor.organization.area)
         for name in ("party_a", "party_b", "party_c"):
             self.fields[name].suggest(near)
+
+    def clean_file(self):
+        return uploads.check(self.cleaned_data["file"], FILE_KINDS) if self.cleaned_data["file"] else None
 
     def clean_ceiling(self):
         amount = self.cleaned_data["ceiling"]

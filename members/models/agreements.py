@@ -40,6 +40,10 @@ class Agreement(models.Model):
     quota = models.PositiveIntegerField(_("名额"), null=True, blank=True)
     quota_unit = models.CharField(_("名额单位"), max_length=20, blank=True)
     terms = models.TextField(_("主要内容"), max_length=4000, blank=True)
+    # The signed paper (portal.lib.uploads), if it was handed in.
+    file_key = models.CharField(max_length=32, blank=True, editable=False)
+    file_name = models.CharField(max_length=100, blank=True, editable=False)
+    file_size = models.PositiveIntegerField(default=0, editable=False)
     ended_on = models.DateField(_("提前终止日期"), null=True, blank=True)
     end_reason = models.CharField(_("终止原因"), max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -79,6 +83,10 @@ class Agreement(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def file_kind(self):
+        return self.file_name.rsplit(".", 1)[-1]
 
     @property
     def parties(self):

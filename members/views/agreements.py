@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from members.actions import agreements as actions
 from members.forms.agreements import AgreementForm
 from members.forms.organizations import ReasonForm
 from members.models import Agreement
+from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 
@@ -31,14 +33,24 @@ def show_agreement(request, code):
     return render(request, "members/agreements/show.html", {"agreement": agreement, "may_edit": may_edit})
 
 
+@requires("agreement.view")
+def download_agreement(request, code):
+    """Named after the agreement, not after what somebody's disk called it."""
+    agreement = get_object_or_404(_visible(request.user).exclude(file_key=""), code=code)
+    try:
+        return uploads.download(agreement.file_key, f"{agreement}.{agreement.file_kind}")
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
 @requires("agreement.edit")
 def create_agreement(request):
     mine = within_reach(request.user, "agreement.edit")
     first = mine.filter(code=request.GET.get("party_a", "")).first() or request.user.organization
-    form = AgreementForm(request.POST or None, actor=request.user, initial={"party_a": first})
+    form = AgreementForm(request.POST or None, request.FILES or None, actor=request.user, initial={"party_a": first})
     if request.method == "POST" and form.is_valid():
         try:
-            agreement = actions.create_agreement(request.user, form.cleaned_data)
+            agreement = actions.create_agreement(request.user, form.cleaned_data, form.cleaned_data["file"])
             messages.success(request, _("已登记协议。"))
             return redirect("members:show_agreement", agreement.code)
         except Refusal as refusal:
@@ -50,11 +62,12 @@ def create_agreement(request):
 def edit_agreement(request, code):
     agreement = _changeable(request, code)
     initial = {name: getattr(agreement, name) for name in (*actions.EDITABLE, "version")}
-    form = AgreementForm(request.POST or None, actor=request.user, initial=initial)
+    form = AgreementForm(request.POST or None, request.FILES or None, actor=request.user, initial=initial)
     current = []
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_agreement(request.user, agreement, form.cleaned_data["version"] or 0, form.cleaned_data)
+            asked = form.cleaned_data
+            actions.edit_agreement(request.user, agreement, asked["version"] or 0, asked, asked["file"])
             messages.success(request, _("修改已保存。"))
             return redirect("members:show_agreement", code)
         except Stale as stale:

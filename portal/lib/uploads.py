@@ -164,6 +164,20 @@ def open_stored(key: str) -> io.BufferedReader:
     return sealed_files.open_sealed(default_storage.open(path_of(key), "rb"), _context(key))
 
 
+@contextlib.contextmanager
+def kept(file):
+    """The file is stored before the row is written, and gone again if the row is not: never a row without a file."""
+    if file is None:
+        yield {}
+        return
+    key = store(file)
+    try:
+        yield {"file_key": key, "file_name": file.name, "file_size": file.size}
+    except BaseException:
+        delete(key)
+        raise
+
+
 def delete(key: str):
     """Deleting twice is no error: the task that deletes may run twice."""
     default_storage.delete(path_of(key))

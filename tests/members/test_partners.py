@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from members.actions.contact_posts import create_contact_post, edit_contact_post
 from members.actions.joint_bodies import create_joint_body, end_joint_body, end_seat, take_seat
 from members.actions.prospects import create_prospect, edit_prospect
 from members.models import Agreement, AuditEntry, ContactPost, JointBody, OrganizationRelation, Prospect, Seat
+from portal.lib import uploads
 from tests.make import (
     make_affiliation,
     make_agreement,
@@ -172,6 +175,36 @@ def test_a_hostile_or_impossible_agreement_is_refused(cast, hospital, browse, va
     answer = browse(cast.charity_admin).post(reverse("members:create_agreement"), data)
     assert answer.status_code == 200
     assert answer.context["form"].errors
+    assert not Agreement.objects.exists()
+
+
+PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
+
+
+def test_the_signed_paper_is_kept_unreadable_and_replaced(cast, hospital, browse, django_capture_on_commit_callbacks):
+    session = browse(cast.charity_admin)
+    data = {"title": "协议", "party_a": "甲区慈善会", "party_b": "甲区眼科医院"}
+    session.post(reverse("members:create_agreement"), {**data, "file": SimpleUploadedFile("扫描.pdf", PDF)})
+    agreement = Agreement.objects.get()
+    url = reverse("members:download_agreement", args=[agreement.code])
+    assert PDF not in default_storage.open(uploads.path_of(agreement.file_key)).read()
+    assert b"".join(session.get(url).streaming_content) == PDF
+    edit = reverse("members:edit_agreement", args=[agreement.code])
+    assert session.post(edit, {**data, "version": 1}).status_code == 302
+    assert b"".join(session.get(url).streaming_content) == PDF
+    newer = PDF.replace(b"1 0", b"2 0")
+    with django_capture_on_commit_callbacks(execute=True):
+        session.post(edit, {**data, "version": 2, "file": SimpleUploadedFile("新.pdf", newer)})
+    assert b"".join(session.get(url).streaming_content) == newer
+    assert not default_storage.exists(uploads.path_of(agreement.file_key))
+
+
+@pytest.mark.parametrize("content", [b"<html><script>", b"MZ\x90\x00", b""])
+def test_a_paper_that_is_not_what_it_says_is_refused(cast, hospital, browse, content):
+    data = {"title": "协议", "party_a": "甲区慈善会", "party_b": "甲区眼科医院"}
+    data["file"] = SimpleUploadedFile("扫描.pdf", content)
+    answer = browse(cast.charity_admin).post(reverse("members:create_agreement"), data)
+    assert "file" in answer.context["form"].errors
     assert not Agreement.objects.exists()
 
 
