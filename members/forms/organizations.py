@@ -85,7 +85,7 @@ class OrganizationForm(StyledForm):
     name = forms.CharField(label=_("名称"), max_length=120, help_text=_("与登记证书或公章一致。"))
     short_name = forms.CharField(label=_("简称"), max_length=40, required=False)
     kind = forms.ChoiceField(label=_("机构类型"))
-    level = forms.ChoiceField(label=_("层级"), choices=[("", "—"), *Level.choices])
+    level = forms.ChoiceField(label=_("层级"), choices=[("", _("请选择")), *Level.choices])
     level_name = forms.CharField(
         label=_("层级的本地叫法"), max_length=20, required=False, help_text=_("例如：镇街、实验区、地区。")
     )
@@ -126,7 +126,7 @@ class OrganizationForm(StyledForm):
 
     def __init__(self, *args, actor, organization=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", "—"), *kind_choices()]
+        self.fields["kind"].choices = [("", _("请选择")), *kind_choices()]
         self.fields["parent"].suggest(Organization.objects.in_area(_above(actor.organization.area)))
         if organization and not may(actor, "organization.register", organization):
             for name in REGISTER:

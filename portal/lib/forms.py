@@ -107,7 +107,7 @@ def _name_the_blank(field):
     """Django's row of dashes says nothing; the empty choice says what it means."""
     words = _("请选择") if field.required else _("不选")
     if isinstance(field, forms.ModelChoiceField):
-        if field.empty_label is not None:
+        if field.empty_label == BLANK_CHOICE_DASH[0][1]:
             field.empty_label = words
     elif isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.Select):
         choices = list(field.choices)

@@ -8,6 +8,7 @@ from portal.lib.forms import StyledForm, StyledModelForm
 
 class Choices(StyledForm):
     kind = forms.TypedChoiceField(choices=[("", "---------"), ("a", "甲")])
+    unit = forms.ModelChoiceField(Organization.objects.none(), empty_label="全部单位")
     own = forms.ChoiceField(choices=[("", "所有"), ("a", "甲")], required=False)
 
 
@@ -20,6 +21,7 @@ class OfModel(StyledModelForm):
 def test_the_empty_choice_says_what_it_means():
     assert [str(words) for _value, words in Choices()["kind"].field.choices] == ["请选择", "甲"]
     assert [str(words) for _value, words in Choices()["own"].field.choices] == ["所有", "甲"]
+    assert str(Choices().fields["unit"].empty_label) == "全部单位"
     form = OfModel()
     assert str(form.fields["kind"].choices[0][1]) == "请选择"
     assert (str(form.fields["area"].empty_label), str(form.fields["parent"].empty_label)) == ("请选择", "不选")
