@@ -1,6 +1,6 @@
 """Areas, organizations and the caller, for other systems. Mounted by portal/api.py under /api/v1/."""
 
-from django.db.models import Q
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +9,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from members import kinds
+from members.access import may
+from members.actions import organizations as actions
 from members.models import Area, Organization
-from members.rest import Resource
-from portal.lib import api
+from members.rest import Resource, counts_once
+from portal.lib import api, credit_codes
+from portal.lib.forms import refuse_hidden_marks
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------
@@ -47,22 +50,95 @@ class AreaFilters(api.Filters):
 
 class OrganizationRow(serializers.ModelSerializer):
     area = serializers.SlugRelatedField("code", read_only=True, help_text=_("所在区划的代码。"))
-    parent = serializers.SlugRelatedField(
-        "code", read_only=True, allow_null=True, help_text=_("上级或枢纽单位的代码。")
+    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True, help_text=_("上级单位的代码。"))
+    service_areas = serializers.SlugRelatedField(
+        "code", many=True, read_only=True, help_text=_("服务区域的代码；空着就是所属区划。")
     )
 
     class Meta:
         model = Organization
         fields = (
-            "code", "name", "short_name", "kind", "level", "area", "parent", "credit_code", "purpose",
-            "business_scope", "strengths", "target_groups", "directions", "need_kinds", "capacity",
-            "capacity_confirmed_on", "is_suspended", "version",
+            "code", "name", "short_name", "kind", "level", "level_name", "area", "parent", "credit_code",
+            "is_recognized_charity", "recognized_on", "is_recognition_candidate", "has_public_fundraising",
+            "fundraising_from", "fundraising_until", "purpose", "business_scope", "strengths", "service_areas",
+            "target_groups", "directions", "need_kinds", "capacity", "capacity_confirmed_on", "is_suspended",
+            "version",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
             "code": {"help_text": _("单位编号。")},
             "version": {"help_text": _("版本；修改时须说明所改的是哪一版。")},
         }
+
+
+class AreaCode(serializers.SlugRelatedField):
+    """A division, named by its code."""
+
+    def __init__(self, **options):
+        super().__init__("code", queryset=Area.objects.all(), **options)
+
+    def to_internal_value(self, data):
+        """Neither a number nor a text that no column can hold is asked of the database."""
+        if not isinstance(data, str) or not data.isascii() or not data.isdigit():
+            self.fail("does_not_exist", slug_name="code", value=str(data)[:20])
+        return super().to_internal_value(data)
+
+
+class OrganizationCode(serializers.SlugRelatedField):
+    def __init__(self, **options):
+        super().__init__("code", queryset=Organization.objects.all(), **options)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str) or not data.isascii() or not data.isalnum():
+            self.fail("does_not_exist", slug_name="code", value=str(data)[:20])
+        return super().to_internal_value(data)
+
+
+def several(choices, words):
+    return serializers.ListField(
+        child=serializers.ChoiceField(choices.choices), required=False, max_length=len(choices), help_text=words
+    )
+
+
+def text(limit, words, **options):
+    return serializers.CharField(
+        max_length=limit, help_text=words, validators=[refuse_hidden_marks], **{"required": False, **options}
+    )
+
+
+class NewOrganization(api.StrictSerializer):
+    name = text(120, _("名称，与登记证书或公章一致。"), required=True)
+    short_name = text(40, _("简称。"), allow_blank=True)
+    kind = serializers.ChoiceField(kinds.OrganizationKind.choices, help_text=_("机构类型。"))
+    level = serializers.ChoiceField(kinds.Level.choices, help_text=_("层级。"))
+    level_name = text(20, _("层级的本地叫法。"), allow_blank=True)
+    area = AreaCode(help_text=_("所属区划的代码。"))
+    parent = OrganizationCode(required=False, allow_null=True, help_text=_("上级单位的编号。"))
+    credit_code = text(40, _("统一社会信用代码。"), allow_blank=True)
+    is_recognized_charity = serializers.BooleanField(required=False, help_text=_("已认定为慈善组织。"))
+    recognized_on = serializers.DateField(required=False, allow_null=True, help_text=_("认定日期。"))
+    is_recognition_candidate = serializers.BooleanField(required=False, help_text=_("拟培育认定。"))
+    has_public_fundraising = serializers.BooleanField(required=False, help_text=_("有公开募捐资格。"))
+    fundraising_from = serializers.DateField(required=False, allow_null=True, help_text=_("公开募捐资格起。"))
+    fundraising_until = serializers.DateField(required=False, allow_null=True, help_text=_("公开募捐资格止。"))
+    purpose = text(2000, _("宗旨。"), allow_blank=True)
+    business_scope = text(2000, _("业务范围。"), allow_blank=True)
+    strengths = text(2000, _("专长优势。"), allow_blank=True)
+    service_areas = serializers.ListField(
+        child=AreaCode(), required=False, max_length=200, help_text=_("服务区域的代码。")
+    )
+    target_groups = several(kinds.Category, _("服务人群。"))
+    directions = several(kinds.Direction, _("接收方向。"))
+    need_kinds = several(kinds.NeedKind, _("接收的需求。"))
+
+    def validate_credit_code(self, value):
+        return credit_codes.read(value) if value else value
+
+
+class OrganizationEdit(NewOrganization):
+    version = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text=_("您所改的版本；用了 If-Match 就不用给。")
+    )
 
 
 class OrganizationFilters(api.Filters):
@@ -168,10 +244,15 @@ class OneArea(Resource):
         operation_id="list_organizations", tags=["organizations"], summary=_("单位列表"),
         parameters=[OrganizationFilters], description=_("按名称排序。需要 organization.view。"),
         responses=api.page_serializer("OrganizationPage", OrganizationRow),
-    )
+    ),
+    post=extend_schema(
+        operation_id="create_organization", tags=["organizations"], summary=_("登记新单位"), request=NewOrganization,
+        responses={201: OrganizationRow},
+        description=_("需要 organization.create，且区划在您的范围内。与页面上的登记用同样的规则，留同样的记录。"),
+    ),
 )  # fmt: skip
 class Organizations(Resource):
-    permission = "organization.view"
+    permission = {"GET": "organization.view", "POST": "organization.create"}
 
     def get(self, request):
         asked = api.filters_of(request, OrganizationFilters)
@@ -185,24 +266,40 @@ class Organizations(Resource):
             area = Area.objects.filter(code=asked["area"]).first()
             organizations = organizations.in_area(area) if area else organizations.none()
         if "q" in asked:
-            text = asked["q"]
-            named = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(credit_code=text)
-            organizations = organizations.filter(named)
+            organizations = organizations.search(asked["q"])
         return Response(api.page_of(request, organizations, ["name", "code"], asked, OrganizationRow))
+
+    @counts_once
+    def post(self, request):
+        organization = actions.create_organization(request.user, self.body_of(NewOrganization))
+        return written(request, organization, 201)
 
 
 @extend_schema_view(
     get=extend_schema(
         operation_id="retrieve_organization", tags=["organizations"], summary=_("一个单位"), responses=OrganizationRow,
         description=_("需要 organization.view。ETag 是版本；带 If-None-Match 且没有变化时回答 304。"),
-    )
+    ),
+    patch=extend_schema(
+        operation_id="edit_organization", tags=["organizations"], summary=_("修改单位"), request=OrganizationEdit,
+        responses=OrganizationRow,
+        description=_("只给要改的字段。需要 organization.edit；类型、层级、区划、资格等还需要 organization.register。"),
+    ),
 )  # fmt: skip
 class OneOrganization(Resource):
-    permission = {"GET": "organization.view"}
+    permission = {"GET": "organization.view", "PATCH": "organization.edit"}
 
     def get(self, request, code):
         organization = get_object_or_404(visible_organizations(), code=code)
         return api.tagged(request, organization, OrganizationRow(organization).data)
+
+    def patch(self, request, code):
+        organization = get_object_or_404(visible_organizations(), code=code)
+        if not may(request.user, "organization.edit", organization):
+            raise PermissionDenied
+        asked = self.body_of(OrganizationEdit, partial=True)
+        version = api.expected_version(request, organization, asked)
+        return written(request, actions.edit_organization(request.user, organization, version, asked))
 
 
 @extend_schema_view(
@@ -232,7 +329,16 @@ class WhoAmI(Resource):
 
 def visible_organizations():
     """Every unit is visible to whoever may call: that a unit exists is no secret."""
-    return Organization.objects.select_related("area", "parent")
+    return Organization.objects.select_related("area", "parent").prefetch_related("service_areas")
+
+
+def written(request, organization, status=200):
+    """The unit as it is now, with its new version."""
+    fresh = visible_organizations().get(pk=organization.pk)
+    headers = {"ETag": api.tag_of(fresh)}
+    if status == 201:
+        headers["Location"] = request.build_absolute_uri(f"{request.path}{fresh.code}/")
+    return Response(OrganizationRow(fresh).data, status=status, headers=headers)
 
 
 urlpatterns = [

@@ -339,5 +339,6 @@ SCOPES = {
     "area.view": _("读取行政区划"),
     "organization.view": _("读取单位资料"),
     "organization.edit": _("修改单位资料"),
+    "organization.register": _("修改单位的类型、层级、区划和资格"),
     "organization.create": _("登记新单位"),
 }

@@ -238,6 +238,8 @@ MATRIX = [
     Row("api:area", SIGNED_IN, arguments=the_county),
     Row("api:organizations", SIGNED_IN),
     Row("api:organization", SIGNED_IN, arguments=lambda cast: {"code": cast.bureau.code}),
+    Row("api:organizations", ANY_LEAD | {"system_admin"}, "post"),
+    Row("api:organization", UNIT_EDITORS, "patch", lambda cast: {"code": cast.charity.code}),
     Row("api:nothing", set(), refused=404),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(
@@ -418,6 +420,6 @@ def test_who_may(row, cast, browse):
     refused = {p: 403 if p in row.seen_by else row.refused for p in PEOPLE if p not in row.allowed}
     refused |= {"anonymous": 401} if "anonymous" in refused else {}
     refused |= dict.fromkeys(row.unseen - row.allowed, 404)
-    let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 422, 503}}
+    let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 415, 422, 428, 503}}
     assert let_through == row.allowed
     assert {p: seen[p] for p in refused} == refused

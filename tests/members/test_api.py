@@ -1,5 +1,7 @@
 """The API under /api/v1/: who gets in, one shape for errors, filters, pages, versions."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
@@ -8,6 +10,7 @@ from django.urls import path
 
 from members.callers import ALWAYS
 from members.kinds import SCOPES
+from members.models import AuditEntry, Organization
 from members.rest import Resource
 from portal.lib.pages import encode
 from tests.make import make_area, make_organization
@@ -317,6 +320,96 @@ def test_the_page_of_the_document_shows_every_operation(cast, browse):
     page = browse(cast.charity_reviewer).get("/api/docs/")
     text = page.content.decode()
     shown = {operation["id"] for _tag, _name, operations in page.context["groups"] for operation in operations}
-    assert shown == {"list_areas", "retrieve_area", "list_organizations", "retrieve_organization", "me"}
+    assert shown == {
+        "list_areas", "retrieve_area", "list_organizations", "create_organization", "retrieve_organization",
+        "edit_organization", "me",
+    }  # fmt: skip
     for word in ("/api/v1/areas/{code}/", "Authorization: Bearer $TOKEN", "version_mismatch", "Retry-After"):
         assert word in text
+
+
+# -- writing organizations --------------------------------------------------------------------------------------------
+NEW = {"name": "甲区助困中心", "kind": "social_service_org", "level": "county", "area": "230302000000"}
+
+
+def send(session, method, url, body, **headers):
+    return getattr(session, method)(url, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def test_a_unit_is_registered_by_the_same_rules_as_on_the_page(cast, browse):
+    session = browse(cast.bureau_approver)
+    answer = send(session, "post", ORGANIZATIONS, NEW | {"need_kinds": ["medical"]}, **{"Idempotency-Key": "n1"})
+    made = Organization.objects.get(name="甲区助困中心")
+    assert (answer.status_code, answer.json()["code"], answer.headers["ETag"]) == (201, made.code, '"1"')
+    assert answer.headers["Location"].endswith(f"{ORGANIZATIONS}{made.code}/")
+    assert AuditEntry.objects.get(action="organization.create").object_code == made.code
+    again = send(session, "post", ORGANIZATIONS, NEW | {"need_kinds": ["medical"]}, **{"Idempotency-Key": "n1"})
+    assert again.json() == answer.json()
+    assert Organization.objects.filter(name="甲区助困中心").count() == 1
+    twice = send(session, "post", ORGANIZATIONS, NEW)
+    assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "name")
+
+
+def test_a_unit_outside_of_ones_area_is_not_registered(cast, browse):
+    answer = send(browse(cast.other_bureau_approver), "post", ORGANIZATIONS, NEW)
+    assert (answer.status_code, answer.json()["code"]) == (422, "refused")
+    assert send(browse(cast.charity_admin), "post", ORGANIZATIONS, NEW).status_code == 403
+    assert not Organization.objects.filter(name="甲区助困中心").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "bakery"}, "kind"),
+        ({"area": "999999999999"}, "area"),
+        ({"area": 230302000000}, "area"),
+        ({"area": "2303\x00"}, "area"),
+        ({"parent": {"code": "x"}}, "parent"),
+        ({"credit_code": "91230300MA18XXXXXX"}, "credit_code"),
+        ({"name": "名" * 121}, "name"),
+        ({"name": "甲区\u202e会"}, "name"),
+        ({"name": ""}, "name"),
+        ({"need_kinds": ["medical"] * 99}, "need_kinds"),
+        ({"is_suspended": True}, "is_suspended"),
+        ({"version": 7}, "version"),
+    ],
+)
+def test_a_unit_that_cannot_be_is_refused_at_its_field(cast, browse, changes, field):
+    answer = send(browse(cast.bureau_approver), "post", ORGANIZATIONS, NEW | changes)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"].split(".")[0] == field
+    assert not Organization.objects.filter(kind="social_service_org").exists()
+
+
+def test_a_unit_is_changed_by_who_names_the_version(cast, browse):
+    session, url = browse(cast.charity_admin), f"{ORGANIZATIONS}{cast.charity.code}/"
+    assert send(session, "patch", url, {"strengths": "助医"}).status_code == 428
+    done = send(session, "patch", url, {"strengths": "助医"}, **{"If-Match": '"1"'})
+    assert (done.status_code, done.headers["ETag"], done.json()["strengths"]) == (200, '"2"', "助医")
+    late = send(session, "patch", url, {"strengths": "助学"}, **{"If-Match": '"1"'})
+    stale = send(session, "patch", url, {"strengths": "助学", "version": 1})
+    assert (late.status_code, stale.status_code) == (412, 409)
+    assert "慈善单位管理" in stale.json()["detail"]
+    cast.charity.refresh_from_db()
+    assert (cast.charity.strengths, cast.charity.version) == ("助医", 2)
+
+
+def test_a_unit_does_not_change_through_the_api_what_its_page_does_not_let_it(cast, browse):
+    url = f"{ORGANIZATIONS}{cast.charity.code}/"
+    assert send(browse(cast.charity_admin), "patch", url, {"kind": "foundation", "version": 1}).status_code == 403
+    assert send(browse(cast.other_charity_admin), "patch", url, {"purpose": "x", "version": 1}).status_code == 403
+    nobody = send(browse(cast.charity_admin), "patch", f"{ORGANIZATIONS}nobody/", {"purpose": "x", "version": 1})
+    assert nobody.status_code == 404
+    cast.charity.refresh_from_db()
+    assert (cast.charity.kind, cast.charity.version) == ("charity_association", 1)
+
+
+def test_a_token_without_the_scope_only_reads(cast, browse):
+    url = f"{ORGANIZATIONS}{cast.charity.code}/"
+    reading = token_for(cast, "charity_admin", ["organization.view"])
+    writing = token_for(cast, "charity_admin", ["organization.view", "organization.edit"])
+    for secret, status in ((reading, 403), (writing, 200)):
+        header = {"Authorization": f"Bearer {secret}", "If-Match": '"1"'}
+        assert send(browse(None), "patch", url, {"strengths": "助医"}, **header).status_code == status
+    entry = AuditEntry.objects.get(action="organization.edit")
+    assert entry.session.startswith("token:")
