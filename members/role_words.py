@@ -58,7 +58,7 @@ PERMISSIONS = {
     "organization.create": _("登记单位"),
     "organization.edit": _("修改单位资料"),
     "organization.export": _("导出单位名册"),
-    "organization.register": _("登记慈善组织信息"),
+    "organization.register": _("修改单位登记事项"),
     "organization.relate": _("设定单位关系"),
     "organization.suspend": _("暂停和恢复单位"),
     "organization.view": _("查看单位"),

@@ -14,7 +14,7 @@ from members import audit, handover
 from members.access import Refusal, Stale, may
 from members.actions.sessions import end_sessions
 from members.handover import Holding
-from members.models import ApiToken, Deputy, Job, Organization, RoleAssignment, SecurityPolicy, Staff
+from members.models import ApiToken, Deputy, Job, Organization, OrganizationGrant, RoleAssignment, SecurityPolicy, Staff
 from members.models.staff import Role
 from members.roles import ADMINISTRATORS, OWN
 
@@ -246,5 +246,26 @@ handover.register(
         gettext_lazy("撤销；仍需对接的，请为接手的同事另建。"),
         lambda staff: _open_tokens(staff).count(),
         _revoke_tokens,
+    )
+)
+
+
+def _live_grants(staff):
+    return OrganizationGrant.objects.live().filter(user=staff)
+
+
+def _revoke_grants(actor, staff, successor):
+    """Given by another unit to this person, so not passed on. The clock revokes none: they rest with the account."""
+    if actor is not None:
+        _live_grants(staff).update(revoked_at=timezone.now(), revoked_by=actor)
+
+
+handover.register(
+    Holding(
+        "grants",
+        gettext_lazy("其他单位的授权"),
+        gettext_lazy("收回；接手的同事需要时，请授权单位另行授权。"),
+        lambda staff: _live_grants(staff).count(),
+        _revoke_grants,
     )
 )

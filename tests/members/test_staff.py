@@ -13,7 +13,7 @@ from members.access import Refusal, Stale
 from members.actions.staff import depart_staff, edit_staff, hand_over_work, resume_staff, suspend_staff, suspend_unused
 from members.handover import Holding
 from members.models import AuditEntry, Deputy, Job, SecurityPolicy, Staff
-from tests.make import PASSWORD, make_deputy, make_staff, make_token
+from tests.make import PASSWORD, make_deputy, make_grant, make_staff, make_token
 
 VALUES = {"name": "新名字", "post": "项目主管", "email": "new@example.org", "phone": "0467-2350000"}
 
@@ -297,6 +297,18 @@ def test_a_deployment_may_leave_unused_accounts_open(cast):
     SecurityPolicy.objects.create(unused_days=0)
     unused_for(cast.charity_reviewer, 400)
     assert suspend_unused() == 0
+
+
+def test_grants_of_who_leaves_are_revoked_and_the_clock_leaves_them_at_rest(cast):
+    grant = make_grant(cast.charity, cast.bureau_officer)
+    unused_for(cast.bureau_officer, 91)
+    assert suspend_unused() == 1
+    grant.refresh_from_db()
+    assert grant.state == "live"
+    resume_staff(cast.system_admin, cast.bureau_officer)
+    depart_staff(cast.system_admin, cast.bureau_officer, reason="调离")
+    grant.refresh_from_db()
+    assert (grant.state, grant.revoked_by) == ("revoked", cast.system_admin)
 
 
 def test_tokens_of_who_leaves_are_revoked(cast):
