@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0014_add_grants'),
+        ('members', '0015_suspend_unused_accounts'),
     ]
 
     operations = [
