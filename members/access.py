@@ -110,16 +110,14 @@ def _read_grants(staff):
 
 
 class LiveGrantBackend(ObjectPermissionBackend):
-    """Guardian's own answer knows no expiry and no revocation: for organizations, this one answers in its place."""
+    """Guardian's own answer knows no expiry and no revocation: for organizations, this one answers, and for nothing else."""
 
     def has_perm(self, user_obj, perm, obj=None):
-        if not isinstance(obj, Organization):
-            return super().has_perm(user_obj, perm, obj)
         return perm in self.get_all_permissions(user_obj, obj)
 
     def get_all_permissions(self, user_obj, obj=None):
         if not isinstance(obj, Organization):
-            return super().get_all_permissions(user_obj, obj)
+            return set()
         held = granted(user_obj) if isinstance(user_obj, Staff) else {}
         return {f"members.{one.codename}" for one in Grantable if obj.pk in held.get(one.value, ())}
 

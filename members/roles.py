@@ -22,6 +22,7 @@ EVERYONE = {
     "staff.view": OWN,
     "relation.declare": OWN,
     "policy.view": ALL,
+    "program.view": ALL,
     "profile.view": ALL,
     "calendar.view": ALL,
     "job.view": OWN,
@@ -79,7 +80,16 @@ ROLES = {
     "charity_finance": {},
     "partner_agent": {"organization.confirm_capacity": OWN},
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
-    "catalogue_admin": {},
+    "catalogue_admin": {
+        "program.edit": OWN,
+        "program.submit": OWN,
+        # Never what they wrote or handed in themselves.
+        "program.release": OWN,
+        "program.withdraw": OWN,
+        "program.delegate": OWN,
+        "round.edit": OWN,
+        "local_fact.edit": OWN,
+    },
     "unit_admin": dict(_UNIT_ADMIN),
     "supervisor": {"audit.view": AREA, "staff.view": AREA, "agreement.view": AREA, "prospect.view": AREA},
     # 三员: their duties exclude each other, and none of them sees a case.

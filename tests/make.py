@@ -1,5 +1,6 @@
 """make_*(): one object each, with sensible values for what the test does not care about."""
 
+import copy
 import itertools
 from datetime import date, timedelta
 from io import BytesIO
@@ -36,6 +37,9 @@ from members.models import (
     Staff,
 )
 from portal.lib import uploads
+from programs import catalogue, definitions
+from programs.actions.programs import columns_of
+from programs.models import Program, ProgramGrant, ProgramVersion, Round
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -163,3 +167,43 @@ def make_deputy(staff, deputy, since=None, until=None, set_by=None):
     since = since or timezone.localdate()
     values = {"since": since, "until": until or since, "reason": "出差", "set_by": set_by or staff}
     return Deputy.objects.create(staff=staff, deputy=deputy, **values)
+
+
+def definition_of(code="P02"):
+    """The definition of a shipped program, free to be changed."""
+    return next(copy.deepcopy(entry) for entry in catalogue.written()["programs"] if entry["code"] == code)
+
+
+def make_program(organization=None, code=None, *, like="P02", state="released", valid_from="2024-07-12", **values):
+    """A program with one version; by default in force, with what a shipped one says."""
+    code = code or f"T{next(_numbers)}"
+    organization = organization or make_organization()
+    program = Program.objects.create(code=code, organization=organization, **values)
+    definition = definitions.stamped(definitions.copied(definition_of(like), like, code), program)
+    make_version(program, definition, state=state, valid_from=valid_from)
+    return program
+
+
+def make_version(program, definition=None, *, state="draft", valid_from=None, **values):
+    definition = definition or program.versions.first().definition
+    number = program.versions.count() + 1
+    if state in {"released", "withdrawn"}:
+        values = {"valid_from": valid_from or "2024-07-12", "released_at": timezone.now(), **values}
+    version = ProgramVersion.objects.create(
+        program=program, number=number, state=state, **columns_of(definition, program), **values
+    )
+    Program.objects.filter(pk=program.pk).update(name=version.name, name_en=version.name_en)
+    program.refresh_from_db()
+    return version
+
+
+def make_round(program, opens_on="2026-01-01", **values):
+    return Round.objects.create(program=program, opens_on=opens_on, **{"label": f"批次{next(_numbers)}", **values})
+
+
+def make_program_grant(program, user, given_by, codename="edit_program", **values):
+    permission = Permission.objects.get(codename=codename, content_type__app_label="programs")
+    values = {"reason": "协助编写", "expires_at": timezone.now() + timedelta(days=30), **values}
+    return ProgramGrant.objects.create(
+        content_object=program, user=user, given_by=given_by, permission=permission, **values
+    )

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those before it
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
-    {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words"},
+    {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
-    | {"compiled", "queries", "examples", "checks", "questions"},
+    | {"compiled", "queries", "examples", "checks", "questions", "definitions", "wording", "rounds"},
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
     {"profiles", "notices"},

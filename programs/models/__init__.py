@@ -1,5 +1,8 @@
 """What help exists: pure tables, one module per noun."""
 
-from .programs import Program, ProgramVersion
+from .grants import ProgramGrant
+from .local_facts import LocalFact
+from .programs import IN_FORCE, Program, ProgramVersion
+from .rounds import Round
 
-__all__ = ["Program", "ProgramVersion"]
+__all__ = ["IN_FORCE", "LocalFact", "Program", "ProgramGrant", "ProgramVersion", "Round"]

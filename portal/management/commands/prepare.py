@@ -30,6 +30,7 @@ class Command(BaseCommand):
             quietly(name)
         if settings.DEMO and not empty:
             quietly("load_demo")
+            quietly("load_catalogue")
 
 
 def quietly(name, **options):

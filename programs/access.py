@@ -1,0 +1,93 @@
+"""May this person do this with this program? By role at its unit, or by a grant for this one program."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from guardian.backends import ObjectPermissionBackend
+
+from members import access
+from members.roles import ADMINISTRATORS, ALL, AREA
+from programs.models import Program, ProgramGrant
+
+# codename of guardian's row -> the permissions it opens. Nobody may release what they cannot read.
+GRANTABLE = {
+    "edit_program": ("program.edit", "program.submit"),
+    "release_program": ("program.release",),
+}
+GRANTED = frozenset(permission for opened in GRANTABLE.values() for permission in opened)
+
+
+def requires(permission):
+    """Like members.access.requires, also for those who hold it through a grant."""
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if permission not in request.user.permissions and permission not in granted(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission
+        return guarded
+
+    return decorate
+
+
+def may(staff, permission, program) -> bool:
+    """By role at the managing unit, or because this very program was granted to this very person."""
+    if access.may(staff, permission, program.organization):
+        return True
+    return program.pk in granted(staff).get(permission, ())
+
+
+def granted(staff):
+    """permission -> ids of the programs granted to this person, live at this moment; read once a request."""
+    if not hasattr(staff, "_granted_programs"):
+        staff._granted_programs = _read_grants(staff)
+    return staff._granted_programs
+
+
+def _read_grants(staff):
+    if not staff.is_active or staff.roles & ADMINISTRATORS:
+        return {}
+    found = {}
+    rows = ProgramGrant.objects.live().filter(user=staff)
+    for codename, pk in rows.values_list("permission__codename", "content_object_id"):
+        for permission in GRANTABLE.get(codename, ()):
+            found.setdefault(permission, set()).add(pk)
+    return found
+
+
+def within_reach(staff, permission):
+    """The programs with which the person may do this, as a queryset."""
+    reach = staff.permissions.get(permission)
+    if reach == ALL:
+        return Program.objects.all()
+    ids = granted(staff).get(permission, ())
+    programs = Program.objects.filter(pk__in=ids)
+    if reach is None:
+        return programs
+    if reach == AREA:
+        return programs | Program.objects.filter(organization__in=access.within_reach(staff, permission))
+    return programs | Program.objects.filter(organization_id=staff.organization_id)
+
+
+def working_on(staff):
+    """The programs of which the person sees drafts: those they write, hand in or release."""
+    found = Program.objects.none()
+    for permission in ("program.edit", "program.release"):
+        found |= within_reach(staff, permission)
+    return found
+
+
+class LiveGrantBackend(ObjectPermissionBackend):
+    """Guardian's own answer knows no expiry and no revocation: for programs, this one answers, and for nothing else."""
+
+    def has_perm(self, user_obj, perm, obj=None):
+        return perm in self.get_all_permissions(user_obj, obj)
+
+    def get_all_permissions(self, user_obj, obj=None):
+        if not isinstance(obj, Program):
+            return set()
+        held = granted(user_obj)
+        return {code for code, opened in GRANTABLE.items() if obj.pk in held.get(opened[0], ())}
