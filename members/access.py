@@ -110,7 +110,7 @@ def _read_grants(staff):
 
 
 class LiveGrantBackend(ObjectPermissionBackend):
-    """Guardian's own answer knows no expiry and no revocation: for organizations, this one answers, and for nothing else."""
+    """Guardian knows no expiry and no revocation: this one answers for organizations, and for nothing else."""
 
     def has_perm(self, user_obj, perm, obj=None):
         return perm in self.get_all_permissions(user_obj, obj)
