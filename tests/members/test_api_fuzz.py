@@ -22,7 +22,7 @@ CHECKS = [
     openapi.response_schema_conformance,
     openapi.unsupported_method,
 ]
-EXAMPLES = 40
+EXAMPLES = 25
 SCOPES_OF_A_BUREAU = (
     "area.view",
     "organization.view",
