@@ -36,6 +36,11 @@ def wait_until(condition, every=0.05, meanwhile=None):
     raise AssertionError(f"waited {PATIENCE} s in vain")
 
 
+def dying_with_us():
+    """Before a command: whatever ends the tests ends it too."""
+    return embedded._launcher(death=signal.SIGKILL)
+
+
 class Broker:
     def __init__(self, folder):
         self.folder, self.socket, self.process = folder, folder / "valkey.sock", None
@@ -45,7 +50,9 @@ class Broker:
         options = {"port": "0", "unixsocket": self.socket, "dir": self.folder, "appendonly": "yes", "save": ""}
         arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
         self.process = subprocess.Popen(
-            [embedded._valkey_binary(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*dying_with_us(), embedded._valkey_binary(), *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_until(self.answers)
 
@@ -78,7 +85,7 @@ class Worker:
         command = [sys.executable, "-m", "celery", "-A", "tests.worker_app", "worker", "-c", "1", "-l", "WARNING"]
         with open(self.folder / "worker.log", "ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--without-gossip", "--without-mingle"],
+                [*dying_with_us(), *command, "--without-gossip", "--without-mingle"],
                 cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
