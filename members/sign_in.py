@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import audit, outbox
+from members.actions import second_factors
 from members.actions.passwords import set_password
 from members.actions.sessions import keep_newest_sessions
 from members.forms.sign_in import LoginForm
@@ -41,7 +42,6 @@ SAID = {
     "mfa/messages/webauthn_removed.txt": _("安全密钥已移除。"),
     "mfa/messages/recovery_codes_generated.txt": _("已生成一组恢复码，请保存好。"),
 }
-PLACE_OF_SECRETS = ("mfa_authenticator", "data")
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -117,10 +117,10 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text):
         """Whoever copies the database must not be able to reckon the codes."""
-        return encryption.encrypt_text(text, *PLACE_OF_SECRETS)
+        return encryption.encrypt_text(text, *second_factors.PLACE)
 
     def decrypt(self, encrypted_text):
-        return encryption.decrypt_text(encrypted_text, *PLACE_OF_SECRETS)
+        return encryption.decrypt_text(encrypted_text, *second_factors.PLACE)
 
     def can_delete_authenticator(self, authenticator):
         """Who needs a second factor keeps one."""
