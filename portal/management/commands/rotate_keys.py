@@ -19,5 +19,5 @@ class Command(BaseCommand):
         self.stdout.write(f"files: {sum(uploads.rotate())}")
         self.stdout.write("No column and no file is sealed with an older key any more.")
         self.stdout.write(
-            "Keep older keys in the ring all the same: audit seals and API tokens made under them are checked with them."
+            "Keep older keys in the ring all the same: audit seals and API tokens made under them need them."
         )
