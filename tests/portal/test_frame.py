@@ -6,6 +6,7 @@ from django.urls import reverse
 from members.models import AuditEntry
 from portal import help as helping
 from portal import search, unread
+from tests.test_architecture import ROOMS, ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +120,11 @@ def test_unread_messages_are_counted_only_where_there_is_a_source(cast, browse, 
     monkeypatch.setattr(unread, "SOURCE", ("help", lambda staff: 3))
     assert client.get("/").context["unread"] == {"url": "/help/", "count": 3}
     assert '消息 <b class="num">3</b>' in client.get("/").content.decode()
+
+
+def test_every_screen_has_its_help():
+    """A new noun among the views needs an entry in portal.help.TOPICS and a text in templates/help."""
+    explained = set().union(*(modules for _title, modules in helping.TOPICS.values()))
+    views = [path for room in ROOMS for path in (ROOT / room / "views").glob("[a-z]*.py")]
+    screens = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in views}
+    assert screens - explained == set()
