@@ -68,3 +68,13 @@ def test_a_compiled_catalogue_speaks(po):
 
 def test_the_whole_source_can_be_read():
     assert "今天" in catalogue_of()
+
+
+def test_the_english_catalogue_is_complete_and_sound():
+    """After a change: `manage.py messages`, then the words in portal/locale/en/LC_MESSAGES/django.po."""
+    kept = catalogue.read()
+    said = {message.id for message in catalogue_of() if message.id}
+    assert sorted(map(str, said - {message.id for message in kept})) == []
+    assert sorted(map(str, {message.id for message in kept if message.id} - said)) == []
+    assert catalogue.missing(kept) == []
+    assert catalogue.unequal_placeholders(kept) == []
