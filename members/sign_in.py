@@ -28,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from members import audit, outbox
 from members.actions import second_factors
 from members.actions.passwords import set_password
-from members.actions.sessions import keep_newest_sessions
+from members.actions.sessions import end_sessions, keep_newest_sessions
 from members.forms.sign_in import LoginForm
 from members.models import SecurityPolicy, Staff
 from portal.lib import encryption
@@ -245,10 +245,13 @@ def note_lock(sender, request, username, **kwargs):
 
 
 def note_factor_added(sender, request, user, authenticator, **kwargs):
+    """Whoever else came in with the password alone has not shown this one, and goes."""
+    end_sessions(user, user, reason="second factor added", keep=request.session.session_key)
     audit.record(user, "second_factor.add", user, organization=user.organization, reason=authenticator.type)
 
 
 def note_factor_removed(sender, request, user, authenticator, **kwargs):
+    request.session.pop("has_second_factor", None)
     audit.record(user, "second_factor.remove", user, organization=user.organization, reason=authenticator.type)
 
 

@@ -1,9 +1,11 @@
 """allauth's forms in our words and our look. Named in settings."""
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from axes.handlers.proxy import AxesProxyHandler
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -65,11 +67,26 @@ class ReauthenticateForm(Styled, account.ReauthenticateForm):
     labels = {"password": _("口令")}
 
 
-class AuthenticateForm(Styled, second_factor.AuthenticateForm):
+class CountsCodes:
+    """Wrong codes count as wrong passwords do, by name: six digits fall quickly to who may try at leisure."""
+
+    def clean_code(self):
+        request, credentials = context.request, {"username": self.user.get_username()}
+        if not AxesProxyHandler.is_allowed(request, credentials):
+            request.axes_locked_out, request.axes_credentials = True, credentials
+            raise ValidationError(_("连续多次不正确，已暂停登录。"))
+        try:
+            return super().clean_code()
+        except ValidationError:
+            AxesProxyHandler.user_login_failed(type(self), credentials, request)
+            raise
+
+
+class AuthenticateForm(CountsCodes, Styled, second_factor.AuthenticateForm):
     labels = {"code": _("验证码或恢复码")}
 
 
-class ReauthenticateCodeForm(Styled, second_factor.ReauthenticateForm):
+class ReauthenticateCodeForm(CountsCodes, Styled, second_factor.ReauthenticateForm):
     labels = {"code": _("验证码或恢复码")}
 
 

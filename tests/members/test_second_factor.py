@@ -8,9 +8,10 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from members.access import Refusal
-from members.actions.passwords import reset_second_factor
+from members.actions.passwords import reset_second_factor, unlock_staff
 from members.models import AuditEntry
 from tests.make import PASSWORD
 
@@ -71,6 +72,58 @@ def test_from_setting_up_to_signing_in_with_it(client, cast, django_capture_on_c
     assert again.get("/").status_code == 200
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"second_factor.add", "second_factor.fail", "sign_in.enter"} <= actions
+
+
+def test_wrong_codes_lock_the_login_name_as_wrong_passwords_do(client, cast):
+    sign_in(client, cast.charity_approver)
+    secret = set_up(client)
+    guesser = Client()
+    sign_in(guesser, cast.charity_approver)
+    answers = [guesser.post(reverse("mfa_authenticate"), {"code": f"{n:06}"}) for n in range(1, 6)]
+    assert answers[-1].status_code == 429
+    assert "这个登录名已暂停登录" in answers[-1].content.decode()
+    cache.clear()
+    right = guesser.post(reverse("mfa_authenticate"), {"code": code_of(secret, step=1)})
+    assert right.status_code == 429, "the sixth guess was listened to"
+    assert guesser.get("/").status_code == 302
+    assert AuditEntry.objects.filter(action="sign_in.lock").exists()
+    unlock_staff(cast.security_admin, cast.charity_approver)
+    guesser.post(reverse("mfa_authenticate"), {"code": code_of(secret, step=1)})
+    assert guesser.get("/").status_code == 200
+
+
+def test_the_right_password_again_and_again_does_not_forgive_wrong_codes(client, cast):
+    sign_in(client, cast.charity_approver)
+    set_up(client)
+    for number in range(1, 6):
+        guesser = Client()
+        sign_in(guesser, cast.charity_approver)
+        guesser.post(reverse("mfa_authenticate"), {"code": f"{number:06}"})
+    assert sign_in(Client(), cast.charity_approver).status_code == 429
+
+
+def test_who_came_in_with_the_password_alone_goes_when_the_owner_sets_it_up(
+    client, cast, django_capture_on_commit_callbacks
+):
+    thief = Client()
+    sign_in(thief, cast.charity_approver)
+    sign_in(client, cast.charity_approver)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up(client)
+    assert client.get("/").status_code == 200
+    assert thief.get("/").url.startswith(reverse("account_login")), "a session without a second factor went on"
+
+
+def test_who_gave_it_up_while_it_was_not_asked_for_must_set_it_up_again(client, cast):
+    person = cast.charity_approver
+    sign_in(client, person)
+    set_up(client)
+    assert client.get("/").status_code == 200
+    person.role_assignments.update(ended_at=timezone.now())
+    client.post(reverse("mfa_deactivate_totp"))
+    assert not Authenticator.objects.filter(user=person).exists()
+    person.role_assignments.update(ended_at=None)
+    assert client.get("/").url == reverse("mfa_index")
 
 
 def test_a_recovery_code_works_once(client, cast):
