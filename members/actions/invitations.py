@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from members import audit, outbox
 from members.access import Refusal, may
 from members.actions.passwords import set_password
-from members.actions.roles import grant, refuse_unfit
+from members.actions.roles import grant, refuse_unfit, roles_on_offer
 from members.invitation_links import digest, seal
 from members.models import Invitation, Staff
 
@@ -24,10 +24,7 @@ def invite_staff(actor, organization, *, label, roles=(), post="", email=""):
     """Returns the invitation and the token of its link, which is nowhere else to be had."""
     if not may(actor, "staff.invite", organization):
         raise PermissionDenied
-    if roles:
-        if not may(actor, "role.propose", organization):
-            raise PermissionDenied
-        refuse_unfit(actor, organization, roles)
+    _refuse_roles(actor, organization, roles)
     if organization.is_suspended:
         raise Refusal(_("%(unit)s 已暂停，恢复后才能邀请人员。") % {"unit": organization})
     if Invitation.objects.open().filter(organization=organization).count() >= OPEN_AT_MOST:
@@ -46,12 +43,14 @@ def invite_staff(actor, organization, *, label, roles=(), post="", email=""):
 
 @transaction.atomic
 def renew_invitation(actor, invitation):
-    """A new link for another seven days; the old one is dead."""
+    """A new link for another seven days; the old one is dead. Whoever holds it from now on stands for its roles."""
     invitation = _changeable(actor, invitation)
+    _refuse_roles(actor, invitation.organization, invitation.roles)
+    invitation.invited_by = actor
     invitation.round += 1
     invitation.expires_at = timezone.now() + VALID_FOR
     token = seal(invitation)
-    invitation.save(update_fields=["round", "expires_at", "token_hash"])
+    invitation.save(update_fields=["invited_by", "round", "expires_at", "token_hash"])
     audit.record(actor, "invitation.renew", invitation, organization=invitation.organization)
     _mail(invitation)
     return invitation, token
@@ -89,22 +88,36 @@ def accept_invitation(token, *, username, name, password, phone=""):
     invitation.accepted_at, invitation.accepted_by = timezone.now(), staff
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     audit.record(staff, "invitation.accept", invitation, organization=invitation.organization)
-    if may(invitation.invited_by, "role.propose", invitation.organization):
-        for role in invitation.roles:
-            grant(invitation.invited_by, staff, role)
+    for role in _still_offered(invitation):
+        grant(invitation.invited_by, staff, role)
     return Staff.objects.get(pk=staff.pk)
 
 
+def _still_offered(invitation):
+    """The inviter's rights may have changed since, and so may the kind of unit."""
+    actor, organization = invitation.invited_by, invitation.organization
+    if not may(actor, "role.propose", organization):
+        return []
+    return [role for role in invitation.roles if role in roles_on_offer(actor, organization)]
+
+
 def find_invitation(token, *, for_update=False):
-    """The invitation this link opens, or None: wrong, used, expired, withdrawn, inviter or unit no longer active."""
-    invitations = Invitation.objects.open().select_related("organization", "invited_by")
+    """The invitation this link opens, or None: wrong, used, expired, withdrawn, no longer backed by inviter or unit."""
+    invitations = Invitation.objects.open().select_related("organization__area", "invited_by__organization__area")
     if for_update:
         invitations = invitations.select_for_update(of=("self",))
     invitation = invitations.filter(token_hash=digest(token)).first()
     if invitation is None or invitation.is_expired:
         return None
-    is_backed = invitation.invited_by.is_active and not invitation.organization.is_suspended
+    inviter, organization = invitation.invited_by, invitation.organization
+    is_backed = inviter.is_active and may(inviter, "staff.invite", organization) and not organization.is_suspended
     return invitation if is_backed else None
+
+
+def _refuse_roles(actor, organization, roles):
+    if roles and not may(actor, "role.propose", organization):
+        raise PermissionDenied
+    refuse_unfit(actor, organization, roles)
 
 
 def _changeable(actor, invitation):

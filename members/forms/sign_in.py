@@ -74,7 +74,7 @@ class CountsCodes:
         request, credentials = context.request, {"username": self.user.get_username()}
         if not AxesProxyHandler.is_allowed(request, credentials):
             request.axes_locked_out, request.axes_credentials = True, credentials
-            raise ValidationError(_("连续多次不正确，已暂停登录。"))
+            raise ValidationError(_("这个登录名已暂停登录"))
         try:
             return super().clean_code()
         except ValidationError:

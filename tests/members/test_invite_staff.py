@@ -12,8 +12,8 @@ from django.utils import timezone
 from members import outbox
 from members.access import Refusal
 from members.actions.invitations import accept_invitation, find_invitation, renew_invitation, revoke_invitation
-from members.models import AuditEntry, Invitation, OutboxMessage, Staff
-from tests.make import make_invitation
+from members.models import AuditEntry, Invitation, Organization, OutboxMessage, Staff
+from tests.make import make_invitation, make_staff
 
 GOOD = {"name": "新同事", "username": "newcomer", "password": "Quiet-River-27", "again": "Quiet-River-27"}
 
@@ -121,9 +121,34 @@ def test_weighty_roles_wait_after_the_account_is_there(cast):
     assert [held.role for held in staff.role_assignments.pending()] == ["charity_approver"]
 
 
-def test_an_inviter_who_lost_the_right_gives_no_roles(cast):
-    _invitation, token = make_invitation(cast.charity_admin, roles=["charity_reviewer"])
+def test_a_link_dies_with_the_right_to_invite(cast, token):
     cast.charity_admin.role_assignments.update(ended_at=timezone.now())
+    assert find_invitation(token) is None
+    with pytest.raises(Refusal):
+        accept_invitation(token, name="甲", username="first", password=GOOD["password"])
+    assert not Staff.objects.filter(username="first").exists()
+
+
+def test_a_unit_admin_does_not_take_over_the_link_to_an_administrators_account(cast):
+    """Whoever renews holds the link, and could make the account themselves."""
+    city_admin = make_staff("市局单位管理", cast.city_bureau, ["unit_admin"])
+    invitation, token = make_invitation(cast.system_admin, cast.city_bureau, roles=["security_admin"])
+    with pytest.raises(Refusal, match="应由系统管理员提出"):
+        renew_invitation(city_admin, invitation)
+    assert find_invitation(token) == invitation
+
+
+def test_whoever_renews_stands_for_the_roles(cast):
+    second = make_staff("另一位管理", cast.charity, ["unit_admin"])
+    invitation, _old = make_invitation(cast.charity_admin, roles=["charity_reviewer"])
+    _invitation, token = renew_invitation(second, invitation)
+    Staff.objects.filter(pk=cast.charity_admin.pk).update(is_active=False)
+    staff = accept_invitation(token, name="甲", username="first", password=GOOD["password"])
+    assert staff.role_assignments.get().proposed_by == second
+
+
+def test_a_unit_that_has_become_another_kind_gives_no_role_of_the_old_kind(cast, token):
+    Organization.objects.filter(pk=cast.charity.pk).update(kind="hospital")
     staff = accept_invitation(token, name="甲", username="first", password=GOOD["password"])
     assert not staff.role_assignments.exists()
 
