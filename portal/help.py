@@ -26,6 +26,15 @@ TOPICS = {
     "joint_bodies": (_("工作机制和联合体"), {"members.views.joint_bodies"}),
     "prospects": (_("拟动员的社会力量"), {"members.views.prospects"}),
     "policies": (_("政策文件"), {"members.views.policies"}),
+    "programs": (
+        _("项目目录"),
+        {
+            "programs.views.programs",
+            "programs.views.versions",
+            "programs.views.rounds",
+            "programs.views.grants",
+        },
+    ),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),

@@ -16,6 +16,7 @@ from members.models import (
     Organization,
     RoleAssignment,
 )
+from programs import versions
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -44,6 +45,24 @@ def due_statement(staff):
 
 
 CARDS: list[Card] = [
+    Card(
+        _("项目等您发布"),
+        NEW,
+        "program.release",
+        "programs:list_drafts",
+        versions.count_to_release,
+        query="show=release",
+        hint=_("同事写好提交了，由您核对后定生效日期。"),
+    ),
+    Card(
+        _("您的项目草稿"),
+        TODAY,
+        "program.edit",
+        "programs:list_drafts",
+        versions.count_own_drafts,
+        query="show=mine",
+        hint=_("写好后提交，由另一位目录管理员发布。"),
+    ),
     Card(
         _("角色等您确认"),
         NEW,

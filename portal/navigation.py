@@ -39,6 +39,12 @@ MENU = [
         ],
     ),
     (
+        _("资源"),
+        [
+            Entry(_("项目目录"), "programs:list_programs", "program.view"),
+        ],
+    ),
+    (
         _("规则"),
         [
             Entry(_("政策文件"), "members:list_policies", "policy.view"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from members.models import (
     PolicyDocument,
     Staff,
 )
+from programs.access import visible_to
+from programs.models import ProgramVersion
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -63,11 +65,22 @@ def find_staff(staff, text, limit):
         yield Found(person.name, person.organization.name, reverse("members:show_staff", args=[person.code]))
 
 
+def find_programs(staff, text, limit):
+    """By code or by any word that a version this person sees says."""
+    seen = visible_to(staff).with_version()
+    said = ProgramVersion.objects.filter(pk=OuterRef("shown_id"), search_text__icontains=text)
+    found = seen.filter(Q(code__iexact=text) | Q(Exists(said))).select_related("organization")
+    for program in found.order_by("position", "code")[:limit]:
+        url = reverse("programs:show_program", args=[program.code])
+        yield Found(str(program), f"{program.code} {program.organization}", url)
+
+
 KINDS = [
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),
     Kind(_("行政区划"), "area.view", find_areas),
     Kind(_("政策文件"), "policy.view", find_policies),
+    Kind(_("项目"), "program.view", find_programs),
 ]
 
 

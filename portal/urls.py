@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/", include("portal.api")),
     path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),
+    path("", include("programs.urls")),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -3,11 +3,12 @@
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from guardian.backends import ObjectPermissionBackend
 
 from members import access
 from members.roles import ADMINISTRATORS, ALL, AREA
-from programs.models import Program, ProgramGrant
+from programs.models import IN_FORCE, Program, ProgramGrant, ProgramVersion
 
 # codename of guardian's row -> the permissions it opens. Nobody may release what they cannot read.
 GRANTABLE = {
@@ -80,6 +81,20 @@ def working_on(staff):
     return found
 
 
+def visible_to(staff):
+    """What is or was in force is open to everyone who works here; what is only written, to those who work on it."""
+    in_force = ProgramVersion.objects.filter(state__in=IN_FORCE).values("program_id")
+    return Program.objects.filter(Q(pk__in=in_force) | Q(pk__in=working_on(staff).values("pk")))
+
+
+def versions_for(staff, program):
+    """The versions of a program that this person sees: drafts only if they work on it."""
+    versions = program.versions.all()
+    if may(staff, "program.edit", program) or may(staff, "program.release", program):
+        return versions
+    return versions.filter(state__in=IN_FORCE)
+
+
 class LiveGrantBackend(ObjectPermissionBackend):
     """Guardian knows no expiry and no revocation: this one answers for programs, and for nothing else."""
 
@@ -90,4 +105,4 @@ class LiveGrantBackend(ObjectPermissionBackend):
         if not isinstance(obj, Program):
             return set()
         held = granted(user_obj)
-        return {code for code, opened in GRANTABLE.items() if obj.pk in held.get(opened[0], ())}
+        return {f"programs.{code}" for code, opened in GRANTABLE.items() if obj.pk in held.get(opened[0], ())}

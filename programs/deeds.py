@@ -6,6 +6,7 @@ DEEDS = {
     "local_fact.add": _("新增本地事实"),
     "local_fact.edit": _("修改本地事实"),
     "local_fact.retire": _("停用本地事实"),
+    "program.agree": _("设定项目的合作协议"),
     "program.copy": _("复制项目"),
     "program.create": _("新建项目"),
     "program.discard": _("放弃项目草稿"),

@@ -258,6 +258,61 @@ ROWS = {
 }
 
 
+def whom(program, vocabulary=VOCABULARY, most=3):
+    """Who is helped, in half a line: the first conditions."""
+    said = [requirement(part, vocabulary) for part in conditions_of(program)]
+    text = _("；").join(said[:most])
+    return _("%s 等") % text if len(said) > most else text
+
+
+def how_much(program):
+    """What is paid, in half a line: from the least sum to the highest; what nobody has fixed is said so."""
+    if program.is_container:
+        return ""
+    sums = sorted({total for rule in program.benefit.rules for total in _sums(rule.pay)})
+    texts = []
+    if sums:
+        words = {"low": number(sums[0]), "high": number(sums[-1])}
+        texts.append(_("%(low)s–%(high)s 元") % words if len(sums) > 1 else _("%(low)s 元") % words)
+    texts += dict.fromkeys(text for rule in program.benefit.rules for text in _without_sum(rule.pay))
+    every = "" if program.benefit.period == "once" else say(PERIODS, program.benefit.period)
+    unit = "" if program.benefit.unit == "money" else say(UNITS, program.benefit.unit)
+    said = _("；").join(texts) or _("金额未定")
+    return _(" · ").join(part for part in (every, unit, said) if part)
+
+
+def _sums(pay):
+    """Every sum that a way of paying names."""
+    match pay:
+        case benefits.Fixed():
+            yield pay.amount
+        case benefits.Periodic():
+            yield pay.amount
+        case benefits.Tiers():
+            yield from (tier.amount for tier in pay.tiers)
+        case benefits.Choice():
+            yield from pay.table.values()
+        case benefits.Range():
+            yield from (pay.low, pay.high)
+        case benefits.Highest():
+            yield from (option.amount for option in pay.options)
+    if otherwise := getattr(pay, "otherwise", None):
+        yield from _sums(otherwise)
+
+
+def _without_sum(pay):
+    """What is due without a sum of its own: at cost, with a share, as decided."""
+    match pay:
+        case benefits.Actual():
+            yield _("据实，最高 %s 元") % number(pay.cap) if pay.cap is not None else _("据实")
+        case benefits.Copay():
+            yield _("自付 %s 元") % number(pay.copay) if pay.copay else _("免费")
+        case benefits.Unset():
+            yield _("由审批人决定") if pay.is_discretionary else _("部分金额未定")
+    if otherwise := getattr(pay, "otherwise", None):
+        yield from _without_sum(otherwise)
+
+
 def step_lines(program):
     for position, step in enumerate(program.steps, start=1):
         yield Line(_("步骤"), str(position), f"{position}. {step_text(step)}")

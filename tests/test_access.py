@@ -26,9 +26,13 @@ from tests.make import (
     make_joint_body,
     make_policy,
     make_profile,
+    make_program,
+    make_program_grant,
     make_prospect,
     make_relation,
+    make_round,
     make_token,
+    make_version,
 )
 from tests.test_architecture import patterns
 
@@ -166,6 +170,31 @@ def a_deputyship(cast):
     return {"code": make_deputy(cast.charity_reviewer, cast.charity_approver).code}
 
 
+def a_program(cast):
+    return {"code": make_program(cast.charity, "T-1").code}
+
+
+def a_version(state, **values):
+    """Of a program of the charity that is in force; handed in by someone else."""
+
+    def of(cast):
+        program = make_program(cast.charity, "T-1")
+        number = 1 if state == "released" else make_version(program, state=state, **values).number
+        return {"code": program.code, "number": number}
+
+    return of
+
+
+def a_round(cast):
+    return {"code": make_round(make_program(cast.charity, "T-1")).code}
+
+
+def a_program_grant(cast):
+    program = make_program(cast.charity, "T-1")
+    return {"code": make_program_grant(program, cast.bureau_officer, cast.catalogue_admin).code}
+
+
+CATALOGUE = {"catalogue_admin"}
 SEES_CHARITY_STAFF = {
     "charity_reviewer", "charity_approver", "charity_admin", "catalogue_admin", "city_supervisor", "system_admin",
     "security_admin", "audit_admin",
@@ -391,6 +420,36 @@ MATRIX = [
     Row("members:accept_invitation", EVERYONE, "post", a_link),
     Row("members:edit_security_policy", {"security_admin"}),
     Row("members:edit_security_policy", {"security_admin"}, "post"),
+    Row("programs:list_programs", SIGNED_IN),
+    Row("programs:list_drafts", SIGNED_IN),
+    Row("programs:show_program", SIGNED_IN, arguments=a_program),
+    Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),
+    Row("programs:compare_versions", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:compare_versions", CATALOGUE, arguments=a_version("draft"), refused=404),
+    *[Row("programs:create_program", CATALOGUE, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_program)
+        for name in ("copy_program", "start_draft", "set_agreement", "open_round", "give_program_grant")
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_version(state))
+        for name, state in (
+            ("submit_version", "draft"),
+            ("discard_draft", "draft"),
+            ("return_version", "submitted"),
+            ("release_version", "submitted"),
+            ("withdraw_version", "released"),
+        )
+        for method in ("get", "post")
+    ],
+    *[Row("programs:change_round", CATALOGUE, method, a_round) for method in ("get", "post")],
+    Row("programs:list_program_grants", CATALOGUE | {"security_admin"}, arguments=a_program),
+    *[
+        Row("programs:revoke_program_grant", CATALOGUE | {"security_admin"}, method, a_program_grant)
+        for method in ("get", "post")
+    ],
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -18,8 +18,10 @@ from tests.make import (
     make_organization,
     make_policy,
     make_profile,
+    make_program,
     make_prospect,
     make_staff,
+    make_version,
 )
 
 _numbers = itertools.count(10)
@@ -45,7 +47,15 @@ def add_pending(cast):
     RoleAssignment.objects.create(staff=colleague, role="unit_admin", proposed_by=cast.charity_admin)
 
 
+def add_draft(cast):
+    make_version(make_program(cast.charity), state="submitted")
+
+
 LISTS = [
+    ("/programs/", "bureau_officer", lambda cast: make_program(cast.charity)),
+    ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
+    ("/programs/?q=T", "catalogue_admin", add_draft),
+    ("/programs/drafts/", "catalogue_admin", add_draft),
     ("/jobs/", "bureau_officer", lambda cast: make_job(cast.bureau_officer, result="x")),
     ("/outbox/", "system_admin", add_dead_letter),
     ("/audit/", "city_supervisor", add_audit_line),

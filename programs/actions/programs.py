@@ -19,6 +19,8 @@ from programs.reading import WrongProgram, read_program
 
 DRAFT, SUBMITTED, RELEASED, WITHDRAWN = ProgramVersion.State
 LONGEST_CODE = 20
+# Words that stand in addresses where a code could stand.
+RESERVED = {"new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "public", "match", "wizard"}
 
 
 class Faulty(Refusal):
@@ -93,7 +95,7 @@ def newest_in_force(program):
 
 def _free_code(code):
     code = str(code).strip()
-    if not CODE.fullmatch(code) or len(code) > LONGEST_CODE or "." in code:
+    if not CODE.fullmatch(code) or len(code) > LONGEST_CODE or "." in code or code.lower() in RESERVED:
         raise Refusal(_("项目编号只用字母、数字、连字符和下划线，最多 20 个字符。"), field="code")
     if Program.objects.filter(code__iexact=code).exists():
         raise Refusal(_("项目编号 %s 已经有了。") % code, field="code")
@@ -275,6 +277,20 @@ def withdraw_version(actor, version, revision, reason):
         audit.record(actor, "program.withdraw", program, reason=reason, changes={"version": [version.number, None]})
     version.refresh_from_db()
     return version
+
+
+def set_agreement(actor, program, agreement):
+    """The cooperation agreement whose ceiling limits what is paid. It is no part of the versions: it has its own."""
+    _require(actor, "program.edit", program)
+    if agreement and program.organization_id not in (agreement.party_a_id, agreement.party_b_id, agreement.party_c_id):
+        raise Refusal(_("主管单位不是这份协议的一方。"), field="agreement")
+    old = program.agreement
+    with transaction.atomic():
+        Program.objects.filter(pk=program.pk).update(agreement=agreement)
+        words = [one.title if one else None for one in (old, agreement)]
+        audit.record(actor, "program.agree", program, changes={"agreement": words})
+    program.agreement = agreement
+    return program
 
 
 # -- Loading ----------------------------------------------------------------------------------------------------------

@@ -41,13 +41,11 @@ class DateRange(models.Func):
 
 class ProgramQuerySet(models.QuerySet):
     def with_version(self, on=None):
-        """Each with `shown_id`: the version that holds on the day, or else its newest one."""
-        newest = ProgramVersion.objects.filter(program=models.OuterRef("pk"))
-        holding = newest.holding_on(on or timezone.localdate())
+        """Each with `shown_id`: the version that holds on the day, or else the last that did, or else a draft."""
+        versions = ProgramVersion.objects.filter(program=models.OuterRef("pk")).order_by("-number")
+        wanted = (versions.holding_on(on or timezone.localdate()), versions.filter(state__in=IN_FORCE), versions)
         return self.annotate(
-            shown_id=models.functions.Coalesce(
-                models.Subquery(holding.values("pk")[:1]), models.Subquery(newest.order_by("-number").values("pk")[:1])
-            )
+            shown_id=models.functions.Coalesce(*(models.Subquery(rows.values("pk")[:1]) for rows in wanted))
         )
 
     def released_on(self, day):
