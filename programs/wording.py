@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from programs import benefits
 from programs.facts import VOCABULARY
-from programs.rules import AllOf, Always
+from programs.rules import AllOf, Always, AnyOf, any_of
 from programs.sentences import number, range_text, requirement
 from programs.words import (
     BENEFICIARIES,
@@ -259,10 +259,18 @@ ROWS = {
 
 
 def whom(program, vocabulary=VOCABULARY, most=3):
-    """Who is helped, in half a line: the first conditions."""
-    said = [requirement(part, vocabulary) for part in conditions_of(program)]
+    """Who is helped, in half a line: the first conditions, without the ways in for a few."""
+    said = [requirement(plainer(part), vocabulary) for part in conditions_of(program)]
     text = _("；").join(said[:most])
     return _("%s 等") % text if len(said) > most else text
+
+
+def plainer(condition):
+    """A choice without its exceptions: those already granted, judged by an earlier day."""
+    if not isinstance(condition, AnyOf):
+        return condition
+    usual = [part for part in condition.parts if not (isinstance(part, AllOf) and part.is_exception)]
+    return any_of(*usual) if usual else condition
 
 
 def how_much(program):
@@ -285,7 +293,7 @@ def _sums(pay):
     """Every sum that a way of paying names."""
     match pay:
         case benefits.Fixed():
-            yield pay.amount
+            yield pay.amount * pay.times
         case benefits.Periodic():
             yield pay.amount
         case benefits.Tiers():
