@@ -135,4 +135,4 @@ def organization_rows(organizations):
 
 
 def _listed(words):
-    return "、".join(str(word) for word in words)
+    return _("、").join(str(word) for word in words)

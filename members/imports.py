@@ -80,7 +80,7 @@ def _find_headings(lines, headings):
         names = [_text(value) for value in line]
         if all(heading in names for heading in headings):
             return place, [names.index(heading) for heading in headings]
-    raise Refusal(_("没有找到表头：%(headings)s。请用模板填写。") % {"headings": "、".join(headings)}, field="file")
+    raise Refusal(_("没有找到表头：%(headings)s。请用模板填写。") % {"headings": _("、").join(headings)}, field="file")
 
 
 def _text(value):

@@ -112,7 +112,7 @@ def _days(number):
 
 
 def _scope(profile):
-    named = "、".join(str(kinds.Category(category).label) for category in profile.scope_categories)
+    named = _("、").join(str(kinds.Category(category).label) for category in profile.scope_categories)
     if not named:
         return _("不限类别，有困难的群众都可以转介。") if profile.is_scope_open else _("没有可以转介的类别。")
     if profile.is_scope_open:
@@ -123,13 +123,13 @@ def _scope(profile):
 def _simplified(profile):
     text = _("适用于%(whom)s") % {"whom": kinds.SimplifiedFor(profile.simplified_for).label}
     if profile.simplified_for != "referral":
-        named = "、".join(str(kinds.Category(category).label) for category in profile.simplified_categories)
+        named = _("、").join(str(kinds.Category(category).label) for category in profile.simplified_categories)
         text += _("（%(named)s）") % {"named": named or _("尚未列明类别")}
     return text + _("；年龄、诊断、限额、同意和双人审批一律不简化。")
 
 
 def _notify(profile):
-    whom = "、".join(str(kinds.NotifyWhom(entry).label) for entry in profile.notify_whom) or _("民政部门")
+    whom = _("、").join(str(kinds.NotifyWhom(entry).label) for entry in profile.notify_whom) or _("民政部门")
     sentences = {
         "may": _("发现可能符合政府救助条件而未获救助的家庭，可以告知%(whom)s。"),
         "should": _("发现可能符合政府救助条件而未获救助的家庭，应当及时告知%(whom)s。"),
@@ -170,4 +170,4 @@ def _choice(choices, value, empty):
 
 
 def _listed(entries):
-    return "、".join(str(entry) for entry in entries) or _("没有规定。")
+    return _("、").join(str(entry) for entry in entries) or _("没有规定。")

@@ -34,6 +34,12 @@ def not_found(request, exception=None):
     return _page(request, 404, _("找不到这一页"), text)
 
 
+def not_allowed(request):
+    """Mostly an address behind a button, opened anew: after signing in again, or from the history of the browser."""
+    text = _("这个地址要在页面上点按钮才能到，直接打开没有作用，也没有做任何改动。请回到原来的页面再点一次。")
+    return _page(request, 405, _("请从页面上操作"), text)
+
+
 def too_many_requests(request, exception=None):
     text = _("短时间内操作太多次，已暂停几分钟。请稍候再试；如果不是您本人在操作，请告诉安全管理员。")
     return _page(request, 429, _("请稍候再试"), text)

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "members.middleware.private_pages",
     "members.middleware.session_clocks",
     "members.middleware.duties",
+    "portal.middleware.words_for_not_allowed",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -156,12 +156,12 @@ def member_units(area):
 
 
 def name_in(county, unit, source):
-    """鸡西市妇女联合会 -> 鸡冠区妇女联合会"""
+    """鸡西市妇女联合会 -> 鸡冠区妇女联合会, 共青团鸡西市委 -> 共青团鸡冠区委"""
     for old in (source.name, source.name.rstrip("市州盟省")):
         if old and unit.name.startswith(old):
             rest = unit.name[len(old) :]
             return county.name + (rest.removeprefix("市") if old != source.name else rest)
-    return county.name + unit.name
+    return unit.name.replace(source.name, county.name, 1) if source.name in unit.name else county.name + unit.name
 
 
 def clone_member_units(actor, source, county, names):

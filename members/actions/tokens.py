@@ -72,7 +72,7 @@ def _refuse_scopes(staff, scopes):
         raise Refusal(_("请至少选一项。"), field="scopes")
     lacking = [scope for scope in scopes if scope not in SCOPES or scope not in staff.permissions]
     if lacking:
-        words = "、".join(str(SCOPES.get(scope, scope)) for scope in lacking)
+        words = _("、").join(str(SCOPES.get(scope, scope)) for scope in lacking)
         raise Refusal(_("%(staff)s 自己没有这些权限：%(words)s。") % {"staff": staff, "words": words}, field="scopes")
 
 

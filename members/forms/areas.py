@@ -21,7 +21,7 @@ def find_area(text):
             return area
     named = list(Area.objects.current().filter(name=text).select_related("parent")[:5])
     if len(named) > 1:
-        places = "、".join(f"{area.code} {area.parent}" for area in named)
+        places = _("、").join(f"{area.code} {area.parent}" for area in named)
         raise forms.ValidationError(_("有几个区划叫这个名称，请填代码：%(places)s。"), params={"places": places})
     if not named:
         raise forms.ValidationError(

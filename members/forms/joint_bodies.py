@@ -11,7 +11,7 @@ from portal.lib.forms import StyledForm
 
 class JointBodyForm(StyledForm):
     name = forms.CharField(label=_("名称"), max_length=120)
-    kind = forms.ChoiceField(label=_("类型"), choices=JointBodyKind.choices)
+    kind = forms.ChoiceField(label=_("类型"), choices=[("", _("请选择")), *JointBodyKind.choices])
     area = AreaField(label=_("区域"))
     lead = OrganizationField(label=_("牵头单位"))
     from_on = DayField(label=_("建立日期"))

@@ -228,7 +228,7 @@ class ReasonForm(StyledForm):
 
 
 class RelationForm(StyledForm):
-    kind = forms.ChoiceField(label=_("本单位是对方的"), choices=RelationKind.choices)
+    kind = forms.ChoiceField(label=_("本单位是对方的"), choices=[("", _("请选择")), *RelationKind.choices])
     other = OrganizationField(label=_("对方单位"))
     from_on = DayField(label=_("开始日期"))
     note = forms.CharField(label=_("说明"), max_length=200, required=False)
@@ -279,12 +279,12 @@ def in_words(name, value):
         return _("是") if value else _("否")
     if name in ("area", "service_areas"):
         codes = value if isinstance(value, list) else [value]
-        return "、".join(Area.objects.filter(code__in=codes).values_list("name", flat=True)) or "、".join(codes)
+        return _("、").join(Area.objects.filter(code__in=codes).values_list("name", flat=True)) or _("、").join(codes)
     if name == "parent":
         return Organization.objects.filter(code=value).values_list("name", flat=True).first() or value
     if isinstance(value, list):
         labels = dict(model_field.base_field.choices)
-        return "、".join(str(labels.get(one, one)) for one in value)
+        return _("、").join(str(labels.get(one, one)) for one in value)
     return str(dict(model_field.choices or ()).get(value, value))
 
 

@@ -42,6 +42,7 @@ class PolicyForm(StyledModelForm):
         super().__init__(*args, **kwargs)
         self.fields["area"].queryset = areas_to_choose(actor, self.instance.area_id)
         self.fields["area"].required = True
+        self.fields["area"].empty_label = _("请选择")
         others = PolicyDocument.objects.exclude(pk=self.instance.pk).exclude(status=PolicyStatus.REPEALED)
         self.fields["replaced_by"].queryset = others.order_by("number", "title", "short_name")
         self.fields["version"].initial = self.instance.version

@@ -133,9 +133,8 @@ class ProfileForm(StyledModelForm):
         for line in self.cleaned_data["sources"]:
             label, colon, clause = line.replace(":", "：", 1).partition("：")
             if not colon or label.strip() not in by_label:
-                raise forms.ValidationError(
-                    _("“%(line)s”不认得。可用的名称：%(names)s。") % {"line": line[:20], "names": "、".join(by_label)}
-                )
+                words = {"line": line[:20], "names": _("、").join(by_label)}
+                raise forms.ValidationError(_("“%(line)s”不认得。可用的名称：%(names)s。") % words)
             found[by_label[label.strip()]] = clause.strip()
         return found
 

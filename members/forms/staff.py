@@ -92,7 +92,7 @@ class RoleForm(StyledForm):
         super().__init__(*args, **kwargs)
         held = set(staff.role_assignments.open().values_list("role", flat=True))
         offered = [role for role in roles_on_offer(actor, staff.organization) if role not in held]
-        self.fields["role"].choices = [(role, Role(role).label) for role in offered]
+        self.fields["role"].choices = [("", _("请选择")), *((role, Role(role).label) for role in offered)]
 
 
 class DeputyForm(StyledModelForm):

@@ -186,7 +186,9 @@ def clone_organizations(request):
         if not (county.parent and may_in(request.user, "organization.clone", county)):
             form.add_error("county", _("只能选本区域内、上面还有一级区划的县（市、区）。"))
         else:
-            context |= {"county": county, "source": county.parent, "plan": actions.plan_clone(county.parent, county)}
+            plan = actions.plan_clone(county.parent, county)
+            is_complete = all(present for _unit, _name, present in plan)
+            context |= {"county": county, "source": county.parent, "plan": plan, "is_complete": is_complete}
     return render(request, "members/organizations/clone.html", context)
 
 

@@ -56,7 +56,7 @@ def accept_token(request, code):
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect("members:list_tokens")
-    words = "、".join(str(SCOPES.get(scope, scope)) for scope in token.scopes)
+    words = _("、").join(str(SCOPES.get(scope, scope)) for scope in token.scopes)
     text = _("%(maker)s 为“%(name)s”建了这个令牌。接受后，持有它的系统可以您的名义：%(words)s，直到 %(day)s。")
     asked = {
         "heading": _("接受接口令牌“%(name)s”") % {"name": token},

@@ -90,6 +90,7 @@ class LinesField(forms.CharField):
 def style(field):
     widget = field.widget
     _name_the_blank(field)
+    _ask_for_what_is_missing(field)
     is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
     if is_text and refuse_hidden_marks not in field.validators:
         field.validators.append(refuse_hidden_marks)
@@ -101,6 +102,18 @@ def style(field):
         name = "form-control"
     if not widget.is_hidden:
         widget.attrs["class"] = f"{widget.attrs.get('class', '')} {name}".strip()
+
+
+def _ask_for_what_is_missing(field):
+    """Django's own sentence speaks of fields; ours says what to do."""
+    if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
+        return
+    words = _("请填写这一项。")
+    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        words = _("请选择。")
+    elif isinstance(field, forms.FileField):
+        words = _("请选择文件。")
+    field.error_messages["required"] = words
 
 
 def _name_the_blank(field):

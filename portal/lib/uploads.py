@@ -94,7 +94,7 @@ def check(upload, kinds=DOCUMENTS, limit=None) -> CheckedFile:
     upload.seek(0)
     kind = kind_of(upload)
     if kind not in kinds:
-        raise _refused("kind", _("只能上传 %(kinds)s 文件。"), kinds="、".join(kinds))
+        raise _refused("kind", _("只能上传 %(kinds)s 文件。"), kinds=_("、").join(kinds))
     content = _MAKE_HARMLESS[kind](upload)
     refuse_virus(content)
     size, digest = _measure(content)

@@ -25,3 +25,16 @@ def test_the_empty_choice_says_what_it_means():
     form = OfModel()
     assert str(form.fields["kind"].choices[0][1]) == "请选择"
     assert (str(form.fields["area"].empty_label), str(form.fields["parent"].empty_label)) == ("请选择", "不选")
+
+
+def test_what_is_missing_is_asked_for_in_plain_words():
+    class Asking(StyledForm):
+        name = forms.CharField()
+        kind = forms.ChoiceField(choices=[("a", "甲")])
+        paper = forms.FileField()
+        own = forms.CharField(error_messages={"required": "请填编号。"})
+
+    errors = Asking({}).errors
+    assert {name: errors[name][0] for name in errors} == {
+        "name": "请填写这一项。", "kind": "请选择。", "paper": "请选择文件。", "own": "请填编号。",
+    }  # fmt: skip

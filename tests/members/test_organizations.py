@@ -498,7 +498,7 @@ def city_units(cast):
     [
         ("测试市妇女联合会", "甲区妇女联合会"),
         ("测试市红十字会", "甲区红十字会"),
-        ("共青团测试市委", "甲区共青团测试市委"),
+        ("共青团测试市委", "共青团甲区委"),
         ("测试妇联", "甲区妇联"),
     ],
 )
@@ -580,3 +580,11 @@ def test_a_copy_with_a_hostile_name_is_refused(cast, city_units, browse, name):
 def test_the_wrong_county_is_refused_in_words(cast, browse):
     answer = browse(cast.bureau_approver).get(reverse("members:clone_organizations"), {"county": "230303"})
     assert "只能选本区域内" in answer.text
+
+
+def test_a_complete_set_offers_nothing_to_make(cast, city_units, browse):
+    names = {unit.code: name_in(cast.county, unit, cast.city) for unit in city_units.values()}
+    clone_member_units(cast.bureau_approver, cast.city, cast.county, names)
+    page = browse(cast.bureau_approver).get(reverse("members:clone_organizations"), {"county": cast.county.code})
+    assert "已经齐全" in page.text
+    assert "新建所选单位" not in page.text

@@ -244,3 +244,11 @@ def test_no_administrator_sees_a_case():
     words = {"case", "consent", "referral", "check", "grant_case"}
     for role in roles.ADMINISTRATORS:
         assert not {permission for permission in roles.ROLES[role] if permission.split(".")[0] in words}
+
+
+def test_no_role_is_chosen_for_the_one_who_proposes(cast, browse):
+    person = make_staff("新人", cast.charity)
+    page = browse(cast.charity_admin).get(reverse("members:propose_role", args=[person.code]))
+    assert page.context["form"].fields["role"].choices[0] == ("", "请选择")
+    assert propose(browse, cast.charity_admin, person, "").status_code == 200
+    assert not person.role_assignments.exists()

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.test import RequestFactory
+from django.urls import reverse
 
 from portal import errors
 
@@ -51,6 +52,19 @@ def test_too_much_text_is_answered_with_a_page(cast, browse, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     response = browse(cast.bureau_officer).post("/search/", {"text": "字" * 100})
     assert response.status_code == 413
+
+
+def test_an_address_behind_a_button_opened_by_itself_says_so(cast, browse):
+    response = browse(cast.bureau_officer).get(reverse("members:confirm_capacity", args=[cast.bureau.code]))
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "再点一次" in page(response)
+    assert 'class="rail"' in page(response)
+
+
+def test_the_api_keeps_its_own_answer_to_a_wrong_method(cast, browse):
+    response = browse(cast.bureau_officer).delete("/api/v1/areas/")
+    assert response.status_code == 405
+    assert response.headers["Content-Type"].startswith("application/problem+json")
 
 
 def test_too_many_requests_asks_to_wait(rf):
