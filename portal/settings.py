@@ -252,6 +252,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+# axes keeps what was posted with a failure: neither codes nor what may be a password in the wrong field.
+AXES_SENSITIVE_PARAMETERS = ["login", "code", "credential", "csrfmiddlewaretoken", "ip_address"]
 AXES_ENABLE_ADMIN = False
 
 # Government single sign-on, if there is one. It opens accounts that are there, and makes none.

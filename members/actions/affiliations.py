@@ -18,6 +18,7 @@ def add_relation(actor, organization, other, kind, from_on, note=""):
         raise Refusal(_("请选择另一个单位。"), field="other")
     if kind == RelationKind.HUB:
         _refuse_no_hub(organization, other)
+        _refuse_far_member(actor, other)
     try:
         with transaction.atomic():
             relation = OrganizationRelation.objects.create(
@@ -42,6 +43,12 @@ def end_relation(actor, relation):
             actor, "organization.unrelate", relation.organization, organization=relation.organization,
             changes={relation.kind: [relation.other.code, None]},
         )  # fmt: skip
+
+
+def _refuse_far_member(actor, other):
+    """A bureau does not open another area's unit to a hub of its own."""
+    if not may(actor, "organization.relate", other):
+        raise Refusal(_("%(unit)s不在您的区域，请由共同的上级民政部门登记。") % {"unit": other}, field="other")
 
 
 def _refuse_no_hub(organization, other):

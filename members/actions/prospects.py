@@ -9,6 +9,8 @@ from members import audit
 from members.access import Refusal, Stale, is_within, may
 from members.models import Prospect
 
+# Written freely, and perhaps about a person: the audit says only that it changed.
+PERSONAL = {"name", "offers", "note"}
 EDITABLE = ("name", "kind", "area", "offers", "state", "next_on", "note")
 
 
@@ -36,7 +38,7 @@ def edit_prospect(actor, prospect, version, values):
         for name in EDITABLE:
             old = getattr(current, name)
             if old != values[name]:
-                changes[name] = [str(old or ""), str(values[name] or "")]
+                changes[name] = ["…", "…"] if name in PERSONAL else [str(old or ""), str(values[name] or "")]
                 setattr(current, name, values[name])
         current.version += 1
         current.changed_by, current.changed_at = actor, timezone.now()

@@ -6,6 +6,7 @@ from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from axes.handlers.proxy import AxesProxyHandler
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -94,6 +95,22 @@ class ActivateTOTPForm(Styled, totp.ActivateTOTPForm):
     labels = {"code": _("应用中显示的验证码")}
 
 
+class KeyField(forms.JSONField):
+    """Endless digits and endless brackets are no JSON either; Django's field would fall over them."""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data, initial):
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return None
+
+
 class ReadsKey:
     """What a browser sends in a key's name may be anything; the library below takes its shape for granted."""
 
@@ -113,14 +130,15 @@ class ChecksKey:
 
 
 class AuthenticateWebAuthnForm(ChecksKey, webauthn.AuthenticateWebAuthnForm):
-    pass
+    credential = KeyField(widget=forms.HiddenInput)
 
 
 class ReauthenticateWebAuthnForm(ChecksKey, webauthn.ReauthenticateWebAuthnForm):
-    pass
+    credential = KeyField(widget=forms.HiddenInput)
 
 
 class AddWebAuthnForm(ReadsKey, Styled, webauthn.AddWebAuthnForm):
+    credential = KeyField(widget=forms.HiddenInput)
     labels = {"name": _("名称")}
 
     def __init__(self, *args, **kwargs):

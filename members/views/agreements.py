@@ -13,6 +13,7 @@ from members.forms.agreements import AgreementForm
 from members.forms.organizations import ReasonForm
 from members.models import Agreement
 from portal.lib import uploads
+from portal.lib.codes import as_code
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 
@@ -46,7 +47,7 @@ def download_agreement(request, code):
 @requires("agreement.edit")
 def create_agreement(request):
     mine = within_reach(request.user, "agreement.edit")
-    first = mine.filter(code=request.GET.get("party_a", "")).first() or request.user.organization
+    first = mine.filter(code=as_code(request.GET.get("party_a"))).first() or request.user.organization
     form = AgreementForm(request.POST or None, request.FILES or None, actor=request.user, initial={"party_a": first})
     if request.method == "POST" and form.is_valid():
         try:

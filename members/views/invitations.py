@@ -12,6 +12,7 @@ from members.actions import invitations as actions
 from members.forms.staff import AcceptForm, InviteForm
 from members.models import Invitation, Organization
 from members.models.staff import Role
+from portal.lib.codes import as_code
 
 # The link of an invitation just made waits here for the one page that shows it.
 FRESH_LINK = "fresh_invitation"
@@ -36,8 +37,8 @@ def invite_staff(request):
 
 def _unit_asked_for(request):
     """The unit chosen in the form decides which roles are on offer."""
-    code = request.POST.get("organization") or request.GET.get("unit")
-    unit = within_reach(request.user, "staff.invite").filter(code=code[:12]).first() if code else None
+    code = as_code(request.POST.get("organization") or request.GET.get("unit"))
+    unit = within_reach(request.user, "staff.invite").filter(code=code).first() if code else None
     return unit or Organization.objects.get(pk=request.user.organization_id)
 
 

@@ -7,3 +7,8 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 def public_code(length=10):
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def as_code(text):
+    """What came in from outside, if it can be a code at all; the database is asked nothing else."""
+    return text if text and len(text) <= 12 and text.isascii() and text.isalnum() else ""

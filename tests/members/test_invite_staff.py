@@ -173,6 +173,13 @@ def test_a_unit_admin_offers_no_role_that_is_not_theirs_to_offer(cast, browse, r
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.parametrize("code", ["%00", "a%00b", "%F0%9F%98%80", "x" * 5000])
+def test_an_odd_unit_in_the_address_is_passed_over(cast, browse, code):
+    session, url = browse(cast.system_admin), reverse("members:invite_staff")
+    assert session.get(f"{url}?unit={code}").status_code == 200
+    assert session.post(url, {"label": "x", "organization": "a\x00b"}).status_code == 200
+
+
 def test_roles_that_exclude_each_other_are_refused(cast, browse):
     response = browse(cast.charity_admin).post(
         reverse("members:invite_staff"), {"label": "x", "roles": ["catalogue_admin", "charity_reviewer"]}

@@ -126,6 +126,13 @@ def test_a_hub_does_not_make_others_its_members(cast):
         add_relation(cast.other_bureau_approver, cast.charity, cast.other_charity, "hub", TODAY)
 
 
+def test_a_bureau_does_not_open_another_areas_charity_to_its_hub(cast):
+    far = make_organization("乙区助老会", "other_charity", cast.other_county)
+    with pytest.raises(Refusal, match="不在您的区域"):
+        add_relation(cast.bureau_approver, cast.charity, far, "hub", TODAY)
+    assert not OrganizationRelation.objects.exists()
+
+
 @pytest.mark.parametrize(("one", "other"), [("charity", "charity"), ("bureau", "charity"), ("charity", "bureau")])
 def test_only_federations_are_hubs_and_only_charities_gather(cast, one, other):
     with pytest.raises(Refusal):
@@ -378,6 +385,22 @@ def test_a_hostile_prospect_is_refused(cast, browse, values):
     answer = browse(cast.bureau_officer).post(reverse("members:create_prospect"), data)
     assert answer.context["form"].errors
     assert not Prospect.objects.exists()
+
+
+def test_the_audit_does_not_hear_what_was_written_about_a_possible_giver(cast):
+    prospect = create_prospect(cast.bureau_officer, prospect_values(cast))
+    values = prospect_values(cast, name="爱心人士甲", note="已与赵先生电话联系", offers="每月助学", state="willing")
+    edit_prospect(cast.bureau_officer, prospect, 1, values)
+    changes = AuditEntry.objects.get(action="prospect.edit").changes
+    assert changes == {
+        "name": ["…", "…"], "note": ["…", "…"], "offers": ["…", "…"], "state": ["found", "willing"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["%00", "a%00b", "%F0%9F%98%80", "x" * 5000])
+def test_an_odd_party_in_the_address_is_passed_over(cast, browse, code):
+    url = reverse("members:create_agreement")
+    assert browse(cast.bureau_approver).get(f"{url}?party_a={code}").status_code == 200
 
 
 def test_the_second_editor_of_a_prospect_is_told(cast):

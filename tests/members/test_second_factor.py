@@ -5,6 +5,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -102,6 +103,19 @@ def test_the_right_password_again_and_again_does_not_forgive_wrong_codes(client,
     assert sign_in(Client(), cast.charity_approver).status_code == 429
 
 
+def test_what_was_typed_wrongly_is_not_kept(client, cast):
+    sign_in(client, cast.charity_approver)
+    set_up(client)
+    guesser = Client()
+    sign_in(guesser, cast.charity_approver)
+    guesser.post(reverse("mfa_authenticate"), {"code": "31415926"})
+    Client().post(reverse("account_login"), {"login": "Quiet-River-27", "password": "x"})
+    kept = "".join(AccessAttempt.objects.values_list("post_data", flat=True))
+    assert "code=" in kept
+    assert "31415926" not in kept
+    assert "Quiet-River" not in kept
+
+
 def test_who_came_in_with_the_password_alone_goes_when_the_owner_sets_it_up(
     client, cast, django_capture_on_commit_callbacks
 ):
@@ -183,7 +197,8 @@ def test_the_security_key_page_works_without_inline_script(client, cast):
 
 def test_a_made_up_key_is_refused(client, cast):
     sign_in(client, cast.charity_approver)
-    for credential in ("", "{}", "[]", '{"id": "x"}', "\x00", '{"response": {"clientDataJSON": "e30"}}'):
+    odd = ("1" * 5000, "[" * 100_000)
+    for credential in ("", "{}", "[]", '{"id": "x"}', "\x00", '{"response": {"clientDataJSON": "e30"}}', *odd):
         response = client.post(reverse("mfa_add_webauthn"), {"name": "<b>", "credential": credential})
         assert response.status_code == 200
     assert not Authenticator.objects.filter(type="webauthn").exists()
