@@ -7,6 +7,7 @@ A page is asked for by the key of the last row of the one before (`?after=`) or 
 import base64
 import binascii
 import json
+import math
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -75,7 +76,7 @@ def encode(row, order):
 def decode(text, order):
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(values, list) or len(values) != len(order):
         return None
@@ -86,6 +87,8 @@ def _cannot_be_asked(value):
     """What the database would refuse with an error of its own."""
     if isinstance(value, str):
         return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, float):
+        return not math.isfinite(value)
     return isinstance(value, list | dict)
 
 
