@@ -98,15 +98,27 @@ DEEDS = {
 
 # What a line was about: model name -> words. An unknown one shows its name.
 OBJECTS = {
+    "agreement": _("合作协议"),
+    "apitoken": _("接口令牌"),
     "area": _("行政区划"),
     "areaimport": _("区划导入"),
-    "deputy": _("代办"),
+    "auditentry": _("审计记录"),
+    "contactpost": _("联系岗位"),
+    "declaredrelation": _("关系申报"),
+    "deputy": _("代理"),
     "invitation": _("邀请"),
     "job": _("后台作业"),
+    "jointbody": _("工作机制和联合体"),
     "organization": _("单位"),
+    "organizationgrant": _("代办授权"),
+    "organizationrelation": _("单位关系"),
     "outboxmessage": _("待投递消息"),
     "policydocument": _("政策文件"),
+    "prospect": _("拟动员的社会力量"),
+    "regionalprofile": _("地区参数"),
     "roleassignment": _("角色"),
+    "seat": _("席位"),
+    "workday": _("工作日历"),
     "securitypolicy": _("登录安全设置"),
     "staff": _("人员"),
 }

@@ -35,11 +35,21 @@ class Styled:
             self.fields["password1"].help_text = PolicyValidator().get_help_text()
 
 
+class TwicePassword(Styled):
+    """Where a new password is typed twice: allauth's own sentence calls it by another word than ours."""
+
+    def add_error(self, field, error):
+        first, again = (self.cleaned_data.get(name) for name in ("password1", "password2"))
+        if field == "password2" and first and again and first != again:
+            error = _("两次输入的口令不一致。")
+        super().add_error(field, error)
+
+
 class LoginForm(Styled, account.LoginForm):
     labels = {"login": _("登录名"), "password": _("口令")}
 
 
-class ChangePasswordForm(Styled, account.ChangePasswordForm):
+class ChangePasswordForm(TwicePassword, account.ChangePasswordForm):
     labels = {"oldpassword": _("当前口令"), "password1": _("新口令"), "password2": _("再输一次新口令")}
 
 
@@ -56,7 +66,7 @@ class ResetPasswordForm(Styled, account.ResetPasswordForm):
         return super().save(request, **{**kwargs, "token_generator": reset_tokens})
 
 
-class ResetPasswordKeyForm(Styled, account.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(TwicePassword, account.ResetPasswordKeyForm):
     labels = {"password1": _("新口令"), "password2": _("再输一次新口令")}
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -100,8 +101,8 @@ def export_organizations(request):
     filters = OrganizationFilter(request.GET)
     narrowed = filters.narrow(Organization.objects.all())
     content = actions.export_organizations(request.user, filters.TABS[filters.tab](narrowed))
-    name = f"organizations-{timezone.localdate().isoformat()}.xlsx"
-    return HttpResponse(content, XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = _("单位名录-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()}
+    return HttpResponse(content, XLSX, headers={"Content-Disposition": content_disposition_header(True, name)})
 
 
 @requires("organization.create")

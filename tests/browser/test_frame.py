@@ -106,7 +106,7 @@ def test_errors_of_a_form_stand_on_top_and_lead_to_the_field(page):
     page.get_by_label("单位名称").fill("某单位")
     page.get_by_label("金额（元）").fill("99999")
     page.get_by_role("button", name="检查填写").click()
-    summary = page.get_by_role("alert").filter(has_text="还不能保存")
+    summary = page.get_by_role("alert").filter(has_text="请改正下面标出的地方")
     expect(summary).to_be_focused()
     assert_no_violations(page)
     summary.get_by_role("link", name="金额（元）").click()
@@ -164,7 +164,7 @@ def test_without_scripts_it_is_a_page(plain_page):
 def test_without_scripts_forms_answer(plain_page):
     plain_page.goto("/styleguide/")
     plain_page.get_by_role("button", name="检查填写").click()
-    expect(plain_page.get_by_text("还不能保存")).to_be_visible()
+    expect(plain_page.get_by_text("请改正下面标出的地方")).to_be_visible()
     plain_page.locator("details.who summary").click()
     plain_page.get_by_role("button", name="English").click()
     expect(plain_page.locator("html")).to_have_attribute("lang", "en")

@@ -4,6 +4,7 @@ import ast
 from datetime import datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -183,3 +184,12 @@ def other(actor, kind):
 """
     codes = {code for _, code in recorded_deeds(ast.parse(source))}
     assert codes == {"policy.withdraw", "policy.edit", None}
+
+
+def test_every_object_with_a_code_is_called_by_its_name():
+    nameless = [
+        model.__name__
+        for model in apps.get_app_config("members").get_models()
+        if hasattr(model, "code") and audit.object_words(model._meta.model_name) == model._meta.model_name
+    ]
+    assert nameless == []

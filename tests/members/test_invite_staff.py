@@ -223,7 +223,7 @@ def test_hostile_and_wrong_input_makes_no_account(client, cast, field, value):
     before = Staff.objects.count()
     response = client.post(link(token), {**GOOD, field: value})
     assert response.status_code == 200
-    assert "还不能保存" in response.content.decode()
+    assert "请改正下面标出的地方" in response.content.decode()
     assert Staff.objects.count() == before
 
 

@@ -588,3 +588,8 @@ def test_a_complete_set_offers_nothing_to_make(cast, city_units, browse):
     page = browse(cast.bureau_approver).get(reverse("members:clone_organizations"), {"county": cast.county.code})
     assert "已经齐全" in page.text
     assert "新建所选单位" not in page.text
+
+
+def test_the_exported_list_has_a_name_in_chinese(cast, browse):
+    answer = browse(cast.bureau_officer).post(reverse("members:export_organizations"))
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''%E5%8D%95%E4%BD%8D")

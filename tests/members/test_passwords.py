@@ -134,3 +134,12 @@ def test_sm3_hashes_verify_and_are_recognized(settings):
     assert identify_hasher(encoded).algorithm == "pbkdf2_sm3"
     assert check_password(GOOD, encoded)
     assert not check_password(GOOD + "x", encoded)
+
+
+def test_two_new_passwords_that_differ_are_told_apart_in_our_words(client, person):
+    client.force_login(person)
+    data = {"oldpassword": PASSWORD, "password1": GOOD, "password2": GOOD + "x"}
+    answer = client.post(reverse("account_change_password"), data)
+    assert answer.context["form"].errors == {"password2": ["两次输入的口令不一致。"]}
+    answer = client.post(reverse("account_change_password"), {**data, "password2": ""})
+    assert answer.context["form"].errors == {"password2": ["请填写这一项。"]}

@@ -58,7 +58,7 @@ def test_login_name_in_any_case(client, person):
 def test_a_wrong_password_says_nothing_about_whether_the_account_exists(client, person, password):
     shown = sign_in(client, person, password).content.decode()
     unknown = sign_in(client, "nobody-here", password).content.decode()
-    assert "还不能保存" in shown
+    assert "请改正下面标出的地方" in shown
     errors = [re.findall(r"<li>(.*?)</li>", text) for text in (shown, unknown)]
     assert errors[0] == errors[1]
     assert not is_in(client)

@@ -128,3 +128,10 @@ def test_every_screen_has_its_help():
     views = [path for room in ROOMS for path in (ROOT / room / "views").glob("[a-z]*.py")]
     screens = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in views}
     assert screens - explained == set()
+
+
+def test_a_public_page_shows_strangers_the_way_in_and_no_empty_menu(db, browse):
+    page = browse(None).get("/public/policies/").content.decode()
+    assert 'class="rail"' not in page
+    assert 'href="/accounts/login/"' in page
+    assert ">English</button>" in page
