@@ -35,6 +35,7 @@ TOPICS = {
             "programs.views.grants",
         },
     ),
+    "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),

@@ -29,6 +29,7 @@ DEEDS = {
 
 OBJECTS = {
     "program": _("项目"),
+    "programimport": _("项目导入"),
     "localfact": _("本地事实"),
     "round": _("项目批次"),
 }

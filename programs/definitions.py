@@ -6,12 +6,17 @@ import json
 
 from programs.models.programs import ExactEncoder
 
-MOST_BYTES = 400_000
+LONGEST = 200_000
 
 
 def canonical(definition):
     """The same text for the same definition, however its keys are ordered."""
     return json.dumps(definition, cls=ExactEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical_lines(value):
+    """For a file that people may open: indented, Chinese as Chinese."""
+    return json.dumps(value, cls=ExactEncoder, ensure_ascii=False, indent=1)
 
 
 def checksum(definition):

@@ -13,6 +13,7 @@ from programs.rules import YES, Reader
 
 KINDS = ("medical_aid", "education_aid", "hardship_relief", "disability_aid", "housing_aid", "work_aid", "elderly_aid")
 UNITS = ("money", "goods", "service")
+DEEPEST = 5  # ways of paying below each other
 
 
 class WrongProgram(ValueError):
@@ -85,6 +86,11 @@ class ProgramReader:
         self.fault(place, _("应当是一个列表"))
         return []
 
+    def several(self, data, key, place=""):
+        """A list that may be left out."""
+        value = data.get(key)
+        return [] if value is None else self.listing(value, f"{place}.{key}".strip("."))
+
     def text(self, value, place, *, required=False):
         if value is None and not required:
             return ""
@@ -105,7 +111,7 @@ class ProgramReader:
     def choice(self, value, choices, place, default=None):
         if value is None and default is not None:
             return default
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             self.fault(place, _("没有“%s”这个选项") % str(value)[:60])
             return next(iter(choices))
         return value
@@ -181,6 +187,9 @@ class ProgramReader:
 
     def pay(self, data, place, why):
         data = self.mapping(data, place)
+        if place.count(".otherwise") > DEEPEST:
+            self.fault(place, _("“其余情况”套得太深"))
+            return benefits.Nothing(why)
         kind = self.choice(data.get("kind"), PAY_READERS, f"{place}.kind")
         return PAY_READERS[kind](self, data, place, self.text(data.get("why"), f"{place}.why") or why)
 
@@ -226,7 +235,8 @@ class ProgramReader:
         )
 
     def by_choice(self, data, place, why):
-        fact = self.vocabulary.get(data.get("fact"))
+        name = data.get("fact")
+        fact = self.vocabulary.get(name) if isinstance(name, str) else None
         if fact is None or fact.type != "choice":
             self.fault(f"{place}.fact", _("没有“%s”这个选择事实") % str(data.get("fact"))[:60])
         table = self.mapping(data.get("table"), f"{place}.table")
@@ -245,7 +255,8 @@ class ProgramReader:
         return benefits.Range(why, low, high)
 
     def actual(self, data, place, why):
-        cap_facts = tuple(self.number_fact(name, f"{place}.cap_facts") for name in data.get("cap_facts", ()))
+        names = self.several(data, "cap_facts", place)
+        cap_facts = tuple(self.number_fact(name, f"{place}.cap_facts") for name in names)
         fact = self.number_fact(data.get("fact"), f"{place}.fact")
         return benefits.Actual(why, fact, self.amount(data.get("cap"), f"{place}.cap", required=False), cap_facts)
 
@@ -278,23 +289,31 @@ class ProgramReader:
             return None
         data = self.mapping(data, place)
         parts = self.mapping(data.get("parts"), f"{place}.parts")
-        months = data.get("months", [payments.AUTUMN, payments.SPRING])
         return payments.Plan(
             terms=self.count(data.get("terms"), f"{place}.terms", required=True, least=1),
             parts=tuple((name, self.amount(value, f"{place}.parts.{name}")) for name, value in parts.items()),
-            months=tuple(
-                tuple(self.count(month, f"{place}.months", required=True, least=1) for month in term) for term in months
-            ),
+            months=self.months(data.get("months"), f"{place}.months"),
             donor_pays=self.text(data.get("donor_pays"), f"{place}.donor_pays"),
         )
+
+    def months(self, data, place):
+        """The months of each term in turn; without them, those of the school year."""
+        terms = [self.listing(term, place) for term in self.listing(data, place)] if data is not None else []
+        if not all(terms) or (data is not None and not terms):
+            self.fault(place, _("每个学期至少要有一个月"))
+            terms = []
+        for month in (month for term in terms for month in term):
+            if isinstance(month, bool) or not isinstance(month, int) or not 1 <= month <= 12:
+                self.fault(place, _("月份应当是 1 到 12"))
+        return tuple(map(tuple, terms)) or (payments.AUTUMN, payments.SPRING)
 
     # -- papers and steps -----------------------------------------------------------------------------------------
 
     def paper(self, data, place, source):
         data, seals = self.mapping(data, place), self.vocabulary["document_seals"].choices
-        both = [tuple(data.get(key, ())) for key in ("seals", "refused_seals")]
-        for seal in {*both[0], *both[1]} - set(seals):
-            self.fault(f"{place}.seals", _("没有“%s”这种印章") % str(seal)[:60])
+        both = [tuple(map(str, self.several(data, key, place))) for key in ("seals", "refused_seals")]
+        for seal in sorted({*both[0], *both[1]} - set(seals)):
+            self.fault(f"{place}.seals", _("没有“%s”这种印章") % seal[:60])
         paper = papers.Paper(
             code=self.text(data.get("code"), f"{place}.code", required=True),
             names=self.pair(data.get("name"), f"{place}.name"),
@@ -340,7 +359,7 @@ class ProgramReader:
             "parent": self.text(data.get("parent"), "parent"),
             "row": self.count(data.get("row"), "row"),
             "texts": {key: self.text(data.get(key), key) for key in ("unit", "sponsor", "region", "handed_to")},
-            "notes": tuple(self.text(note, "notes") for note in data.get("notes", ())),
+            "notes": tuple(self.text(note, "notes") for note in self.several(data, "notes")),
         }
         return Program(**common) if is_container else self.unit(data, common)
 
@@ -360,9 +379,9 @@ class ProgramReader:
             age_convention=self.choice(data.get("age_convention"), CONVENTIONS, "age_convention", CONVENTIONS[0]),
             applicants=frozenset(map(str, by)),
             condition=condition,
-            papers=tuple(self.paper(p, f"papers[{n}]", source) for n, p in enumerate(data.get("papers", ()))),
+            papers=tuple(self.paper(p, f"papers[{n}]", source) for n, p in enumerate(self.several(data, "papers"))),
             benefit=benefit,
-            steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(data.get("steps", ()))),
+            steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(self.several(data, "steps"))),
             quota=self.count(data.get("quota"), "quota"),
             gate=benefits.all_of(condition, benefit.gate()),
         )

@@ -2,16 +2,22 @@
 
 from django.urls import path
 
-from programs.views import grants, programs, rounds, versions
+from programs.views import grants, imports, programs, rounds, versions
 
 app_name = "programs"
 urlpatterns = [
     path("programs/", programs.list_programs, name="list_programs"),
     path("programs/new/", programs.create_program, name="create_program"),
     path("programs/drafts/", programs.list_drafts, name="list_drafts"),
+    path("programs/export/", imports.export_programs, name="export_programs"),
+    path("programs/import/", imports.import_programs, name="import_programs"),
+    path("programs/import/<slug:code>/", imports.show_import, name="show_import"),
+    path("programs/import/<slug:code>/apply/", imports.apply_import, name="apply_import"),
+    path("programs/import/<slug:code>/marked/", imports.mark_import, name="mark_import"),
     path("programs/rounds/<slug:code>/change/", rounds.change_round, name="change_round"),
     path("programs/grants/<slug:code>/revoke/", grants.revoke_program_grant, name="revoke_program_grant"),
     path("programs/<slug:code>/", programs.show_program, name="show_program"),
+    path("programs/<slug:code>/export/", imports.export_program, name="export_program"),
     path("programs/<slug:code>/copy/", programs.copy_program, name="copy_program"),
     path("programs/<slug:code>/start/", programs.start_draft, name="start_draft"),
     path("programs/<slug:code>/agreement/", programs.set_agreement, name="set_agreement"),

@@ -13,8 +13,12 @@ from django.urls import reverse
 
 from members import audit
 from portal.lib import uploads
+from programs.actions.imports import upload_programs
+from programs.exports import write_workbook
+from programs.facts import VOCABULARY
 from tests.cast import PEOPLE
 from tests.make import (
+    definition_of,
     make_affiliation,
     make_agreement,
     make_area_import,
@@ -192,6 +196,12 @@ def a_round(cast):
 def a_program_grant(cast):
     program = make_program(cast.charity, "T-1")
     return {"code": make_program_grant(program, cast.bureau_officer, cast.catalogue_admin).code}
+
+
+def a_program_import(cast):
+    target = BytesIO()
+    write_workbook(target, [definition_of("P01")], VOCABULARY)
+    return {"code": upload_programs(cast.catalogue_admin, "a.xlsx", target.getvalue()).code}
 
 
 CATALOGUE = {"catalogue_admin"}
@@ -422,6 +432,13 @@ MATRIX = [
     Row("members:edit_security_policy", {"security_admin"}, "post"),
     Row("programs:list_programs", SIGNED_IN),
     Row("programs:list_drafts", SIGNED_IN),
+    Row("programs:export_programs", SIGNED_IN),
+    Row("programs:export_program", SIGNED_IN, arguments=a_program),
+    *[Row("programs:import_programs", CATALOGUE, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_program_import)
+        for name, method in (("show_import", "get"), ("apply_import", "post"), ("mark_import", "get"))
+    ],
     Row("programs:show_program", SIGNED_IN, arguments=a_program),
     Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),

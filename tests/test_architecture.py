@@ -30,6 +30,7 @@ SHELVES = [
         "rounds",
         "versions",
         "differences",
+        "sheets",
     },
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},

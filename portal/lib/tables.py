@@ -53,6 +53,21 @@ def read_rows(content, *, max_rows=MAX_ROWS, sheet=0) -> list[list]:
     return _within(rows, max_rows)
 
 
+def read_book(content, *, max_rows=MAX_ROWS, max_sheets=30) -> dict[str, list[list]]:
+    """Every sheet of a workbook by its title, as read_rows reads one."""
+    if not _is_zip(content) or uploads.kind_of(content) != "xlsx":
+        raise _refused("kind", _("请上传 xlsx 工作簿。"))
+    uploads.check_zip(content)
+    _refuse_far_cells(content, max_rows)
+    try:
+        book = CalamineWorkbook.from_filelike(content)
+        titles = book.sheet_names[:max_sheets]
+        found = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in titles}
+    except (CalamineError, IndexError, OSError, ValueError):
+        raise _refused("broken", _("文件无法读取，可能已损坏，请用办公软件另存后再上传。")) from None
+    return {title: _within(rows, max_rows) for title, rows in found.items()}
+
+
 def read_csv(content, *, max_rows=MAX_ROWS) -> list[list]:
     """UTF-8 or GB 18030, commas, semicolons or tabs: as office programs here save it."""
     content.seek(0)
@@ -92,23 +107,27 @@ def write_csv(target: BinaryIO, header, rows) -> int:
 
 @dataclass(frozen=True)
 class Mark:
-    """What is wrong in a cell; row and column counted from 1, as on the sheet. Column 0 means the row as a whole."""
+    """What is wrong in a cell; row and column counted from 1, as on the sheet. Column 0 means the row as a whole.
+
+    Without the title of a sheet it is the first.
+    """
 
     row: int
     column: int
     message: str
+    sheet: str = ""
 
 
 def write_marked(original, marks: list[Mark], target: BinaryIO):
     """The table a person sent, with color and a comment on the wrong cells, and the words again at the row's end."""
     book = _book_of(original)
-    sheet = book.worksheets[0]
-    beside = min(sheet.max_column, MAX_COLUMNS) + 1
+    beside = {sheet.title: min(sheet.max_column, MAX_COLUMNS) + 1 for sheet in book.worksheets}
     for mark in sorted(marks, key=lambda mark: (mark.row, mark.column)):
+        sheet = book[mark.sheet] if mark.sheet in book.sheetnames else book.worksheets[0]
         cell = sheet.cell(mark.row, max(mark.column, 1))
         before = f"{cell.comment.text}\n" if cell.comment else ""
         cell.fill, cell.comment = _WRONG, Comment(before + str(mark.message), _g("系统"), width=300)
-        words = sheet.cell(mark.row, beside)
+        words = sheet.cell(mark.row, beside[sheet.title])
         words.value = f"{words.value}；{mark.message}" if words.value else str(mark.message)
         words.data_type, words.fill = "s", _WRONG
     book.save(target)

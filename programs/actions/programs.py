@@ -114,7 +114,7 @@ def _new_program(organization, code, parent, is_container):
 
 
 def _new_draft(actor, program, definition, note):
-    definition = _checked(definitions.stamped(definition, program))
+    definition = refuse_unfit(definitions.stamped(definition, program))
     number = (program.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     try:
         with transaction.atomic():
@@ -132,7 +132,7 @@ def save_draft(actor, version, revision, definition, *, note=None, policies=None
     """What the editor wrote. It may still be unfinished: faults stop the submission, not the saving."""
     program = version.program
     _require(actor, "program.edit", program)
-    definition = _checked(definitions.stamped(definition, program))
+    definition = refuse_unfit(definitions.stamped(definition, program))
     values = columns_of(definition, program) | ({} if note is None else {"note": note[:500]})
     with transaction.atomic():
         _change(version, revision, DRAFT, values | {"written_by": actor})
@@ -338,12 +338,12 @@ def _searchable(definition):
         return " ".join(definitions.pair_of(definition.get("name")))
 
 
-def _checked(definition):
+def refuse_unfit(definition):
     """It goes into the database as it is, so it must be JSON of a bearable size, without signs no text can hold."""
     text = definitions.canonical(definition)
-    if len(text.encode()) > definitions.MOST_BYTES:
+    if len(text) > definitions.LONGEST:
         raise Refusal(_("项目的内容太长，请精简。"))
-    if "\\u0000" in text:
+    if "\\u0000" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise Refusal(_("内容里有不能保存的字符。"))
     return definition
 
