@@ -40,6 +40,8 @@ def _change(actor, staff, version, values):
     old = Staff.objects.select_related("changed_by").get(pk=staff.pk)
     changed = [name for name, value in values.items() if getattr(old, name) != value]
     stamp = {"version": F("version") + 1, "changed_by": actor, "changed_at": timezone.now()}
+    if "email" in changed:
+        stamp["email_set_by_other_at"] = None if actor == staff else stamp["changed_at"]
     if not Staff.objects.filter(pk=staff.pk, version=version).update(**values, **stamp):
         raise Stale(old, by=old.changed_by, at=old.changed_at)
     changes = {n: ["…", "…"] if n in PERSONAL else [getattr(old, n), values[n]] for n in changed}

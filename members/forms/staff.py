@@ -53,6 +53,7 @@ class StaffForm(StyledModelForm):
     class Meta:
         model = Staff
         fields = ("name", "post", "email", "phone")
+        help_texts = {"email": _("替别人改的邮箱，7 天内不能用来重设口令。")}
 
 
 class OwnDetailsForm(StyledModelForm):

@@ -67,6 +67,8 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     inactive_reason = models.CharField(_("停用原因"), max_length=200, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(_("界面语言"), max_length=10, default="zh-hans")
+    # While this is fresh no reset link goes to the address: who sets it must not be able to take the account over.
+    email_set_by_other_at = models.DateTimeField(null=True, blank=True)
     password_changed_at = models.DateTimeField(null=True, blank=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

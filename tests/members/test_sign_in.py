@@ -1,14 +1,17 @@
 """Signing in: what opens, what stays shut, what ends by itself, and the way back for who was locked out."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from members import outbox
 from members.actions.passwords import unlock_staff
+from members.actions.staff import edit_own_details, edit_staff
 from members.models import AuditEntry, SecurityPolicy, Staff
 from tests.make import PASSWORD, make_staff
 from tests.test_architecture import patterns
@@ -336,6 +339,21 @@ def test_a_suspended_person_gets_no_reset_mail(client, with_mail):
     Staff.objects.filter(pk=with_mail.pk).update(is_active=False)
     ask_for_reset(client)
     assert mail.outbox == []
+
+
+def test_an_address_set_by_a_colleague_gets_no_reset_link_for_a_week(client, cast, with_mail):
+    edit_staff(cast.charity_admin, with_mail, with_mail.version, {"email": "new@example.org"})
+    ask_for_reset(client, "new@example.org")
+    assert mail.outbox == []
+    Staff.objects.filter(pk=with_mail.pk).update(email_set_by_other_at=timezone.now() - timedelta(days=8))
+    ask_for_reset(client, "new@example.org")
+    assert [sent.to for sent in mail.outbox] == [["new@example.org"]]
+
+
+def test_ones_own_new_address_gets_a_reset_link_at_once(client, with_mail):
+    edit_own_details(with_mail, with_mail.version, {"email": "own@example.org"})
+    ask_for_reset(client, "own@example.org")
+    assert len(mail.outbox) == 1
 
 
 def test_a_link_from_before_the_suspension_is_dead(client, with_mail):
