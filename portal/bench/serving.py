@@ -62,3 +62,8 @@ def home_served(world):
 @benchmark("list of areas, through granian", against="empty view for a person, through granian", reach=2.5)
 def areas_served(world):
     return over_socket(world, reverse("members:list_areas")), over_socket(world, SIGNED_IN)
+
+
+@benchmark("list of organizations, through granian", against="empty view for a person, through granian", reach=2.5)
+def organizations_served(world):
+    return over_socket(world, reverse("members:list_organizations")), over_socket(world, SIGNED_IN)
