@@ -175,14 +175,14 @@ def a_deputyship(cast):
 
 
 def a_program(cast):
-    return {"code": make_program(cast.charity, "T-1").code}
+    return {"code": make_program(cast.charity).code}
 
 
 def a_version(state, **values):
     """Of a program of the charity that is in force; handed in by someone else."""
 
     def of(cast):
-        program = make_program(cast.charity, "T-1")
+        program = make_program(cast.charity)
         number = 1 if state == "released" else make_version(program, state=state, **values).number
         return {"code": program.code, "number": number}
 
@@ -190,11 +190,11 @@ def a_version(state, **values):
 
 
 def a_round(cast):
-    return {"code": make_round(make_program(cast.charity, "T-1")).code}
+    return {"code": make_round(make_program(cast.charity)).code}
 
 
 def a_program_grant(cast):
-    program = make_program(cast.charity, "T-1")
+    program = make_program(cast.charity)
     return {"code": make_program_grant(program, cast.bureau_officer, cast.catalogue_admin).code}
 
 
