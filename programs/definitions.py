@@ -14,6 +14,11 @@ def canonical(definition):
     return json.dumps(definition, cls=ExactEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def plain(definition):
+    """With numbers as JSON has them, for encoders that would make texts of decimals."""
+    return json.loads(canonical(definition))
+
+
 def canonical_lines(value):
     """For a file that people may open: indented, Chinese as Chinese."""
     return json.dumps(value, cls=ExactEncoder, ensure_ascii=False, indent=1)

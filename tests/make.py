@@ -179,7 +179,9 @@ def make_program(organization=None, code=None, *, like="P02", state="released", 
     code = code or f"T{next(_numbers)}"
     organization = organization or make_organization()
     program = Program.objects.create(code=code, organization=organization, **values)
-    definition = definitions.stamped(definitions.copied(definition_of(like), like, code), program)
+    definition = definition_of(like)
+    definition = definition if like == code else definitions.copied(definition, like, code)
+    definition = definitions.stamped(definition, program)
     make_version(program, definition, state=state, valid_from=valid_from)
     return program
 

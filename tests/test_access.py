@@ -16,6 +16,7 @@ from portal.lib import uploads
 from programs.actions.imports import upload_programs
 from programs.exports import write_workbook
 from programs.facts import VOCABULARY
+from programs.hsds import service_id
 from tests.cast import PEOPLE
 from tests.make import (
     definition_of,
@@ -279,6 +280,14 @@ MATRIX = [
     Row("api:organization", SIGNED_IN, arguments=lambda cast: {"code": cast.bureau.code}),
     Row("api:organizations", ANY_LEAD | {"system_admin"}, "post"),
     Row("api:organization", UNIT_EDITORS, "patch", lambda cast: {"code": cast.charity.code}),
+    Row("api:programs", EVERYONE),
+    Row("api:program", EVERYONE, arguments=a_program),
+    Row("api:program_versions", EVERYONE, arguments=a_program),
+    Row("api:program_version", EVERYONE, arguments=a_version("released")),
+    Row("api:program_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
+    Row("api:hsds", EVERYONE),
+    Row("api:hsds_services", EVERYONE),
+    Row("api:hsds_service", EVERYONE, arguments=lambda cast: {"key": service_id(a_program(cast)["code"])}),
     Row("api:nothing", set(), refused=404),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(

@@ -31,6 +31,7 @@ SHELVES = [
         "versions",
         "differences",
         "sheets",
+        "hsds",
     },
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
