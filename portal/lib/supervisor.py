@@ -57,7 +57,16 @@ class Program:
         self.started, self.weight, self.probe_at = now, 0, now + self.grace
 
     def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        """Without taking notice of its end: until then the kernel gives its number to nobody else (see `bury`)."""
+        if self.process is None or self.process.returncode is not None:
+            return False
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def bury(self) -> int:
+        """End what is left of its group, then take notice of its end; how it ended."""
+        if self.process.returncode is None:
+            self.tell(signal.SIGKILL)
+        return self.process.wait()
 
     def tell(self, number):
         with contextlib.suppress(ProcessLookupError):
@@ -138,7 +147,7 @@ class Supervisor:
             program.start(now)
             return program.probe_at
         if not program.is_running():
-            return self._plan_restart(program, now, f"已退出（{_how(program.process.returncode)}）")
+            return self._plan_restart(program, now, f"已退出（{_how(program.bury())}）")
         if now < program.probe_at:
             return program.probe_at
         answer = program.probe()
@@ -168,8 +177,7 @@ class Supervisor:
 
     def _plan_restart(self, program, now, why) -> float:
         """End what is left of it, and start it again after a while that doubles each time."""
-        program.tell(signal.SIGKILL)
-        program.process.wait()
+        program.bury()
         program.failures = 0 if now - program.started > LONG_ENOUGH else program.failures
         pause = min(2.0**program.failures, LONGEST_BACKOFF)
         program.failures += 1
@@ -196,7 +204,7 @@ class Supervisor:
             running = [program for program in running if program.is_running()]
         for program in self.programs:
             if program.process:
-                program.tell(signal.SIGKILL)
+                program.bury()
 
 
 def _how(code: int) -> str:
