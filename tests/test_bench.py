@@ -1,5 +1,7 @@
 """The frame of measuring: no time is asserted here, only that what is measured is what it says."""
 
+import time
+
 import pytest
 
 from portal.bench import registry, run, timing
@@ -39,6 +41,17 @@ def test_both_works_are_done_equally_long_and_compared():
     assert done["fast"] > done["slow"] > 3
     assert result.ratio > 1
     assert result.seconds > result.floor_seconds
+
+
+def test_the_first_time_is_not_what_is_measured():
+    slept = []
+
+    def work(times):
+        if not slept:
+            slept.append(time.sleep(0.1))
+        sum(range(times * 1_000))
+
+    assert timing.times_for(work, 0.02) > 10
 
 
 def test_the_table_says_what_was_reached():
