@@ -14,6 +14,7 @@ from pathlib import Path
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
@@ -90,7 +91,8 @@ def start(actor, kind, parameters=None, *, organization=None):
             origin=asdict(origin_of_request.get()),
         )
         outbox.put("job.run", {"job": job.code}, dedup_key=f"job.run:{job.code}:0")
-        record(actor, "job.start", job, organization=job.organization, reason=kind)
+        with translation.override(settings.LANGUAGE_CODE):  # whoever reads the audit, not whoever asked
+            record(actor, "job.start", job, organization=job.organization, reason=str(label_of(kind)))
     return job
 
 

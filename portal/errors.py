@@ -1,5 +1,8 @@
 """Pages for what went wrong: what happened, and a way on. They tell nothing about the inside."""
 
+import re
+from urllib.parse import urlsplit
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseServerError
 from django.shortcuts import render
@@ -9,11 +12,12 @@ from django.utils.translation import gettext as _
 from members.audit import origin_of_request
 
 
-def _page(request, status, heading, text):
+def _page(request, status, heading, text, back=""):
     """In the frame for those who are signed in."""
     is_signed_in = hasattr(request, "user") and request.user.is_authenticated
     base = "base.html" if is_signed_in else "base_plain.html"
-    return render(request, "error.html", {"base": base, "heading": heading, "text": text}, status=status)
+    context = {"base": base, "heading": heading, "text": text, "back": back}
+    return render(request, "error.html", context, status=status)
 
 
 def bad_request(request, exception=None):
@@ -50,7 +54,13 @@ def csrf_failure(request, reason=""):
     text = _(
         "页面打开太久，或者您在别处重新登录过，所以这次提交没有生效。请返回上一页，刷新后再提交；填写的内容请先复制。"
     )
-    return _page(request, 403, _("页面已过期"), text)
+    return _page(request, 403, _("页面已过期"), text, back=_page_before(request))
+
+
+def _page_before(request):
+    """Where the form stands: opened again after signing in. Only an address of ours, or none."""
+    before = urlsplit(request.META.get("HTTP_REFERER", ""))
+    return before.path if before.netloc == request.get_host() and re.match(r"/(?!/)", before.path) else ""
 
 
 def server_error(request):

@@ -30,7 +30,7 @@ def test_a_job_is_written_with_its_message_and_its_audit_line(cast, work):
     message = OutboxMessage.objects.get()
     assert (message.topic, message.payload) == ("job.run", {"job": job.code})
     entry = AuditEntry.objects.get()
-    assert (entry.action, entry.object_code, entry.reason) == ("job.start", job.code, "test.work")
+    assert (entry.action, entry.object_code, entry.reason) == ("job.start", job.code, "试验作业")
 
 
 def test_a_kind_that_nobody_does_is_refused_at_once(cast):

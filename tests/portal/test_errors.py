@@ -41,6 +41,22 @@ def test_an_old_page_is_not_a_mystery(cast, browse):
     assert "页面已过期" in page(response)
 
 
+@pytest.mark.parametrize(
+    ("referer", "offered"),
+    [
+        ("http://testserver/organizations/new/?x=1", True),
+        ("https://elsewhere.example/organizations/new/", False),
+        ("javascript:alert(1)", False),
+        ("http://testserver//elsewhere.example/", False),
+    ],
+)
+def test_from_an_old_page_a_way_leads_back_to_the_form(referer, offered, cast, browse):
+    client = browse(cast.bureau_officer, enforce_csrf_checks=True)
+    response = client.post("/language/", {"language": "en"}, headers={"referer": referer})
+    assert ("重新打开刚才的页面" in page(response)) is offered
+    assert "elsewhere" not in page(response)
+
+
 @pytest.mark.parametrize(("trouble", "status"), [(SuspiciousOperation("x"), 400), (RequestDataTooBig("x"), 413)])
 def test_a_bad_request_says_what_was_wrong(trouble, status, cast, rf):
     response = errors.bad_request(signed_in(rf, cast.bureau_officer), trouble)
