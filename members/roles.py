@@ -69,16 +69,25 @@ _BUREAU_LEAD = {
     "profile.edit": AREA,
 }
 
+# People in difficulty. A unit outside civil affairs sees only those it keeps itself; of others, what a consent covers.
+_PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA}
+_OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
+
 ROLES = {
     "finder": {},
-    "town_caseworker": {"organization.confirm_capacity": OWN},
-    "bureau_officer": dict(_BUREAU),
-    "bureau_approver": dict(_BUREAU_LEAD),
-    "member_officer": {"organization.confirm_capacity": OWN},
-    "charity_reviewer": {"organization.confirm_capacity": OWN},
-    "charity_approver": {"organization.confirm_capacity": OWN},
+    "town_caseworker": {"organization.confirm_capacity": OWN, **_PEOPLE_OF_AREA},
+    "bureau_officer": {**_BUREAU, **_PEOPLE_OF_AREA, "person.merge": AREA},
+    "bureau_approver": {**_BUREAU_LEAD, "person.view": AREA, "person.unmask": AREA, "person.merge": AREA},
+    "member_officer": {"organization.confirm_capacity": OWN, **_OWN_PEOPLE, "person.merge": OWN},
+    "charity_reviewer": {"organization.confirm_capacity": OWN, **_OWN_PEOPLE, "person.merge": OWN},
+    "charity_approver": {"organization.confirm_capacity": OWN, "person.view": OWN, "person.unmask": OWN},
     "charity_finance": {},
-    "partner_agent": {"organization.confirm_capacity": OWN},
+    "partner_agent": {
+        "organization.confirm_capacity": OWN,
+        "person.view": OWN,
+        "person.register": OWN,
+        "person.edit": OWN,
+    },
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
     "catalogue_admin": {
         "program.edit": OWN,
@@ -91,7 +100,14 @@ ROLES = {
         "local_fact.edit": OWN,
     },
     "unit_admin": dict(_UNIT_ADMIN),
-    "supervisor": {"audit.view": AREA, "staff.view": AREA, "agreement.view": AREA, "prospect.view": AREA},
+    "supervisor": {
+        "audit.view": AREA,
+        "staff.view": AREA,
+        "agreement.view": AREA,
+        "prospect.view": AREA,
+        # Masked, and never more: there is no person.unmask here.
+        "person.view": AREA,
+    },
     # 三员: their duties exclude each other, and none of them sees a case.
     "system_admin": {
         "area.import": ALL,

@@ -1,6 +1,14 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from referrals.deeds import DEEDS, OBJECTS
 
 
 class ReferralsConfig(AppConfig):
     name = "referrals"
     verbose_name = "转介"
+
+    def ready(self):
+        """The audit tells of our deeds in our words."""
+        import_module("members.audit").name_deeds(DEEDS, OBJECTS)

@@ -36,10 +36,12 @@ from members.models import (
     Seat,
     Staff,
 )
-from portal.lib import uploads
+from portal.lib import identity, uploads
 from programs import catalogue, definitions
 from programs.actions.programs import columns_of
 from programs.models import Program, ProgramGrant, ProgramVersion, Round
+from referrals.models import Guardianship, Household, Person
+from referrals.models.people import PRIVATE
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -209,3 +211,46 @@ def make_program_grant(program, user, given_by, codename="edit_program", **value
     return ProgramGrant.objects.create(
         content_object=program, user=user, given_by=given_by, permission=permission, **values
     )
+
+
+def a_number(born="1980-01-01", gender="female", region="999999"):
+    """A resident number of the demo region that nobody else of the test has."""
+    order = next(_numbers) * 2 % 1000 + (gender == "male")
+    first = f"{region}{born.replace('-', '')}{order:03d}"
+    return first + identity.check_digit(first)
+
+
+def make_household(keeper=None, **values):
+    keeper = keeper or make_organization(kind="civil_affairs")
+    return Household.objects.create(keeper=keeper, **{"residence": keeper.area, **values})
+
+
+def make_person(keeper=None, household=None, *, born="1980-01-01", gender="female", number=None, **values):
+    """Someone kept by this unit, head of a household of their own unless one is named.
+
+    What is no column goes into the envelope: phone=, address= and so on. number="" makes a person without papers.
+    """
+    keeper = keeper or (household.keeper if household else make_organization(kind="civil_affairs"))
+    private = {name: values.pop(name) for name in PRIVATE if name in values}
+    number = a_number(born, gender) if number is None else number
+    residence = values.pop("residence", household.residence if household else keeper.area)
+    values = {
+        "name": f"困难群众{next(_numbers)}",
+        "relation": "child" if household else "head",
+        "identity_kind": "resident" if number else "none",
+        "birth_date": date.fromisoformat(born) if born else None,
+        "gender": gender,
+        **values,
+    }
+    return Person.objects.create(
+        keeper=keeper,
+        household=household or make_household(keeper, residence=residence),
+        residence=residence,
+        private={"number": number, **private},
+        **values,
+    )
+
+
+def make_guardianship(ward, guardian=None, relation="mother", **values):
+    private = values.pop("private", {} if guardian else {"name": "某监护人"})
+    return Guardianship.objects.create(ward=ward, guardian=guardian, relation=relation, private=private, **values)

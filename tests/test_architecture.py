@@ -17,7 +17,8 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words"},
     {"models"},
-    {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"},
+    {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
+    | {"area_fields", "finding"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.areas import AreaField
+from members.area_fields import AreaField
 from members.forms.organizations import OrganizationField
 from members.kinds import JointBodyKind, SeatRole
 from members.models import Organization

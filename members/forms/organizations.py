@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.access import may
 from members.actions.organizations import PROFILE, REGISTER
-from members.forms.areas import AreaField, AreasField
+from members.area_fields import AreaField, AreasField
 from members.kinds import (
     BUREAU_KINDS,
     CHARITY_KINDS,

@@ -1,0 +1,96 @@
+"""The closed lists that people and households are described with. Stored as words, never renamed after release."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from members.kinds import Category
+from portal.lib.identity import Gender, IdentityKind
+
+__all__ = ["Category", "Gender", "IdentityKind"]
+
+
+class FamilyRelation(TextChoices):
+    """What somebody is to the head of the household (与户主关系)."""
+
+    HEAD = "head", _("户主")
+    SPOUSE = "spouse", _("配偶")
+    CHILD = "child", _("子女")
+    CHILD_IN_LAW = "child_in_law", _("儿媳、女婿")
+    PARENT = "parent", _("父母")
+    PARENT_IN_LAW = "parent_in_law", _("配偶的父母")
+    GRANDPARENT = "grandparent", _("祖父母、外祖父母")
+    GRANDCHILD = "grandchild", _("孙子女、外孙子女")
+    SIBLING = "sibling", _("兄弟姐妹")
+    OTHER_KIN = "other_kin", _("其他亲属")
+    NOT_KIN = "not_kin", _("非亲属")
+
+
+class GuardianRelation(TextChoices):
+    """What the guardian is to the one who is looked after."""
+
+    FATHER = "father", _("父亲")
+    MOTHER = "mother", _("母亲")
+    SPOUSE = "spouse", _("配偶")
+    ADULT_CHILD = "adult_child", _("成年子女")
+    GRANDPARENT = "grandparent", _("祖父母、外祖父母")
+    SIBLING = "sibling", _("成年兄姐")
+    OTHER_KIN = "other_kin", _("其他近亲属")
+    VILLAGE_BODY = "village_body", _("村（居）民委员会")
+    CIVIL_AFFAIRS = "civil_affairs", _("民政部门")
+    INSTITUTION = "institution", _("养育、供养机构")
+    OTHER = "other", _("其他个人或组织")
+
+
+class CompatriotOrigin(TextChoices):
+    HK = "HK", _("香港同胞")
+    MO = "MO", _("澳门同胞")
+    TW = "TW", _("台湾同胞")
+
+
+class PersonFlag(TextChoices):
+    """What a person of staff saw or a paper says; age and disability are not flags, they are known otherwise."""
+
+    NO_SELF_CARE = "no_self_care", _("生活不能自理")
+    SERIOUSLY_ILL = "seriously_ill", _("重病患者")
+    FRAIL = "frail", _("体弱")
+
+
+class HardshipCause(TextChoices):
+    """致困原因."""
+
+    MAJOR_ILLNESS = "major_illness", _("重特大疾病")
+    MAJOR_DISASTER = "major_disaster", _("重大灾害事故")
+    SUDDEN_ACCIDENT = "sudden_accident", _("突发意外事件")
+    ACCIDENTAL_INJURY = "accidental_injury", _("意外伤害")
+    SCHOOLING = "schooling", _("子女就学")
+    RIGID_SPENDING = "rigid_spending", _("其他刚性支出")
+    INCOME_DROP = "income_drop", _("收入大幅缩减")
+    SPECIAL = "special", _("其他特殊原因")
+    OTHER = "other", _("其他")
+
+
+class HardshipLevel(TextChoices):
+    """困难程度."""
+
+    NONE = "none", _("不困难")
+    SOME = "some", _("有困难")
+    SEVERE = "severe", _("生活非常困难")
+
+
+# Numbers of these kinds are not of a citizen of the mainland.
+FOREIGN_KINDS = frozenset({IdentityKind.PERMANENT_RESIDENCE, IdentityKind.PASSPORT})
+COMPATRIOT_KINDS = frozenset({IdentityKind.RESIDENCE_PERMIT, IdentityKind.HK_MACAO_PASS, IdentityKind.TAIWAN_PASS})
+ADULT_AGE = 18
+ELDERLY_AGE = 60
+
+
+def compatriot_origin(kind, number):
+    """Derived from the document: the region of a residence permit, the letter of a pass."""
+    if kind == IdentityKind.TAIWAN_PASS:
+        return CompatriotOrigin.TW
+    if kind == IdentityKind.HK_MACAO_PASS:
+        return {"H": CompatriotOrigin.HK, "M": CompatriotOrigin.MO}.get(number[:1], "")
+    if kind == IdentityKind.RESIDENCE_PERMIT:
+        by_region = {"81": CompatriotOrigin.HK, "82": CompatriotOrigin.MO, "83": CompatriotOrigin.TW}
+        return by_region.get(number[:2], "")
+    return ""
