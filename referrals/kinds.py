@@ -1,5 +1,7 @@
 """The closed lists that people and households are described with. Stored as words, never renamed after release."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -94,3 +96,70 @@ def compatriot_origin(kind, number):
         by_region = {"81": CompatriotOrigin.HK, "82": CompatriotOrigin.MO, "83": CompatriotOrigin.TW}
         return by_region.get(number[:2], "")
     return ""
+
+
+class SupportForm(TextChoices):
+    """How somebody destitute is supported (特困供养形式)."""
+
+    DISPERSED = "dispersed", _("分散供养")
+    INSTITUTION = "institution", _("集中供养")
+
+
+class Scheme(TextChoices):
+    """Government aid (政府救助): who applied for what."""
+
+    DIBAO = "dibao", _("最低生活保障")
+    TEKUN = "tekun", _("特困人员救助供养")
+    TEMP_RELIEF = "temp_relief", _("临时救助")
+    MEDICAL = "medical", _("医疗救助")
+    EDUCATION = "education", _("教育救助")
+    HOUSING = "housing", _("住房救助")
+    EMPLOYMENT = "employment", _("就业救助")
+    DISASTER = "disaster", _("受灾人员救助")
+    ORPHAN = "orphan", _("孤儿和事实无人抚养儿童基本生活保障")
+    DISABILITY = "disability", _("残疾人两项补贴")
+    HEATING = "heating", _("取暖、水电等专项补助")
+    OTHER = "other", _("其他政府救助")
+
+
+class AidState(TextChoices):
+    """How an application for government aid stands."""
+
+    APPLIED = "applied", _("已申请，未决定")
+    GRANTED = "granted", _("已批准")
+    REFUSED = "refused", _("未批准")
+    ENDED = "ended", _("已停止")
+    NONE_APPLIES = "none_applies", _("无适用的政策，未申请")
+
+
+class AidRhythm(TextChoices):
+    ONCE = "once", _("一次性")
+    MONTHLY = "monthly", _("每月")
+    YEARLY = "yearly", _("每年")
+
+
+# So long a record counts as fresh after somebody verified it.
+VERIFIED_FOR = timedelta(days=180)
+# 001 三: temporary relief counts for one year.
+LAPSES_AFTER_A_YEAR = frozenset({Category.TEMP_RELIEF_1Y})
+LOW_INCOME = frozenset(
+    {
+        Category.DIBAO, Category.TEKUN, Category.DIBAO_EDGE, Category.RIGID_EXPENDITURE, Category.TEMP_RELIEF_1Y,
+        Category.ORPHAN, Category.DE_FACTO_UNATTENDED, Category.LOW_INCOME_FAMILY,
+    }
+)  # fmt: skip
+# 003 （二）, "and the like": where the place has set no list of its own.
+CERTIFIED = frozenset(
+    {
+        Category.DIBAO, Category.TEKUN, Category.DIBAO_EDGE, Category.RIGID_EXPENDITURE, Category.ORPHAN,
+        Category.DE_FACTO_UNATTENDED, Category.COMPATRIOT_TW, Category.COMPATRIOT_HK, Category.COMPATRIOT_MO,
+    }
+)  # fmt: skip
+
+
+def a_year_after(day):
+    """The last day of a year that began with this one: the same date, or 28 February after a 29th (民法典 202)."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)

@@ -40,7 +40,7 @@ from portal.lib import identity, uploads
 from programs import catalogue, definitions
 from programs.actions.programs import columns_of
 from programs.models import Program, ProgramGrant, ProgramVersion, Round
-from referrals.models import Guardianship, Household, Person
+from referrals.models import GovernmentAid, Guardianship, Household, Person, PersonCategory, PersonFact
 from referrals.models.people import PRIVATE
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
@@ -254,3 +254,21 @@ def make_person(keeper=None, household=None, *, born="1980-01-01", gender="femal
 def make_guardianship(ward, guardian=None, relation="mother", **values):
     private = values.pop("private", {} if guardian else {"name": "某监护人"})
     return Guardianship.objects.create(ward=ward, guardian=guardian, relation=relation, private=private, **values)
+
+
+def make_category(person, category="dibao", since=None, **values):
+    return PersonCategory.objects.create(
+        person=person, category=category, since=since or timezone.localdate() - timedelta(days=30), **values
+    )
+
+
+def make_fact(person, name, value, **values):
+    """A standing fact as it is, without the checks of the action."""
+    fact = PersonFact(person=person, name=name, **values)
+    fact.put(value)
+    fact.save()
+    return fact
+
+
+def make_government_aid(person, scheme="dibao", state="granted", **values):
+    return GovernmentAid.objects.create(person=person, scheme=scheme, state=state, **values)

@@ -4,12 +4,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from members import audit
 from members.access import Refusal, Stale, is_within, may_by_role
 from members.kinds import BUREAU_KINDS
 from portal.lib import identity
-from referrals import finding
+from referrals import finding, timeline
 from referrals.kinds import FOREIGN_KINDS, FamilyRelation, IdentityKind
 from referrals.models import Household, Person, PersonChange
 from referrals.models.people import PRIVATE
@@ -20,6 +21,22 @@ COLUMNS = (
     "relation", "died_on",
 )  # fmt: skip
 EDITABLE = (*COLUMNS, *PRIVATE)
+# What a person of staff may ask to see in full.
+UNMASKED = ("number", "phone", "second_phone", "address", "bank", "bank_code", "account", "account_holder")
+LABELS = {
+    **{name: Person._meta.get_field(name).verbose_name for name in COLUMNS},
+    "number": _lazy("证件号码"),
+    "phone": _lazy("电话"),
+    "second_phone": _lazy("备用电话"),
+    "address": _lazy("详细住址"),
+    "looks": _lazy("体貌特征"),
+    "bank": _lazy("开户行"),
+    "bank_code": _lazy("行号"),
+    "account": _lazy("银行账号"),
+    "account_holder": _lazy("户名"),
+    "health_note": _lazy("健康情况说明"),
+    "remark": _lazy("备注"),
+}
 
 
 class Alike(Refusal):
@@ -52,6 +69,12 @@ def register_person(actor, values, *, household=None, is_another=False):
         _settle_in(person)
         _save(person)
         PersonChange.objects.create(person=person, version=1, changes={}, made_by=actor)
+        if household:
+            timeline.record(
+                "person_joined", actor, person=person, name=person.name, relation=person.get_relation_display()
+            )
+        else:
+            timeline.record("person_registered", actor, person=person)
         audit.record(actor, "person.register", person, organization=keeper)
     return person
 
@@ -79,6 +102,7 @@ def change_person(actor, person, version, values, *, is_another=False):
         _fill(current, values)
         _settle_in(current)
         write_version(actor, current, changes)
+        timeline.record("person_changed", actor, person=current, names=names_of(changes))
         hidden = {name: ["…", "…"] for name in changes}
         audit.record(actor, "person.edit", current, organization=current.keeper, changes=hidden)
     return current
@@ -90,6 +114,33 @@ def write_version(actor, person, changes):
     person.changed_by, person.changed_at = actor, timezone.now()
     _save(person)
     PersonChange.objects.create(person=person, version=person.version, changes=changes, made_by=actor)
+
+
+def verify_person(actor, person):
+    """Somebody asked, and all is as it stands here: the record and its facts are fresh again."""
+    demand(actor, "person.edit", person)
+    refuse_related(actor, person.number, person.name)
+    today = timezone.localdate()
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(last_verified_on=today)
+        person.facts.standing().update(verified_on=today, verified_by=actor)
+        timeline.record("person_verified", actor, person=person)
+        audit.record(actor, "person.verify", person, organization=person.keeper)
+    person.last_verified_on = today
+
+
+def unmask_person(actor, person, reason):
+    """Numbers in full, for a stated reason. Returns what is shown once: {name: value}."""
+    demand(actor, "person.unmask", person)
+    if not reason.strip():
+        raise Refusal(_("请写明查看的理由。"), field="reason")
+    audit.record(actor, "person.unmask", person, organization=person.keeper, reason=reason)
+    return {name: person.private.get(name, "") for name in UNMASKED if person.private.get(name)}
+
+
+def names_of(names):
+    """Columns and private entries in words, for the time line."""
+    return _("、").join(str(LABELS[name]) for name in EDITABLE if name in names)
 
 
 def values_of(person):

@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,9 @@ from portal.lib.pinyin import sort_key
 from referrals.kinds import (
     ADULT_AGE,
     ELDERLY_AGE,
+    LAPSES_AFTER_A_YEAR,
+    VERIFIED_FOR,
+    Category,
     CompatriotOrigin,
     FamilyRelation,
     Gender,
@@ -28,6 +31,8 @@ from referrals.kinds import (
     HardshipLevel,
     IdentityKind,
     PersonFlag,
+    SupportForm,
+    a_year_after,
     compatriot_origin,
 )
 
@@ -86,6 +91,16 @@ class PersonQuerySet(models.QuerySet):
 
     def living(self):
         return self.filter(died_on=None)
+
+    def not_verified(self, on=None):
+        """The living whose record nobody has verified for long."""
+        on = on or timezone.localdate()
+        return self.living().filter(last_verified_on__lt=on - VERIFIED_FOR)
+
+    def in_category(self, category, on=None):
+        """Those who are in this category on this day."""
+        held = PersonCategory.objects.current(on).filter(person=OuterRef("pk"), category=category)
+        return self.filter(Exists(held))
 
     def with_number(self, number):
         """By the whole number of a document, however it was typed."""
@@ -237,6 +252,14 @@ class Person(models.Model):
         return self.private.get("second_phone", "")
 
     @property
+    def phones(self):
+        return [phone for phone in (self.phone, self.second_phone) if phone]
+
+    @property
+    def account(self):
+        return self.private.get("account", "")
+
+    @property
     def address(self):
         return self.private.get("address", "")
 
@@ -271,6 +294,68 @@ class Person(models.Model):
     def is_elderly(self):
         age = self.age_on()
         return age is not None and age >= ELDERLY_AGE
+
+
+class CategoryQuerySet(models.QuerySet):
+    def current(self, on=None):
+        """Those that hold on this day; temporary relief lapses by itself."""
+        on = on or timezone.localdate()
+        return self.filter(Q(last_day=None) | Q(last_day__gte=on), since__lte=on)
+
+
+class PersonCategory(models.Model):
+    """对象类别: that somebody was certified to be in it, from when to when, by whom, on which paper."""
+
+    code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="categories", verbose_name=_("困难群众"))
+    category = models.CharField(_("对象类别"), max_length=30, choices=Category)
+    form = models.CharField(_("供养形式"), max_length=20, choices=SupportForm, blank=True)
+    since = models.DateField(_("认定日期"))
+    until = models.DateField(_("有效期至"), null=True, blank=True)
+    # The earlier of `until` and what the category itself allows; kept by save(), asked by every search.
+    last_day = models.DateField(null=True, editable=False)
+    certified_by = models.CharField(_("认定单位"), max_length=120, blank=True)
+    # {"number": …}: of a certificate, which names one family.
+    private = EncryptedJSONField(default=dict)
+    aid = models.ForeignKey(
+        "referrals.GovernmentAid", models.PROTECT, null=True, blank=True, related_name="categories", editable=False
+    )
+    recorded_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
+    end_reason = models.CharField(_("终止原因"), max_length=200, blank=True)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        indexes = [models.Index(fields=["category", "person"], name="category_of_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="category_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(form="") | Q(category=Category.TEKUN), name="form_of_support_is_for_the_destitute"
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_category_display()
+
+    def save(self, *args, **options):
+        self.last_day = self.until
+        if self.category in LAPSES_AFTER_A_YEAR:
+            self.last_day = min(self.until or a_year_after(self.since), a_year_after(self.since))
+        super().save(*args, **options)
+
+    @property
+    def paper(self):
+        return self.private.get("number", "")
+
+    @property
+    def is_current(self):
+        today = timezone.localdate()
+        return self.since <= today and (self.last_day is None or self.last_day >= today)
 
 
 class PersonChange(models.Model):

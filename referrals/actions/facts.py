@@ -1,0 +1,87 @@
+"""Facts of a person: a new value supersedes the old one and keeps who said so, when, and on which paper."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members import audit
+from members.access import Refusal
+from programs.facts import WrongFacts
+from referrals import timeline
+from referrals.facts import GROUPS, VOCABULARY, to_stored
+from referrals.kinds import PersonFlag
+from referrals.models import Person, PersonFact
+from referrals.permissions import demand, refuse_related
+
+ASKED = frozenset(name for _title, names in GROUPS.values() for name in names)
+
+
+def record_facts(actor, person, values, *, source="", valid_on=None):
+    """`values`: {name: value, or None for what is no longer known}. Returns the names that changed.
+
+    A fact that is given again with the same value counts as verified today.
+    """
+    demand(actor, "person.edit", person)
+    refuse_related(actor, person.number, person.name)
+    today = timezone.localdate()
+    valid_on = valid_on or today
+    if valid_on > today:
+        raise Refusal(_("截至日期晚于今天。"), field="valid_on")
+    read = _read(values)
+    with transaction.atomic():
+        person = Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence").get(pk=person.pk)
+        standing = {fact.name: fact for fact in person.facts.standing()}
+        changed = [name for name in read if _differs(standing.get(name), read[name])]
+        same = [standing[name].pk for name in read if name in standing and name not in changed]
+        person.facts.filter(pk__in=same).update(verified_on=today, verified_by=actor)
+        _supersede(standing, changed)
+        for name in changed:
+            _write(actor, person, name, read[name], source, valid_on)
+        project(person)
+        if changed:
+            names = _("、").join(VOCABULARY[name].label for name in changed)
+            timeline.record("facts_recorded", actor, person=person, names=names, source=source)
+            audit.record(
+                actor, "fact.record", person, organization=person.keeper,
+                changes={name: ["…", "…"] for name in changed},
+            )  # fmt: skip
+    return changed
+
+
+def project(person):
+    """Repeat the facts that lists and searches ask for in the person's own row."""
+    known = {fact.name: fact.known for fact in person.facts.standing()}
+    person.causes = known.get("hardship_causes") or []
+    person.level = known.get("hardship_level") or ""
+    person.flags = [flag.value for flag in PersonFlag if known.get(flag.value) is True]
+    person.save(update_fields=["causes", "level", "flags"])
+
+
+def _read(values):
+    if unknown := [name for name in values if name not in ASKED]:
+        raise Refusal(_("没有这项情况：%(names)s") % {"names": "、".join(unknown)})
+    try:
+        return dict.fromkeys(values) | VOCABULARY.read(values)
+    except WrongFacts as wrong:
+        fault = wrong.faults[0]
+        raise Refusal(fault.message, field=fault.place.split("[")[0]) from None
+
+
+def _differs(fact, value):
+    if fact is None:
+        return value is not None
+    return to_stored(fact.known) != to_stored(value)
+
+
+def _supersede(standing, names):
+    old = [standing[name].pk for name in names if name in standing]
+    PersonFact.objects.filter(pk__in=old).update(superseded_at=timezone.now())
+
+
+def _write(actor, person, name, value, source, valid_on):
+    """What nobody knows has no row: the old one is superseded by nothing."""
+    if value is None:
+        return
+    fact = PersonFact(person=person, name=name, source=source, valid_on=valid_on, recorded_by=actor, verified_by=actor)
+    fact.put(value)
+    fact.save()

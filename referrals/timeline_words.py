@@ -1,0 +1,21 @@
+"""Every kind of entry of a household's time line in words. A name in brackets is filled from the entry's details."""
+
+from django.utils.translation import gettext_lazy as _
+
+# kind -> (what happened, the details in a second line; either may be filled)
+WORDS = {
+    "aid_changed": (_("政府救助情况更新：%(scheme)s"), "%(state)s"),
+    "aid_recorded": (_("记录政府救助：%(scheme)s"), "%(state)s"),
+    "category_added": (_("认定为%(category)s"), "%(certified_by)s"),
+    "category_ended": (_("终止类别：%(category)s"), "%(reason)s"),
+    "facts_recorded": (_("更新情况：%(names)s"), "%(source)s"),
+    "guardian_added": (_("登记监护人（%(relation)s）"), ""),
+    "guardian_ended": (_("终止监护关系（%(relation)s）"), "%(reason)s"),
+    "person_changed": (_("修改资料"), "%(names)s"),
+    "person_joined": (_("%(name)s 加入家庭"), "%(relation)s"),
+    "person_left": (_("%(name)s 离开家庭"), "%(reason)s"),
+    "person_registered": (_("登记困难群众"), ""),
+    "person_verified": (_("核实资料，没有变化"), ""),
+    "people_merged": (_("合并重复登记"), "%(reason)s"),
+    "people_unmerged": (_("撤销合并"), "%(reason)s"),
+}
