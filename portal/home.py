@@ -17,6 +17,7 @@ from members.models import (
     RoleAssignment,
 )
 from programs import versions
+from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -44,7 +45,21 @@ def due_statement(staff):
     return int(relations.is_statement_due(staff))
 
 
+def not_verified(staff):
+    """Up to a thousand: who has more to look after need not know how many."""
+    return Person.objects.visible_to(staff, "person.edit").not_verified()[:1000].count()
+
+
 CARDS: list[Card] = [
+    Card(
+        _("困难群众资料半年未核实"),
+        TODAY,
+        "person.edit",
+        "referrals:list_people",
+        not_verified,
+        query="state=stale",
+        hint=_("走访或电话核实后，点“核实过，没有变化”，或更新资料。"),
+    ),
     Card(
         _("项目等您发布"),
         NEW,

@@ -26,6 +26,7 @@ _address = functools.cache(reverse)
 
 MENU = [
     ("", [Entry(_("今天"), "home", "home.view"), Entry(_("我的作业"), "members:list_jobs", "job.view")]),
+    (_("人与需求"), [Entry(_("困难群众"), "referrals:list_people", "person.view")]),
     (
         _("单位与人员"),
         [

@@ -19,6 +19,8 @@ from members.models import (
 )
 from programs.access import visible_to
 from programs.models import ProgramVersion
+from referrals import finding
+from referrals.models import Person
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -75,7 +77,17 @@ def find_programs(staff, text, limit):
         yield Found(str(program), f"{program.code} {program.organization}", url)
 
 
+def find_people(staff, text, limit):
+    """Within one's scope, by number, telephone, name or initials; what is shown beside the name is masked."""
+    seen = finding.found(Person.objects.visible_to(staff), text).select_related("residence").order_by("-pk")
+    for person in seen[:limit]:
+        name = person.name if {"person.edit", "person.unmask"} & staff.permissions.keys() else person.masked_name
+        sub = " · ".join(part for part in (person.masked_number, person.residence.name) if part)
+        yield Found(name, sub, reverse("referrals:show_person", args=[person.code]))
+
+
 KINDS = [
+    Kind(_("困难群众"), "person.view", find_people),
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),
     Kind(_("行政区划"), "area.view", find_areas),

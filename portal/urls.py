@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include(sign_in_patterns)),
     path("", include("members.urls")),
     path("", include("programs.urls")),
+    path("", include("referrals.urls")),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -7,8 +7,10 @@ asked again: referrals.matching takes it from there.
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib import money
 from programs.facts import VOCABULARY as OF_PROGRAMS
 
 _OWN = [
@@ -150,3 +152,17 @@ def from_stored(name, value):
     if fact.type in {"money", "decimal"}:
         return Decimal(value)
     return date.fromisoformat(value) if fact.type == "date" else value
+
+
+def words_of(name, value):
+    """A value as people read it."""
+    fact = VOCABULARY.get(name)
+    if fact is None or value is None:
+        return "" if value is None else str(value)
+    if fact.type == "bool":
+        return _g("是") if value else _g("否")
+    if fact.type == "choices":
+        return _g("、").join(fact.label_of(code) for code in value) or _g("没有")
+    if fact.type == "choice":
+        return fact.label_of(value)
+    return money.show(value) if fact.type == "money" else str(value)

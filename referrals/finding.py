@@ -1,12 +1,85 @@
 """Who is meant: searches within one's scope, and the likely same person before another record is made."""
 
+import re
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from members.access import Refusal
 from members.kinds import BUREAU_KINDS
-from portal.lib import identity
+from portal.lib import encryption, identity, telephones
+from portal.lib.name_keys import keys_for
 from referrals.models import Person
 
 MOST_ALIKE = 10
+MOST_WORDS = 5
+LONGEST = 60
+SHORTEST_NUMBER = 7
+_NUMBER = re.compile(r"[A-Z]{0,3}[0-9][0-9A-Z]*")
+
+
+def found(people, text):
+    """Of these people, those the text means: a whole number or telephone, any part of a name, its initials, a code.
+
+    Several words narrow each other. A text that can mean nobody finds nobody, never everybody.
+    """
+    words = [text] if _is_number(text) else text[:LONGEST].split()[:MOST_WORDS]
+    if not words:
+        return people.none()
+    for word in words:
+        meant = _meant_by(word)
+        if meant is None:
+            return people.none()
+        people = people.filter(meant)
+    return people
+
+
+def _is_number(text):
+    """A number written in groups is one word."""
+    return (
+        bool(_NUMBER.fullmatch(identity.normalize(text[:LONGEST]))) and len(identity.normalize(text)) > SHORTEST_NUMBER
+    )
+
+
+def _meant_by(word):
+    asked = Q()
+    number = identity.normalize(word)
+    if _NUMBER.fullmatch(number) and len(number) >= SHORTEST_NUMBER:
+        asked |= Q(number_index__in=Person.number_indexes(number))
+        try:
+            asked |= Person.phone_question(str(telephones.read(word)))
+        except ValidationError:
+            pass
+    if keys := keys_for(word):
+        asked |= Q(name_keys__contains=keys)
+    if re.fullmatch(r"[2-9a-z]{10}", word):
+        asked |= Q(code=word)
+    return asked or None
+
+
+def one_of(people, text):
+    """The one person of these that a form means by number, name or code; a refusal in words when it is not one."""
+    matches = list(found(people, text)[:2])
+    if not matches:
+        raise Refusal(_("在您能看到的范围内没有找到，请核对证件号码、姓名或编号。"))
+    if len(matches) > 1:
+        raise Refusal(_("有不止一人符合，请填证件号码或编号。"))
+    return matches[0]
+
+
+def to_token(staff, text):
+    """What was searched for, for a link: readable by the server alone, and only for this person of staff."""
+    return encryption.encrypt_text(text[:LONGEST], "people", "search", staff.pk)
+
+
+def from_token(staff, token):
+    """The text of such a link, "" when it is none of this person's."""
+    try:
+        return encryption.decrypt_text(token, "people", "search", staff.pk)
+    except (encryption.CannotOpen, UnicodeDecodeError):
+        return ""
 
 
 @dataclass(frozen=True)

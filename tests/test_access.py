@@ -23,12 +23,16 @@ from tests.make import (
     make_affiliation,
     make_agreement,
     make_area_import,
+    make_category,
     make_contact_post,
     make_deputy,
+    make_government_aid,
     make_grant,
+    make_guardianship,
     make_invitation,
     make_job,
     make_joint_body,
+    make_person,
     make_policy,
     make_profile,
     make_program,
@@ -477,6 +481,68 @@ MATRIX = [
         for method in ("get", "post")
     ],
 ]
+
+PERSON_VIEWERS = {
+    "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver",
+    "other_bureau_approver", "city_supervisor",
+}  # fmt: skip
+PERSON_WRITERS = {"bureau_officer", "town_caseworker", "charity_reviewer"}
+
+
+def a_person(cast, **values):
+    """Kept by the town: seen there, by the county's bureau and by the city's supervisor."""
+    return {"code": make_person(cast.town, **values).code}
+
+
+def a_page_of_facts(cast):
+    return {**a_person(cast), "group": "hardship"}
+
+
+def of_a_person(make, **values):
+    return lambda cast: {"code": make(make_person(cast.town), **values).code}
+
+
+SEES_PERSON = {"bureau_officer", "bureau_approver", "town_caseworker", "city_supervisor"}
+EDITS_PERSON = {"bureau_officer", "town_caseworker"}
+UNMASKS_PERSON = {"bureau_officer", "bureau_approver", "town_caseworker"}
+# They hold the permission, but not for somebody else's people: 404.
+EDITORS_ELSEWHERE = {"charity_reviewer"}
+UNMASKERS_ELSEWHERE = {"charity_reviewer", "charity_approver", "other_bureau_approver"}
+
+MATRIX += [
+    Row("referrals:list_people", PERSON_VIEWERS),
+    Row("referrals:find_people", PERSON_VIEWERS, "post"),
+    *[Row("referrals:register_person", PERSON_WRITERS, method) for method in ("get", "post")],
+    Row(
+        "referrals:show_person", SEES_PERSON, arguments=a_person,
+        unseen={"charity_reviewer", "charity_approver", "other_bureau_approver"},
+    ),
+    *[
+        Row(f"referrals:{name}", EDITS_PERSON, method, a_person, unseen=EDITORS_ELSEWHERE)
+        for name in ("change_person", "move_person", "add_category", "record_aid", "add_guardian")
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", EDITS_PERSON, "post", a_person, unseen=EDITORS_ELSEWHERE)
+        for name in ("verify_person", "change_head")
+    ],
+    *[
+        Row("referrals:record_facts", EDITS_PERSON, method, a_page_of_facts, unseen=EDITORS_ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    *[
+        Row("referrals:unmask_person", UNMASKS_PERSON, method, a_person, unseen=UNMASKERS_ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", EDITS_PERSON, method, of_a_person(make), unseen=EDITORS_ELSEWHERE)
+        for name, make in (
+            ("end_category", make_category), ("change_aid", make_government_aid),
+            ("end_guardianship", make_guardianship),
+        )
+        for method in ("get", "post")
+    ],
+]  # fmt: skip
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
 FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")

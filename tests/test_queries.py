@@ -12,10 +12,13 @@ from members.models import OutboxMessage, RoleAssignment
 from tests.make import (
     make_agreement,
     make_area,
+    make_category,
+    make_government_aid,
     make_grant,
     make_job,
     make_joint_body,
     make_organization,
+    make_person,
     make_policy,
     make_profile,
     make_program,
@@ -51,7 +54,15 @@ def add_draft(cast):
     make_version(make_program(cast.charity), state="submitted")
 
 
+def add_person(cast):
+    person = make_person(cast.bureau, born="2015-01-01")
+    make_category(person)
+    make_government_aid(person)
+
+
 LISTS = [
+    ("/people/", "bureau_officer", add_person),
+    ("/people/?category=dibao&state=all&area=230302", "city_supervisor", add_person),
     ("/programs/", "bureau_officer", lambda cast: make_program(cast.charity)),
     ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
     ("/programs/?q=T", "catalogue_admin", add_draft),

@@ -104,13 +104,11 @@ class PersonQuerySet(models.QuerySet):
 
     def with_number(self, number):
         """By the whole number of a document, however it was typed."""
-        return self.filter(number_index__in=BlindIndexField.of(Person, "number_index", identity.normalize(number)))
+        return self.filter(number_index__in=Person.number_indexes(number))
 
     def with_phone(self, phone):
         """By a whole telephone number in the spelling of portal.lib.telephones."""
-        first = BlindIndexField.of(Person, "phone_index", phone)
-        second = BlindIndexField.of(Person, "second_phone_index", phone)
-        return self.filter(Q(phone_index__in=first) | Q(second_phone_index__in=second))
+        return self.filter(Person.phone_question(phone))
 
 
 class Person(models.Model):
@@ -239,6 +237,18 @@ class Person(models.Model):
         self.name_keys = keys_of(self.name)
         self.sort_key = sort_key(self.name)
 
+    @staticmethod
+    def number_indexes(number):
+        """Under which hashes a number may stand: one for each key of the ring."""
+        return BlindIndexField.of(Person, "number_index", identity.normalize(number))
+
+    @staticmethod
+    def phone_question(phone):
+        """The condition: this is one of their telephones."""
+        first = BlindIndexField.of(Person, "phone_index", phone)
+        second = BlindIndexField.of(Person, "second_phone_index", phone)
+        return Q(phone_index__in=first) | Q(second_phone_index__in=second)
+
     @property
     def number(self):
         return self.private.get("number", "")
@@ -275,6 +285,14 @@ class Person(models.Model):
     def masked_phone(self):
         return masks.mask_phone(self.phone) if self.phone else ""
 
+    @property
+    def masked_second_phone(self):
+        return masks.mask_phone(self.second_phone) if self.second_phone else ""
+
+    @property
+    def masked_account(self):
+        return masks.mask_account(self.account) if self.account else ""
+
     def age_on(self, day=None):
         """Full years, or None where the birth is not known."""
         day = self.died_on or day or timezone.localdate()
@@ -289,6 +307,14 @@ class Person(models.Model):
         """Someone whose birth is not known is not taken for a minor."""
         age = self.age_on()
         return age is not None and age < ADULT_AGE
+
+    @property
+    def is_stale(self):
+        return self.died_on is None and self.last_verified_on < timezone.localdate() - VERIFIED_FOR
+
+    @property
+    def cause_words(self):
+        return [HardshipCause(cause).label for cause in self.causes]
 
     @property
     def is_elderly(self):

@@ -1,0 +1,320 @@
+"""People in difficulty: the list, the search, one record, registering, changing."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from members import audit, relations
+from members.access import Refusal, Stale, requires
+from portal.lib.api import count as count_one
+from portal.lib.forms import refuse
+from portal.lib.pages import capped_count, page_of
+from referrals import finding, matching, timeline
+from referrals.actions import households
+from referrals.actions import people as actions
+from referrals.facts import GROUPS, VOCABULARY, step_of, words_of
+from referrals.forms.facts import ReasonForm
+from referrals.forms.people import FindForm, MoveForm, PersonFilter, PersonForm, UnmaskForm
+from referrals.models import Person, PersonCategory
+from referrals.permissions import may
+
+# So many times a person of staff may ask whether somebody is known, and no more: the answer tells of other units.
+ASKING = "60/600"
+
+
+@requires("person.view")
+def list_people(request):
+    """Filters stand in the URL; what was searched for stands there sealed."""
+    filters = PersonFilter(request.GET)
+    people = filters.narrow(Person.objects.visible_to(request.user))
+    token = request.GET.get("found", "")
+    text = finding.from_token(request.user, token)
+    if token:
+        people = finding.found(people, text)
+    number, has_more = capped_count(people)
+    held = Prefetch("categories", PersonCategory.objects.current(), to_attr="held")
+    rows = people.select_related("residence").prefetch_related(held).defer("name_keys", "private")
+    page = page_of(request, rows, ["-pk"])
+    if page.rows and shows_names(request.user):
+        audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
+    context = {
+        "page": page, "filters": filters, "number": number, "has_more": has_more, "text": text, "token": token,
+        "find": FindForm(initial={"text": text}), "shows_names": shows_names(request.user),
+    }  # fmt: skip
+    return render(request, "referrals/people/list.html", context)
+
+
+@requires("person.view")
+@require_POST
+def find_people(request):
+    """The words come by POST and go on sealed, so that pages and filters work on what was found."""
+    form = FindForm(request.POST)
+    url = reverse("referrals:list_people")
+    if not form.is_valid():
+        return redirect(url)
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    query["found"] = finding.to_token(request.user, form.cleaned_data["text"])
+    return HttpResponseRedirect(f"{url}?{query.urlencode()}")
+
+
+@requires("person.view")
+@never_cache
+def show_person(request, code):
+    person = find(request, code)
+    categories = list(person.categories.all())
+    current = [held for held in categories if held.is_current]
+    held = {one.category for one in current}
+    is_editor = may(request.user, "person.edit", person)
+    context = {
+        "person": person,
+        "shows_names": shows_names(request.user),
+        "is_editor": is_editor,
+        "may_unmask": may(request.user, "person.unmask", person),
+        "may_merge": may(request.user, "person.merge", person),
+        "is_related": relations.closeness(request.user, person.number, person.name),
+        "categories": categories,
+        "is_certified": matching.is_certified(person, held),
+        "is_weak": matching.is_weak(person, held),
+        "facts": facts_shown(person),
+        "household": household_of(request.user, person),
+        "guardians": person.guardianships.open().select_related("guardian"),
+        "aid": person.government_aid.all(),
+        "lines": timeline.lines_of(person.household, person),
+    }
+    audit.record(request.user, "person.view", person, organization=person.keeper)
+    return render(request, "referrals/people/show.html", context)
+
+
+@requires("person.register")
+def register_person(request):
+    """With ?household=<code of somebody in it> the new one joins theirs."""
+    relative = _relative(request)
+    initial = {"residence": request.user.organization.area}
+    if relative:
+        initial = {"residence": relative.residence, "address": relative.address, "relation": "child"}
+    form = PersonForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid() and _is_paced(request, form):
+        try:
+            person = actions.register_person(
+                request.user,
+                form.values(),
+                household=relative and relative.household,
+                is_another=form.cleaned_data["is_another"],
+            )
+            messages.success(request, _("已登记，编号 %(code)s。") % {"code": person.code})
+            return redirect("referrals:show_person", person.code)
+        except Refusal as refusal:
+            _refuse(form, refusal)
+    context = {"form": form, "relative": relative, "heading": _("登记困难群众"), "button": _("登记")}
+    return render(request, "referrals/people/form.html", {**context, "back": reverse("referrals:list_people")})
+
+
+@requires("person.edit")
+def change_person(request, code):
+    person = find(request, code, "person.edit")
+    form = PersonForm(request.POST or None, person=person, initial=_initial(person))
+    current = []
+    if request.method == "POST" and form.is_valid() and _is_paced(request, form):
+        try:
+            changed = actions.change_person(
+                request.user,
+                person,
+                form.cleaned_data["version"] or 0,
+                form.values(),
+                is_another=form.cleaned_data["is_another"],
+            )
+            messages.success(request, _("修改已保存。"))
+            return _after_change(request, changed)
+        except Stale as stale:
+            current = _as_it_is(form, stale.current)
+            form.data = form.data.copy()
+            form.data["version"] = stale.current.version
+            refuse(form, stale)
+        except Refusal as refusal:
+            _refuse(form, refusal)
+    context = {"form": form, "person": person, "heading": _("修改资料"), "button": _("保存修改"), "current": current}
+    context["back"] = reverse("referrals:show_person", args=[person.code])
+    return render(request, "referrals/people/form.html", context)
+
+
+@requires("person.edit")
+@require_POST
+def verify_person(request, code):
+    person = find(request, code, "person.edit")
+    try:
+        actions.verify_person(request.user, person)
+        messages.success(request, _("已记下：今天核实过，没有变化。"))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("referrals:show_person", person.code)
+
+
+@requires("person.unmask")
+@never_cache
+def unmask_person(request, code):
+    """Shown once, as the answer to the reason; opening the page again asks for it again."""
+    person = find(request, code, "person.unmask")
+    form = UnmaskForm(request.POST or None)
+    context = {"person": person, "form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            shown = actions.unmask_person(request.user, person, form.cleaned_data["reason"])
+            context["shown"] = [(actions.LABELS[name], value) for name, value in shown.items()]
+        except Refusal as refusal:
+            refuse(form, refusal)
+    return render(request, "referrals/people/unmask.html", context)
+
+
+@requires("person.edit")
+def move_person(request, code):
+    person = find(request, code, "person.edit")
+    form = MoveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            seen = Person.objects.visible_to(request.user, "person.edit")
+            relative = finding.one_of(seen, said["who"]) if said["who"] else None
+            households.move_person(
+                request.user, person, said["relation"], relative and relative.household, said["reason"]
+            )
+            messages.success(request, _("家庭已调整。"))
+            return redirect("referrals:show_person", person.code)
+        except Refusal as refusal:
+            refuse(form, _at(refusal, "household", "who"))
+    return small_form(request, person, form, _("调整家庭"), _("调整家庭"))
+
+
+@requires("person.edit")
+@require_POST
+def change_head(request, code):
+    person = find(request, code, "person.edit")
+    try:
+        households.change_head(request.user, person)
+        messages.success(request, _("已设为户主，请核对其他人与户主的关系。"))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("referrals:show_person", person.code)
+
+
+# -- What the views of a person share ---------------------------------------------------------------------------------
+def find(request, code, permission="person.view"):
+    """404 when out of sight, 403 when in sight and not allowed; a merged record leads to the one that stands."""
+    seen = Person.objects.visible_to(request.user).select_related(
+        "household", "keeper__area", "residence", "registration"
+    )
+    person = get_object_or_404(seen, code=code)
+    if permission != "person.view" and not may(request.user, permission, person):
+        raise PermissionDenied
+    return person
+
+
+def shows_names(staff):
+    """Those who work on people see names; who only oversees sees the surname."""
+    return bool({"person.edit", "person.unmask"} & staff.permissions.keys())
+
+
+def facts_shown(person):
+    """[(group, title, rows, whether somebody has to look again)]; a row is label, value, fact."""
+    known = {fact.name: fact for fact in person.facts.standing().select_related("recorded_by")}
+    groups = []
+    for group, (title, names) in GROUPS.items():
+        rows = [(VOCABULARY[name].label, _in_words(known[name]), known[name]) for name in names if name in known]
+        groups.append((group, title, rows, any(fact.is_stale for *_words, fact in rows)))
+    return groups
+
+
+def _in_words(fact):
+    words = words_of(fact.name, fact.known)
+    step = step_of(fact.known) if fact.name == "education_stage" else ""
+    return f"{words}（{step}）" if step else words
+
+
+def household_of(staff, person):
+    """Those of the household who are in sight, the head first."""
+    people = Person.objects.visible_to(staff).filter(household=person.household)
+    return sorted(people.defer("name_keys"), key=lambda one: (one.relation != "head", one.birth_date is None, one.pk))
+
+
+def small_form(request, person, form, heading, button, intro=""):
+    back = reverse("referrals:show_person", args=[person.code])
+    crumbs = [(_("困难群众"), reverse("referrals:list_people")), (person.masked_name, back)]
+    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
+    return render(request, "members/form.html", context)
+
+
+def reason_form(request, person, heading, button, act, done, consequence=""):
+    """Asks why, acts, and goes back to the person."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data["reason"])
+            messages.success(request, done)
+            return redirect("referrals:show_person", person.code)
+        except Refusal as refusal:
+            refuse(form, refusal)
+    return small_form(request, person, form, heading, button, consequence)
+
+
+def _relative(request):
+    code = request.GET.get("household", "")
+    return find(request, code, "person.edit") if code else None
+
+
+def _is_paced(request, form):
+    """Every answer may tell that another unit knows somebody: nobody asks a list of numbers."""
+    wait = count_one(f"person-asked:{request.user.pk}", ASKING)
+    if wait:
+        form.add_error(
+            None, _("短时间内登记和核对的次数太多，请 %(minutes)d 分钟后再试。") % {"minutes": wait // 60 + 1}
+        )
+    return not wait
+
+
+def _refuse(form, refusal):
+    """Somebody alike is shown above the form, with the box that says it is another."""
+    if isinstance(refusal, actions.Alike):
+        form.alike = refusal.found
+    refuse(form, refusal)
+
+
+def _at(refusal, field, shown):
+    return Refusal(refusal.message, field=shown if refusal.field in (field, None) else refusal.field)
+
+
+def _initial(person):
+    values = actions.values_of(person)
+    for name in ("number", "phone", "second_phone", "account"):
+        values[name] = ""
+    return {**values, "is_identity_unknown": not person.is_identity_known, "version": person.version}
+
+
+def _as_it_is(form, person):
+    """What somebody else has saved meanwhile, masked as on the page."""
+    shown = [(form.fields[name].label, _display(person, name)) for name in actions.COLUMNS if name in form.fields]
+    return [
+        *shown,
+        (_("证件号码"), person.masked_number),
+        (_("电话"), person.masked_phone),
+        (_("详细住址"), person.address),
+    ]
+
+
+def _display(person, name):
+    display = getattr(person, f"get_{name}_display", None)
+    return display() if display else getattr(person, name)
+
+
+def _after_change(request, person):
+    """Who moved out of one's area is no longer there to be shown."""
+    if may(request.user, "person.view", person):
+        return redirect("referrals:show_person", person.code)
+    messages.info(request, _("此人已不在您的辖区，由 %(area)s 继续办理。") % {"area": person.residence})
+    return redirect("referrals:list_people")
