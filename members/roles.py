@@ -22,6 +22,7 @@ EVERYONE = {
     "staff.view": OWN,
     "relation.declare": OWN,
     "policy.view": ALL,
+    "wording.view": ALL,
     "program.view": ALL,
     "profile.view": ALL,
     "calendar.view": ALL,
@@ -44,6 +45,10 @@ _UNIT_ADMIN = {
     "deputy.set": OWN,
     "grant.give": OWN,
     "token.manage": OWN,
+    # Whoever answers for the unit's people also answers for who of them may see a minor's case.
+    "minor.approve": OWN,
+    "assessment.view": OWN,
+    "assessment.approve": OWN,
 }
 
 # What each side of a bureau sees and keeps of the units in its area.
@@ -73,20 +78,76 @@ _BUREAU_LEAD = {
 _PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA}
 _OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
 
+# Consent, and what leaves the house under it. Whoever receives reads through referrals.disclosure and nowhere else.
+_CONSENT = ("consent.view", "consent.record", "consent.withdraw", "disclosure.view", "disclosure.provide", "minor.ask")
+_CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "received.view": OWN}
+_OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "received.view": OWN}
+
 ROLES = {
     "finder": {},
-    "town_caseworker": {"organization.confirm_capacity": OWN, **_PEOPLE_OF_AREA},
-    "bureau_officer": {**_BUREAU, **_PEOPLE_OF_AREA, "person.merge": AREA},
-    "bureau_approver": {**_BUREAU_LEAD, "person.view": AREA, "person.unmask": AREA, "person.merge": AREA},
-    "member_officer": {"organization.confirm_capacity": OWN, **_OWN_PEOPLE, "person.merge": OWN},
-    "charity_reviewer": {"organization.confirm_capacity": OWN, **_OWN_PEOPLE, "person.merge": OWN},
-    "charity_approver": {"organization.confirm_capacity": OWN, "person.view": OWN, "person.unmask": OWN},
+    "town_caseworker": {"organization.confirm_capacity": OWN, **_PEOPLE_OF_AREA, **_CONSENT_OF_AREA},
+    "bureau_officer": {
+        **_BUREAU,
+        **_PEOPLE_OF_AREA,
+        **_CONSENT_OF_AREA,
+        "person.merge": AREA,
+        "wording.edit": AREA,
+        "assessment.view": AREA,
+        "assessment.edit": OWN,
+    },
+    "bureau_approver": {
+        **_BUREAU_LEAD,
+        "person.view": AREA,
+        "person.unmask": AREA,
+        "person.merge": AREA,
+        "consent.view": AREA,
+        "consent.withdraw": AREA,
+        "disclosure.view": AREA,
+        "received.view": OWN,
+        "minor.ask": AREA,
+        "minor.approve": AREA,
+        "wording.edit": AREA,
+        "wording.release": AREA,
+        "assessment.view": AREA,
+        "assessment.edit": OWN,
+        "assessment.approve": OWN,
+    },
+    "member_officer": {
+        "organization.confirm_capacity": OWN,
+        **_OWN_PEOPLE,
+        **_OWN_CONSENT,
+        "person.merge": OWN,
+        "assessment.view": OWN,
+        "assessment.edit": OWN,
+    },
+    "charity_reviewer": {
+        "organization.confirm_capacity": OWN,
+        **_OWN_PEOPLE,
+        **_OWN_CONSENT,
+        "person.merge": OWN,
+        "assessment.view": OWN,
+        "assessment.edit": OWN,
+    },
+    "charity_approver": {
+        "organization.confirm_capacity": OWN,
+        "person.view": OWN,
+        "person.unmask": OWN,
+        "consent.view": OWN,
+        "consent.withdraw": OWN,
+        "disclosure.view": OWN,
+        "received.view": OWN,
+        "minor.ask": OWN,
+        "minor.approve": OWN,
+        "assessment.view": OWN,
+        "assessment.approve": OWN,
+    },
     "charity_finance": {},
     "partner_agent": {
         "organization.confirm_capacity": OWN,
         "person.view": OWN,
         "person.register": OWN,
         "person.edit": OWN,
+        **_OWN_CONSENT,
     },
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
     "catalogue_admin": {
@@ -107,6 +168,10 @@ ROLES = {
         "prospect.view": AREA,
         # Masked, and never more: there is no person.unmask here.
         "person.view": AREA,
+        "consent.view": AREA,
+        "disclosure.view": AREA,
+        "minor.ask": AREA,
+        "assessment.view": AREA,
     },
     # 三员: their duties exclude each other, and none of them sees a case.
     "system_admin": {

@@ -16,6 +16,7 @@ from members.actions.relations import (
 )
 from members.kinds import (
     Grantable,
+    OrganizationKind,
 )
 from members.models import (
     Agreement,
@@ -40,7 +41,21 @@ from portal.lib import identity, uploads
 from programs import catalogue, definitions
 from programs.actions.programs import columns_of
 from programs.models import Program, ProgramGrant, ProgramVersion, Round
-from referrals.models import GovernmentAid, Guardianship, Household, Person, PersonCategory, PersonFact
+from referrals.actions.consents import Explained, begin_consent, give_consent, refuse_consent, save_scope
+from referrals.actions.provisions import provide
+from referrals.items import ITEMS, Group
+from referrals.models import (
+    ConsentWording,
+    DataAgreement,
+    GovernmentAid,
+    Guardianship,
+    Household,
+    ImpactAssessment,
+    MinorAccessApproval,
+    Person,
+    PersonCategory,
+    PersonFact,
+)
 from referrals.models.people import PRIVATE
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
@@ -272,3 +287,88 @@ def make_fact(person, name, value, **values):
 
 def make_government_aid(person, scheme="dibao", state="granted", **values):
     return GovernmentAid.objects.create(person=person, scheme=scheme, state=state, **values)
+
+
+def make_wording(purpose="refer_to_org", area=None, **values):
+    """Released, unless the values say otherwise; the shipped one when no area is named."""
+    texts = {name: f"{name}：{purpose}" for name in ConsentWording.TEXTS} | {"title": "转介帮扶告知书"}
+    values = {"state": "released", "valid_from": date(2026, 1, 1), "checksum": "0" * 64, "number": 1, **texts, **values}
+    found = ConsentWording.objects.filter(purpose=purpose, area=area, number=values["number"]).first()
+    return found or ConsentWording.objects.create(purpose=purpose, area=area, **values)
+
+
+def make_consent(person, recipients=(), *, actor, items=("name", "phone"), sensitive_items=(), rule=None, **values):
+    """Given at the counter, before a witness, by the person or a guardian, through the same actions as on screen."""
+    purpose, state = values.pop("purpose", "refer_to_org"), values.pop("state", "given")
+    make_wording(purpose)
+    until = values.pop("until", timezone.localdate() + timedelta(days=365))
+    consent = begin_consent(actor, person, purpose, **values.pop("begin", {}))
+    if state == "begun":
+        return consent
+    consent = save_scope(
+        actor, consent, consent.version, recipients=recipients, rule=rule, items=items,
+        sensitive_items=sensitive_items, until=until,
+    )  # fmt: skip
+    if state == "draft":
+        return consent
+    if state == "refused":
+        return refuse_consent(actor, consent, consent.version, "不愿意")
+    return give_consent(actor, consent, consent.version, an_answer(person, **values))
+
+
+def an_answer(person, **values):
+    """What the counter writes down: of a minor by the mother, of an adult by themselves."""
+    giver = {"giver": "guardian", "giver_name": "某监护人", "relation": "mother", "is_signed_by_minor": True}
+    return {
+        "form": "oral", "witness_name": "某见证人", "language": "mandarin", "signed_on": timezone.localdate(),
+        "explained": [point.value for point in Explained],
+        **(giver if person.is_minor else {"giver": "self"}),
+        **values,
+    }  # fmt: skip
+
+
+def make_data_agreement(party_a, receiver, **values):
+    agreement = values.pop("agreement", None) or make_agreement(party_a, receiver)
+    values = {
+        "purposes": ["refer_to_org", "economic_check"], "groups": [group.value for group in Group],
+        "measures": "专人查看", "keeping": "办结后删除", "made_by": make_staff(organization=party_a), **values,
+    }  # fmt: skip
+    return DataAgreement.objects.create(agreement=agreement, receiver=receiver, **values)
+
+
+def make_assessment(organization, **values):
+    """Approved and current, for every kind of receiver."""
+    values = {
+        "title": "转介帮扶影响评估", "purposes": ["refer_to_org", "economic_check"],
+        "groups": [group.value for group in Group], "receiver_kinds": [kind.value for kind in OrganizationKind],
+        "necessity": "必要", "risks": "可控", "measures": "加密、留痕", "is_acceptable": True,
+        "valid_until": timezone.localdate() + timedelta(days=300), "state": "approved",
+        "written_by": make_staff(organization=organization), "approved_by": make_staff(organization=organization),
+        **values,
+    }  # fmt: skip
+    return ImpactAssessment.objects.create(organization=organization, **values)
+
+
+def make_safeguards(provider, receiver):
+    """Whatever must stand before data goes from one to the other."""
+    return make_data_agreement(provider, receiver), make_assessment(provider)
+
+
+def make_provision(actor, person, receiver, items=("name", "phone"), **values):
+    """A list passed on, with everything it needs."""
+    make_safeguards(person.keeper, receiver)
+    sensitive_items = [code for code in items if ITEMS[code].is_sensitive]
+    make_consent(
+        person, [receiver], actor=actor, items=[code for code in items if code not in sensitive_items],
+        sensitive_items=sensitive_items,
+    )  # fmt: skip
+    return provide(actor, person, receiver, "refer_to_org", list(items), values.pop("reason", "请评估能否帮助"))[0]
+
+
+def make_minor_approval(staff, person=None, **values):
+    values = {"reason": "办理个案", "until": timezone.localdate() + timedelta(days=30), "state": "approved", **values}
+    if values["state"] != "asked":
+        values = {"decided_by": make_staff(organization=staff.organization), "decided_at": timezone.now(), **values}
+    return MinorAccessApproval.objects.create(
+        staff=staff, organization=staff.organization, person=person, scope="person" if person else "all", **values
+    )

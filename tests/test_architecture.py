@@ -15,10 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those before it
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
-    {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"},
+    {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"}
+    | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"area_fields", "finding"},
+    | {"area_fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",

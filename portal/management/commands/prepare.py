@@ -13,7 +13,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
 # Reference data that comes with the program; what people have changed since stays as they left it.
-SHIPPED = ("load_areas", "load_calendar", "load_policies", "load_profiles")
+SHIPPED = ("load_areas", "load_calendar", "load_policies", "load_profiles", "load_wordings")
 
 
 class Command(BaseCommand):

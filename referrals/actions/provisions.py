@@ -1,0 +1,143 @@
+"""Passing on personal data, looking at what was passed on, and stopping it. Every one of these leaves a line."""
+
+import hashlib
+import json
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members import audit
+from members.access import Refusal, may
+from referrals import disclosure, minors, safeguards
+from referrals.items import ITEMS, TO_ORGANIZATIONS, words_of
+from referrals.models import Consent, ConsentNaming, DisclosureLog, Provision
+from referrals.permissions import demand, refuse_related
+
+Kind, Ended = DisclosureLog.Kind, Provision.Ended
+
+
+def provide(actor, person, receiver, purpose, items, reason):
+    """Put items of a person onto a list for one receiver, under consents that cover every one of them."""
+    demand(actor, "disclosure.provide", person)
+    if not minors.may_see(actor, person):
+        raise PermissionDenied
+    refuse_related(actor, person.number, person.name)
+    _refuse_receiver(person, receiver, purpose, items)
+    with transaction.atomic():
+        # Whoever withdraws holds the same rows: either this list is closed by them, or it is not made.
+        list(Consent.objects.select_for_update().of(person).given().filter(purpose=purpose).values_list("pk"))
+        coverage = disclosure.covered(person, receiver, purpose, items)
+        if coverage.missing:
+            words = {"receiver": receiver, "items": words_of(coverage.missing)}
+            raise Refusal(_("本人没有同意向%(receiver)s提供：%(items)s。") % words, field="items")
+        standing = safeguards.check(person.keeper, receiver, purpose, items)
+        if not standing:
+            raise Refusal(standing.wanting[0])
+        return [
+            _provide(actor, person, receiver, purpose, code, coverage, standing, reason)
+            for code in sorted(coverage.consents)
+        ]
+
+
+def _refuse_receiver(person, receiver, purpose, items):
+    if purpose not in TO_ORGANIZATIONS:
+        raise Refusal(_("这种用途不向其他单位提供信息。"))
+    if not items or not set(items) <= ITEMS.keys():
+        raise Refusal(_("请勾选要提供的内容。"), field="items")
+    if receiver.pk == person.keeper_id:
+        raise Refusal(_("这是登记单位自己。"), field="receiver")
+    if receiver.is_suspended:
+        raise Refusal(_("%(receiver)s已被暂停，不能向它提供。") % {"receiver": receiver}, field="receiver")
+
+
+def _provide(actor, person, receiver, purpose, code, coverage, standing, reason):
+    consent = Consent.objects.with_terms().get(code=code)
+    if receiver.pk not in consent.terms.recipients:
+        ConsentNaming.objects.create(consent=consent, organization=receiver, named_by=actor)
+        audit.record(actor, "consent.name", consent, organization=person.keeper, changes={"to": [None, receiver.name]})
+    items = [item for item in ITEMS if coverage.by_item.get(item) == code]
+    provision = Provision(
+        person=person, provider=person.keeper, receiver=receiver, purpose=purpose, consent=consent, items=items,
+        agreement=standing.agreement, assessment=standing.assessment, reason=reason, provided_by=actor,
+    )  # fmt: skip
+    provision.digest = _digest(provision)
+    provision.save()
+    _log(provision, Kind.PROVIDED, actor, items, disclosure.payload_hash(disclosure.project(person, items)))
+    audit.record(
+        actor, "disclosure.provide", provision, organization=person.keeper,
+        changes={"receiver": [None, receiver.name], "items": [None, items], "consent": [None, code]},
+    )  # fmt: skip
+    return provision
+
+
+def see_received(actor, provision):
+    """What the receiver's staff may see of one list now, and the line that they saw it. (permitted, rows)."""
+    if provision.receiver_id != actor.organization_id or not may(actor, "received.view", provision.receiver):
+        raise PermissionDenied
+    permitted = disclosure.permitted(actor, provision.person, provision.purpose)
+    if not permitted:
+        return permitted, []
+    with transaction.atomic():
+        rows = disclosure.project(provision.person, permitted.items)
+        seen = [item for item in ITEMS if item in permitted.items]
+        _log(provision, Kind.SEEN, actor, seen, disclosure.payload_hash(rows))
+        audit.record(actor, "person.view", provision.person, organization=provision.provider, reason=provision.code)
+    return permitted, rows
+
+
+def end_provision(actor, provision):
+    """The provider stops showing it."""
+    demand(actor, "disclosure.provide", provision.person)
+    with transaction.atomic():
+        if not _end(provision, Ended.BY_PROVIDER, actor):
+            raise Refusal(_("这份清单已经停止提供。"))
+        audit.record(actor, "disclosure.end", provision, organization=provision.provider)
+
+
+def end_uncovered(actor, consent, ended=Ended.WITHDRAWN):
+    """Lists of which a withdrawal or the end of a consent left nothing; part of one stays open for its rest."""
+    consent = Consent.objects.with_terms().get(pk=consent.pk)
+    over = []
+    for provision in consent.provisions.open().select_related("receiver", "provider"):
+        provision.consent = consent
+        if not disclosure.left_of(provision) and _end(provision, ended, actor):
+            over.append(provision)
+    return over
+
+
+def confirm_deletion(actor, provision):
+    """The receiver says that whatever it kept outside is deleted (§47)."""
+    if provision.receiver_id != actor.organization_id or not may(actor, "received.view", provision.receiver):
+        raise PermissionDenied
+    with transaction.atomic():
+        waiting = Provision.objects.filter(pk=provision.pk, ended_at__isnull=False, deleted_at=None)
+        if not waiting.update(deleted_at=timezone.now(), deleted_by=actor):
+            raise Refusal(_("还没有停止提供，或者已经确认过。"))
+        audit.record(actor, "disclosure.confirm_deletion", provision, organization=provision.provider)
+
+
+def _end(provision, ended, actor):
+    """True for whoever ended it; a second one changes nothing."""
+    mine = Provision.objects.filter(pk=provision.pk, ended_at=None)
+    if not mine.update(ended_at=timezone.now(), ended=ended, ended_by=actor):
+        return False
+    _log(provision, Kind.ENDED, actor, list(provision.items))
+    return True
+
+
+def _log(provision, kind, actor, items, payload_hash=""):
+    return DisclosureLog.objects.create(
+        kind=kind, person_id=provision.person_id, provision=provision, receiver=provision.receiver,
+        receiver_name=provision.receiver.name, items=items, actor=actor, actor_name=str(actor or ""),
+        payload_hash=payload_hash,
+    )  # fmt: skip
+
+
+def _digest(provision):
+    about = [
+        provision.code, provision.person.code, provision.provider.code, provision.receiver.code, provision.purpose,
+        provision.consent.digest, provision.items,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(about, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,273 @@
+"""The one road by which a receiver sees personal data.
+
+`permitted(viewer, person, purpose)` gives the items that may be seen, or the reason for none; `project()` turns them
+into words; whoever shows them records it (actions.provisions.see_received). What was passed on is a frozen list
+(Provision), but the list alone opens nothing: at every look the consent must still cover each item, the agreement and
+the assessment must still stand. So a withdrawal closes the road at once, everywhere.
+
+The keeper's own side does not come this way for its own screens; asked here, it is told everything is its own.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members import relations
+from members.kinds import Level
+from members.models import Area
+from portal.lib import encryption
+from programs.sentences import value_text
+from referrals import minors, safeguards
+from referrals.coverage import cover
+from referrals.facts import VOCABULARY
+from referrals.items import ITEMS, Purpose, in_order, item_of_fact, item_of_paper
+from referrals.kinds import Category
+from referrals.models import Consent, DisclosureLog, Provision
+from referrals.permissions import may
+
+KEEPER, CONSENT = "keeper", "consent"
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """The items that may be seen; when there are none, `reason` says why in a sentence for the viewer."""
+
+    items: frozenset = frozenset()
+    reason: str = ""
+    basis: str = ""
+    # Items that were passed on and may be seen no longer, and the list they stand on.
+    withheld: frozenset = frozenset()
+    provisions: tuple = field(default=(), compare=False)
+
+    def __bool__(self):
+        return bool(self.items)
+
+    def __contains__(self, item):
+        return item in self.items
+
+    def allows_paper(self, kind):
+        return item_of_paper(kind).code in self.items
+
+
+def permitted(viewer, person, purpose=Purpose.REFER_TO_ORG):
+    """What this person of staff may see of this person for this purpose, at this moment."""
+    if may(viewer, "person.view", person):
+        return _of_the_keeper(viewer, person)
+    if "received.view" not in viewer.permissions:
+        return Permitted(reason=_("您的角色不办理转来的个案。"))
+    provisions = list(_provisions(person, viewer.organization, purpose))
+    if not provisions:
+        return Permitted(reason=_("没有向贵单位提供过这方面的信息。"))
+    if reason := _why_not(viewer, person, provisions):
+        return Permitted(reason=reason, withheld=_listed(provisions), provisions=tuple(provisions))
+    return _of_the_receiver(viewer.organization, provisions)
+
+
+def _of_the_keeper(viewer, person):
+    """A supervisor sees a masked page and nothing behind it."""
+    if not {"person.unmask", "person.edit"} & viewer.permissions.keys():
+        return Permitted(reason=_("您的角色只查看脱敏内容。"))
+    if not minors.may_see(viewer, person):
+        return Permitted(reason=_("未成年人的个案须经批准才能查看。"))
+    return Permitted(frozenset(ITEMS), basis=KEEPER)
+
+
+def _why_not(viewer, person, provisions):
+    if viewer.organization.is_suspended:
+        return _("贵单位已被暂停，暂时不能查看个人信息。")
+    if all(one.ended_at for one in provisions):
+        return _ended_words(provisions[0])
+    if relations.closeness(viewer, person.number, person.name) == relations.RELATED:
+        return _("您申报过与此人的关系，按回避规定不能查看，请交由同事办理。")
+    if not minors.may_see(viewer, person):
+        return _("未成年人的个案须经本单位负责人批准才能查看。")
+    return ""
+
+
+def _ended_words(provision):
+    words = {"who": provision.provider, "when": f"{timezone.localtime(provision.ended_at):%Y-%m-%d %H:%M}"}
+    if provision.ended == Provision.Ended.WITHDRAWN:
+        return _("本人已于 %(when)s 撤回同意，贵单位不能再查看。已留存的请删除并确认。") % words
+    if provision.ended == Provision.Ended.EXPIRED:
+        return _("同意已于 %(when)s 到期。还需要的，请联系%(who)s重新征得同意。") % words
+    return _("%(who)s已于 %(when)s 停止提供。") % words
+
+
+def _of_the_receiver(receiver, provisions):
+    shown, wanting = frozenset(), ()
+    for provision in provisions:
+        if provision.ended_at:
+            continue
+        left = left_of(provision)
+        standing = safeguards.check(provision.provider, receiver, provision.purpose, left) if left else None
+        if standing is not None and not standing:
+            wanting, left = standing.wanting, frozenset()
+        shown |= left
+    withheld = _listed(provisions) - shown
+    if shown:
+        return Permitted(shown, basis=CONSENT, withheld=withheld, provisions=tuple(provisions))
+    reason = wanting[0] if wanting else _("本人的同意已不包括这些信息，不能再查看。")
+    return Permitted(reason=reason, withheld=withheld, provisions=tuple(provisions))
+
+
+def left_of(provision, on=None):
+    """Of the items on a list those that its consent still covers for that receiver."""
+    covered = provision.consent.terms.items_for(provision.receiver_id, on or timezone.localdate())
+    return frozenset(provision.items) & covered
+
+
+def _listed(provisions):
+    return frozenset().union(*(one.items for one in provisions))
+
+
+def _provisions(person, receiver, purpose):
+    rows = Provision.objects.about(person).filter(receiver=receiver, purpose=purpose)
+    return rows.select_related("provider__area", "receiver").prefetch_related(_terms()).order_by("-pk")
+
+
+def _terms():
+    return Prefetch("consent", Consent.objects.with_terms())
+
+
+def received_by(organization):
+    """The lists that were passed on to a unit, with what is needed to say what is left of them."""
+    rows = Provision.objects.filter(receiver=organization)
+    return rows.select_related("provider__area", "receiver", "person").prefetch_related(_terms())
+
+
+def count_unseen(staff):
+    """Lists passed on to the person's unit that nobody there has opened."""
+    seen = DisclosureLog.objects.filter(receiver=staff.organization, kind=DisclosureLog.Kind.SEEN)
+    return Provision.objects.open().filter(receiver=staff.organization).exclude(pk__in=seen.values("provision")).count()
+
+
+# -- Before sending ---------------------------------------------------------------------------------------------------
+def covered(person, receiver, purpose, items, on=None):
+    """Coverage of wanted items by the person's live consents; units that a class would name count as recipients."""
+    on = on or timezone.localdate()
+    consents = Consent.objects.of(person).in_time(on).filter(purpose=purpose).with_terms()
+    return cover([terms_for(one, receiver) for one in consents], receiver.pk, purpose, items, on)
+
+
+def terms_for(consent, receiver):
+    """The terms, with this unit among the recipients when the consent's rule names it."""
+    terms = consent.terms
+    if is_of_the_class(consent, receiver):
+        return _with_recipient(terms, receiver.pk)
+    return terms
+
+
+def is_of_the_class(consent, receiver):
+    area = receiver.area
+    return bool(consent.rule) and consent.rule.names(receiver.kind, {area.code, *area.ancestor_codes})
+
+
+def _with_recipient(terms, pk):
+    return type(terms)(**{**terms.__dict__, "recipients": terms.recipients | {pk}})
+
+
+# -- In words ---------------------------------------------------------------------------------------------------------
+def project(person, items):
+    """[(group's words, [(item, value in words)])]: of a person only these items, and nothing else."""
+    groups, facts = {}, list(person.facts.standing().order_by("name"))
+    for item in in_order(items):
+        if not item.is_paper:
+            groups.setdefault(item.group, []).append((item, _read(person, item, facts)))
+    return [(group.label, rows) for group, rows in groups.items()]
+
+
+def _read(person, item, facts):
+    told = [READERS[item.code](person)] if item.code in READERS else []
+    return str(_("；")).join(words for words in (*told, _facts_of(item, facts)) if words)
+
+
+def payload_hash(rows):
+    """A keyed digest of what was shown: it proves what it was to whoever has the same, and tells nobody else."""
+    plain = [[item.code, value] for _label, pairs in rows for item, value in pairs]
+    text = json.dumps(plain, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True)
+    return encryption.provider().blind_index(text.encode(), "referrals.disclosure").hex()
+
+
+def _guardians(person):
+    held = person.guardianships.open().select_related("guardian")
+    return str(_("；")).join(f"{one.name}（{one.get_relation_display()}）{one.phone}" for one in held)
+
+
+def _household(person):
+    rows = person.household.people.filter(merged_into=None, died_on=None).exclude(pk=person.pk)
+    words = [(one.get_relation_display(), one.age) for one in rows.order_by("pk")]
+    return str(_("、")).join(f"{relation} {age}" if age is not None else str(relation) for relation, age in words)
+
+
+def _members(person):
+    rows = person.household.people.filter(merged_into=None, died_on=None).exclude(pk=person.pk)
+    return str(_("、")).join(rows.order_by("pk").values_list("name", flat=True))
+
+
+def _nationality(person):
+    return str(person.get_compatriot_origin_display() or person.nationality)
+
+
+def _number(person):
+    return f"{person.get_identity_kind_display()} {person.number}".strip()
+
+
+def _place(area):
+    """From the city down: 某市某区某街道."""
+    above = Area.objects.filter(code__in=area.ancestor_codes).exclude(level=Level.PROVINCE).order_by("code")
+    return "".join([*above.values_list("name", flat=True), area.name])
+
+
+def _account(person):
+    told = (person.private.get(name, "") for name in ("account_holder", "bank", "account"))
+    return " ".join(one for one in told if one)
+
+
+def _categories(person):
+    words = dict(Category.choices)
+    held = person.categories.current().order_by("category").values_list("category", flat=True)
+    return str(_("、")).join(str(words[one]) for one in dict.fromkeys(held))
+
+
+def _government_aid(person):
+    rows = person.government_aid.order_by("-pk")
+    return str(_("；")).join(f"{one.get_scheme_display()} {one.get_state_display()}" for one in rows)
+
+
+def _facts_of(item, facts):
+    """The standing facts that belong to an item, in words: 疾病诊断：白血病."""
+    mine = [fact for fact in facts if fact.known is not None and _belongs(fact.name, item)]
+    return str(_("；")).join(_fact_words(fact) for fact in mine)
+
+
+def _belongs(name, item):
+    return item_of_fact(name) == item
+
+
+def _fact_words(fact):
+    known = VOCABULARY.get(fact.name)
+    return f"{known.label}：{value_text(known, fact.known)}" if known else f"{fact.name}：{fact.known}"
+
+
+# item -> function(person) -> words, beside the facts that belong to it.
+READERS = {
+    "name": lambda person: person.name,
+    "gender": lambda person: str(person.get_gender_display()),
+    "birth_date": lambda person: person.birth_date.isoformat() if person.birth_date else "",
+    "number": _number,
+    "nationality": _nationality,
+    "phone": lambda person: str(_("、")).join(person.phones),
+    "residence": lambda person: _place(person.residence),
+    "address": lambda person: person.address,
+    "registration": lambda person: _place(person.registration) if person.registration_id else "",
+    "household": _household,
+    "members": _members,
+    "guardian": _guardians,
+    "category": _categories,
+    "government_aid": _government_aid,
+    "account": _account,
+}

@@ -1,0 +1,60 @@
+"""Cases of people under 18: seen by staff only with a recorded approval (未成年人网络保护条例 §36)."""
+
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+
+from members.access import within_reach
+from referrals.kinds import ADULT_AGE
+from referrals.models import MinorAccessApproval
+
+LONGEST_DAYS = 366
+
+
+def eighteen_years_ago(on=None):
+    """Whoever was born after this day is a minor on that day."""
+    on = on or timezone.localdate()
+    try:
+        return on.replace(year=on.year - ADULT_AGE)
+    except ValueError:  # 29 February
+        return date(on.year - ADULT_AGE, 2, 28)
+
+
+def minors(on=None, prefix=""):
+    """For a queryset of people: those under 18. Whose birth is not known is not taken for a minor."""
+    return Q(**{f"{prefix}birth_date__gt": eighteen_years_ago(on)})
+
+
+def may_see(staff, person):
+    """May this person of staff open this person's case, as far as age is concerned?"""
+    if not person.is_minor:
+        return True
+    scopes = _approved(staff)
+    return None in scopes or person.pk in scopes
+
+
+def seen_by(staff, prefix=""):
+    """For a queryset of people: all but the minors for whom nobody approved this person of staff."""
+    scopes = _approved(staff)
+    if None in scopes:
+        return Q()
+    return ~minors(prefix=prefix) | Q(**{f"{prefix}pk__in": scopes})
+
+
+def _approved(staff):
+    """Ids of people, and None for all of them. Read once per object, which is once per request."""
+    if not hasattr(staff, "_minors_approved"):
+        live = MinorAccessApproval.objects.live().filter(staff=staff, organization=staff.organization_id)
+        staff._minors_approved = frozenset(live.values_list("person_id", flat=True))
+    return staff._minors_approved
+
+
+def waiting_for(staff):
+    """Requests this person may decide on: of staff within reach, never their own."""
+    rows = MinorAccessApproval.objects.waiting().exclude(staff=staff)
+    return rows.filter(organization__in=within_reach(staff, "minor.approve"))
+
+
+def count_waiting(staff):
+    return waiting_for(staff).count()
