@@ -11,7 +11,7 @@ from members.access import Refusal
 from members.kinds import BUREAU_KINDS
 from portal.lib import encryption, identity, telephones
 from portal.lib.name_keys import keys_for
-from referrals.models import Person
+from referrals.models import Person, PersonDistinction
 
 MOST_ALIKE = 10
 MOST_WORDS = 5
@@ -129,6 +129,18 @@ def alike(staff, *, number="", name="", birth_date=None, residence=None, but=Non
         ),
         is_number_taken=any(_takes(person, staff) for person in by_number if person.pk in found),
     )
+
+
+def duplicates_of(staff, person):
+    """Records that look like this one, without those that somebody has told apart from it."""
+    likely = alike(
+        staff, number=person.number, name=person.name, birth_date=person.birth_date, residence=person.residence,
+        but=person,
+    )  # fmt: skip
+    pairs = PersonDistinction.objects.filter(Q(one=person) | Q(other=person)).values_list("one_id", "other_id")
+    apart = {key for pair in pairs for key in pair}
+    likely.seen = [other for other in likely.seen if other.pk not in apart]
+    return likely
 
 
 def _takes(person, staff):

@@ -44,7 +44,7 @@ def lines_of(household, person=None, most=SHOWN):
     """The newest of a household; with a person, also what happened to them in a household before."""
     about = Q(household=household)
     if person is not None:
-        about |= Q(person=person)
+        about |= Q(person=person) | Q(person__merged_into=person)
     rows = TimelineEntry.objects.filter(about).select_related("actor", "organization", "person")
     return [line_of(entry) for entry in rows.order_by("-happened_at", "-pk")[:most]]
 

@@ -55,6 +55,7 @@ from referrals.models import (
     Person,
     PersonCategory,
     PersonFact,
+    PersonMerger,
 )
 from referrals.models.people import PRIVATE
 
@@ -372,3 +373,9 @@ def make_minor_approval(staff, person=None, **values):
     return MinorAccessApproval.objects.create(
         staff=staff, organization=staff.organization, person=person, scope="person" if person else "all", **values
     )
+
+
+def make_merger(kept, made_by, **values):
+    """As it stands after another record was merged into this one."""
+    dropped = make_person(kept.keeper, merged_into=kept)
+    return PersonMerger.objects.create(kept=kept, dropped=dropped, made_by=made_by, **{"reason": "重复", **values})

@@ -32,6 +32,7 @@ from tests.make import (
     make_invitation,
     make_job,
     make_joint_body,
+    make_merger,
     make_person,
     make_policy,
     make_profile,
@@ -543,6 +544,28 @@ MATRIX += [
         for method in ("get", "post")
     ],
 ]  # fmt: skip
+
+MERGERS = {"bureau_officer", "bureau_approver"}
+# The town's caseworker sees the person and may not merge.
+MERGERS_ELSEWHERE = {"charity_reviewer", "other_bureau_approver"}
+
+
+def a_pair(cast):
+    return {"code": make_person(cast.town).code, "other": make_person(cast.town).code}
+
+
+def a_merger(cast):
+    return {"code": make_merger(make_person(cast.town), cast.bureau_officer).code}
+
+
+MATRIX += [
+    *[
+        Row(f"referrals:{name}", MERGERS, method, arguments, unseen=MERGERS_ELSEWHERE)
+        for name, arguments in (("find_duplicate", a_person), ("merge_people", a_pair), ("undo_merger", a_merger))
+        for method in ("get", "post")
+    ],
+    Row("referrals:tell_apart", MERGERS, "post", a_pair, unseen=MERGERS_ELSEWHERE),
+]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
 FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")

@@ -30,13 +30,16 @@ COUNTRIES = [
 
 
 class PersonForm(StyledForm):
+    # What is required depends on what is ticked: the form says so, not the browser.
+    use_required_attribute = False
+
     is_identity_unknown = forms.BooleanField(
         label=_("身份还没有查明"), required=False, help_text=_("姓名、证件都不清楚时勾选，写下体貌特征，查明后再补。")
     )
-    name = forms.CharField(label=_("姓名"), max_length=60, required=False)
+    name = forms.CharField(label=_("姓名"), max_length=60)
     identity_kind = forms.ChoiceField(label=_("证件类型"), choices=IdentityKind.choices, initial=IdentityKind.RESIDENT)
     number = forms.CharField(
-        label=_("证件号码"), max_length=identity.MAX_LENGTH, required=False,
+        label=_("证件号码"), max_length=identity.MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-identity": ""}),
     )  # fmt: skip
     birth_date = DayField(
@@ -96,9 +99,20 @@ class PersonForm(StyledForm):
             del self.fields["version"]
         else:
             self._keep_masked()
+        if self.is_bound:
+            self._ask_what_can_be_known()
+
+    def _ask_what_can_be_known(self):
+        """Nobody has a number without papers, nor a name while they are unknown."""
+        said = {name: self.data.get(self.add_prefix(name), "") for name in ("is_identity_unknown", "identity_kind")}
+        if said["is_identity_unknown"]:
+            self.fields["name"].required = self.fields["identity_kind"].required = False
+        if said["is_identity_unknown"] or said["identity_kind"] == IdentityKind.NONE:
+            self.fields["number"].required = False
 
     def _keep_masked(self):
         """A number that is kept shows as it does on the page, under the empty field."""
+        self.fields["number"].required = not self.person.number and self.person.is_identity_known
         for name in KEPT_WHEN_BLANK:
             if masked := self._masked(name):
                 self.fields[name].help_text = _("现登记 %(masked)s；不改请留空，清除请填“无”。") % {"masked": masked}
@@ -114,14 +128,6 @@ class PersonForm(StyledForm):
 
     def groups(self):
         return [(title, [self[name] for name in names if name in self.fields]) for title, names in self.GROUPS]
-
-    def clean(self):
-        values = super().clean()
-        if self.errors:
-            return values
-        if not values["is_identity_unknown"] and not values["name"]:
-            self.add_error("name", _("请填写姓名；身份还没有查明的，请勾选上面一项。"))
-        return values
 
     def clean_account(self):
         return self.cleaned_data["account"].replace(" ", "")
@@ -149,6 +155,7 @@ class PersonForm(StyledForm):
             if name in said
         }  # fmt: skip
         values["is_identity_known"] = not said["is_identity_unknown"]
+        values["identity_kind"] = values["identity_kind"] or IdentityKind.NONE
         if self.person is not None:
             for name in KEPT_WHEN_BLANK:
                 if not values[name] and name not in self._cleared:

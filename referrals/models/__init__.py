@@ -4,6 +4,7 @@ from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawa
 from .disclosures import DisclosureLog, Provision
 from .facts import PersonFact
 from .government_aid import GovernmentAid
+from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
 from .safeguards import DataAgreement, ImpactAssessment
@@ -26,7 +27,9 @@ __all__ = [
     "Person",
     "PersonCategory",
     "PersonChange",
+    "PersonDistinction",
     "PersonFact",
     "Provision",
+    "PersonMerger",
     "TimelineEntry",
 ]

@@ -102,6 +102,11 @@ class PersonQuerySet(models.QuerySet):
         held = PersonCategory.objects.current(on).filter(person=OuterRef("pk"), category=category)
         return self.filter(Exists(held))
 
+    def as_rows(self):
+        """For lists: without what a row does not show, and with the categories that hold today as `held`."""
+        held = models.Prefetch("categories", PersonCategory.objects.current(), to_attr="held")
+        return self.select_related("residence").prefetch_related(held).defer("name_keys", "private")
+
     def with_number(self, number):
         """By the whole number of a document, however it was typed."""
         return self.filter(number_index__in=Person.number_indexes(number))
@@ -272,6 +277,22 @@ class Person(models.Model):
     @property
     def address(self):
         return self.private.get("address", "")
+
+    @property
+    def bank(self):
+        return self.private.get("bank", "")
+
+    @property
+    def looks(self):
+        return self.private.get("looks", "")
+
+    @property
+    def health_note(self):
+        return self.private.get("health_note", "")
+
+    @property
+    def remark(self):
+        return self.private.get("remark", "")
 
     @property
     def masked_name(self):

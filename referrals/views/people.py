@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from referrals.actions import people as actions
 from referrals.facts import GROUPS, VOCABULARY, step_of, words_of
 from referrals.forms.facts import ReasonForm
 from referrals.forms.people import FindForm, MoveForm, PersonFilter, PersonForm, UnmaskForm
-from referrals.models import Person, PersonCategory
+from referrals.models import Person
 from referrals.permissions import may
 
 # So many times a person of staff may ask whether somebody is known, and no more: the answer tells of other units.
@@ -38,9 +37,7 @@ def list_people(request):
     if token:
         people = finding.found(people, text)
     number, has_more = capped_count(people)
-    held = Prefetch("categories", PersonCategory.objects.current(), to_attr="held")
-    rows = people.select_related("residence").prefetch_related(held).defer("name_keys", "private")
-    page = page_of(request, rows, ["-pk"])
+    page = page_of(request, people.as_rows(), ["-pk"])
     if page.rows and shows_names(request.user):
         audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
     context = {
@@ -68,6 +65,8 @@ def find_people(request):
 @requires("person.view")
 @never_cache
 def show_person(request, code):
+    if kept := _merged_into(request, code):
+        return redirect("referrals:show_person", kept.code)
     person = find(request, code)
     categories = list(person.categories.all())
     current = [held for held in categories if held.is_current]
@@ -79,6 +78,8 @@ def show_person(request, code):
         "is_editor": is_editor,
         "may_unmask": may(request.user, "person.unmask", person),
         "may_merge": may(request.user, "person.merge", person),
+        "alike": finding.duplicates_of(request.user, person),
+        "mergers": person.mergers.filter(undone_at=None).select_related("made_by"),
         "is_related": relations.closeness(request.user, person.number, person.name),
         "categories": categories,
         "is_certified": matching.is_certified(person, held),
@@ -206,7 +207,7 @@ def change_head(request, code):
 
 # -- What the views of a person share ---------------------------------------------------------------------------------
 def find(request, code, permission="person.view"):
-    """404 when out of sight, 403 when in sight and not allowed; a merged record leads to the one that stands."""
+    """404 when out of sight, 403 when in sight and not allowed."""
     seen = Person.objects.visible_to(request.user).select_related(
         "household", "keeper__area", "residence", "registration"
     )
@@ -222,13 +223,17 @@ def shows_names(staff):
 
 
 def facts_shown(person):
-    """[(group, title, rows, whether somebody has to look again)]; a row is label, value, fact."""
-    known = {fact.name: fact for fact in person.facts.standing().select_related("recorded_by")}
-    groups = []
+    """`filled`: (group, title, rows, whether somebody has to look again), a row being label, value, fact; `open`: what
+    nobody has asked yet."""
+    known = {fact.name: fact for fact in person.facts.standing()}
+    shown = {"filled": [], "open": []}
     for group, (title, names) in GROUPS.items():
         rows = [(VOCABULARY[name].label, _in_words(known[name]), known[name]) for name in names if name in known]
-        groups.append((group, title, rows, any(fact.is_stale for *_words, fact in rows)))
-    return groups
+        if rows:
+            shown["filled"].append((group, title, rows, any(fact.is_stale for *_words, fact in rows)))
+        else:
+            shown["open"].append((group, title))
+    return shown
 
 
 def _in_words(fact):
@@ -261,6 +266,11 @@ def reason_form(request, person, heading, button, act, done, consequence=""):
         except Refusal as refusal:
             refuse(form, refusal)
     return small_form(request, person, form, heading, button, consequence)
+
+
+def _merged_into(request, code):
+    """A record that was merged leads to the one that stands, for those who may see it."""
+    return Person.objects.visible_to(request.user).filter(merged__code=code).first()
 
 
 def _relative(request):

@@ -227,9 +227,9 @@ def test_a_relative_joins_the_household(cast, browse):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"name": ""}, "请填写姓名"),
+        ({"name": ""}, "请填写这一项"),
         ({"number": "999999199005060011"}, "校验不通过"),
-        ({"number": ""}, "请填写证件号码"),
+        ({"number": ""}, "请填写这一项"),
         ({"residence": "没有的地方"}, "没有找到"),
         ({"residence": "230303000000"}, "请联系当地民政部门登记"),
         ({"phone": "12"}, "电话"),

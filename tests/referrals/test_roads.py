@@ -21,6 +21,7 @@ READERS = {
     "referrals/actions/people.py": "the keeper's own record",
     "referrals/actions/categories.py": "the number of the keeper's own certificate",
     "referrals/actions/guardianships.py": "the keeper's own record of guardians",
+    "referrals/actions/mergers.py": "the keeper's own records, side by side",
     "referrals/models/facts.py": "the columns themselves",
     "referrals/actions/consents.py": "the consent's own envelope",
     "referrals/consent_papers.py": "the digest of the consent's own envelope",
