@@ -63,6 +63,7 @@ PERMISSIONS = {
     "joint_body.view": _("查看联合体"),
     "local_fact.edit": _("维护本地事实"),
     "minor.approve": _("批准查看未成年人个案"),
+    "minor.view": _("查看未成年人个案的查看批准"),
     "minor.ask": _("申请查看未成年人个案"),
     "organization.clone": _("复制成员单位机制"),
     "organization.confirm_capacity": _("确认接收能力"),

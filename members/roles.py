@@ -47,6 +47,7 @@ _UNIT_ADMIN = {
     "token.manage": OWN,
     # Whoever answers for the unit's people also answers for who of them may see a minor's case.
     "minor.approve": OWN,
+    "minor.view": OWN,
     "assessment.view": OWN,
     "assessment.approve": OWN,
 }
@@ -79,7 +80,10 @@ _PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": 
 _OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
 
 # Consent, and what leaves the house under it. Whoever receives reads through referrals.disclosure and nowhere else.
-_CONSENT = ("consent.view", "consent.record", "consent.withdraw", "disclosure.view", "disclosure.provide", "minor.ask")
+_CONSENT = (
+    "consent.view", "consent.record", "consent.withdraw", "disclosure.view", "disclosure.provide", "minor.ask",
+    "minor.view",
+)  # fmt: skip
 _CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "received.view": OWN}
 _OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "received.view": OWN}
 
@@ -106,6 +110,7 @@ ROLES = {
         "received.view": OWN,
         "minor.ask": AREA,
         "minor.approve": AREA,
+        "minor.view": AREA,
         "wording.edit": AREA,
         "wording.release": AREA,
         "assessment.view": AREA,
@@ -138,6 +143,7 @@ ROLES = {
         "received.view": OWN,
         "minor.ask": OWN,
         "minor.approve": OWN,
+        "minor.view": OWN,
         "assessment.view": OWN,
         "assessment.approve": OWN,
     },
@@ -171,6 +177,7 @@ ROLES = {
         "consent.view": AREA,
         "disclosure.view": AREA,
         "minor.ask": AREA,
+        "minor.view": AREA,
         "assessment.view": AREA,
     },
     # 三员: their duties exclude each other, and none of them sees a case.

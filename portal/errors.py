@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseServerError
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from members.audit import origin_of_request
+from referrals.minors import ApprovalNeeded
 
 
 def _page(request, status, heading, text, back=""):
@@ -29,6 +30,9 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
+    """A minor's case is no dead end: whoever has to see it asks for approval."""
+    if isinstance(exception, ApprovalNeeded) and "minor.ask" in request.user.permissions:
+        return redirect("referrals:ask_minor_access", exception.code)
     text = _("您的角色不能打开这一页或做这件事。如果工作需要，请联系本单位管理员申请相应角色。")
     return _page(request, 403, _("没有权限"), text)
 

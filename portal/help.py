@@ -36,6 +36,13 @@ TOPICS = {
             "programs.views.grants",
         },
     ),
+    "consents": (
+        _("同意和信息提供"),
+        {"referrals.views.consents", "referrals.views.disclosures", "referrals.views.own_consents"},
+    ),
+    "minors": (_("未成年人个案"), {"referrals.views.minors"}),
+    "wordings": (_("告知书"), {"referrals.views.wordings"}),
+    "safeguards": (_("个人信息条款和影响评估"), {"referrals.views.safeguards"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),

@@ -17,6 +17,7 @@ from members.models import (
     RoleAssignment,
 )
 from programs import versions
+from referrals import consents_shown, disclosure, minors
 from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -59,6 +60,40 @@ CARDS: list[Card] = [
         not_verified,
         query="state=stale",
         hint=_("走访或电话核实后，点“核实过，没有变化”，或更新资料。"),
+    ),
+    Card(
+        _("新收到的个案信息"),
+        NEW,
+        "received.view",
+        "referrals:list_received",
+        disclosure.count_unseen,
+        hint=_("别的单位征得本人同意后提供的，还没有人打开。"),
+    ),
+    Card(
+        _("收到的信息已停止提供，请确认删除"),
+        TODAY,
+        "received.view",
+        "referrals:list_received",
+        consents_shown.count_to_confirm,
+        query="show=ended",
+        hint=_("本人撤回同意或者到期后，留存的要删除并确认。"),
+    ),
+    Card(
+        _("查看未成年人个案的申请等您批准"),
+        NEW,
+        "minor.approve",
+        "referrals:list_minor_access",
+        minors.count_waiting,
+        query="show=waiting",
+        hint=_("未满 18 周岁的个案，经负责人批准才能查看。"),
+    ),
+    Card(
+        _("同意快到期"),
+        TODAY,
+        "consent.record",
+        "referrals:list_ending_consents",
+        consents_shown.count_ending_soon,
+        hint=_("30 天内到期；还要继续帮扶的，到期前重新征求同意。"),
     ),
     Card(
         _("项目等您发布"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import outbox
 from portal.home import pending_roles
+from referrals import minors
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,22 @@ _address = functools.cache(reverse)
 
 MENU = [
     ("", [Entry(_("今天"), "home", "home.view"), Entry(_("我的作业"), "members:list_jobs", "job.view")]),
-    (_("人与需求"), [Entry(_("困难群众"), "referrals:list_people", "person.view")]),
+    (
+        _("人与需求"),
+        [
+            Entry(_("困难群众"), "referrals:list_people", "person.view"),
+            Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
+            Entry(_("未成年人个案查看"), "referrals:list_minor_access", "minor.view", minors.count_waiting),
+        ],
+    ),
     (
         _("单位与人员"),
         [
             Entry(_("单位名录"), "members:list_organizations", "organization.view"),
             Entry(_("工作机制和联合体"), "members:list_joint_bodies", "joint_body.view"),
             Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
+            Entry(_("个人信息条款"), "referrals:list_data_agreements", "agreement.view"),
+            Entry(_("影响评估"), "referrals:list_assessments", "assessment.view"),
             Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
             Entry(_("人员"), "members:list_staff", "staff.view"),
             Entry(_("代办授权"), "members:list_grants", "grant.view"),
@@ -49,6 +59,7 @@ MENU = [
         _("规则"),
         [
             Entry(_("政策文件"), "members:list_policies", "policy.view"),
+            Entry(_("告知书"), "referrals:list_wordings", "wording.view"),
             Entry(_("地区参数"), "members:show_my_profile", "profile.view"),
             Entry(_("工作日历"), "members:show_calendar", "calendar.view"),
         ],

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,6 +33,19 @@ def may_see(staff, person):
         return True
     scopes = _approved(staff)
     return None in scopes or person.pk in scopes
+
+
+class ApprovalNeeded(PermissionDenied):
+    """Not seen before somebody responsible says so; the page for what is forbidden leads on to asking (portal)."""
+
+    def __init__(self, person):
+        super().__init__(person.code)
+        self.code = person.code
+
+
+def require(staff, person):
+    if not may_see(staff, person):
+        raise ApprovalNeeded(person)
 
 
 def seen_by(staff, prefix=""):

@@ -19,7 +19,7 @@ SHELVES = [
     | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"area_fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
+    | {"area_fields", "organization_fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
@@ -40,7 +40,7 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers"},
+    {"rest", "callers", "consents_shown"},
     {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}

@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -14,10 +13,10 @@ from members import audit
 from members.access import Refusal, Stale
 from portal.lib import uploads
 from portal.lib.codes import public_code
-from referrals import minors
+from referrals import minors, timeline
 from referrals.actions.provisions import end_uncovered
 from referrals.consent_papers import compile_paper, digest_of
-from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, sensitive
+from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, sensitive, words_of
 from referrals.models import Consent, ConsentRecipient, ConsentWithdrawal
 from referrals.permissions import demand, refuse_related
 from referrals.wordings import wording_for
@@ -47,7 +46,7 @@ def begin_consent(actor, person, purpose, *, reopened_reason=""):
     _demand(actor, "consent.record", person)
     if person.died_on:
         raise Refusal(_("登记显示此人已去世，不再征求同意。"))
-    if refusal_in_force(person, purpose) and not reopened_reason.strip():
+    if Consent.objects.refusal_in_force(person, purpose) and not reopened_reason.strip():
         raise Refusal(_("本人已表示不同意，不能反复征求。本人主动提出的，请写明情况。"), field="reopened_reason")
     wording = wording_for(purpose, person.residence)
     if wording is None:
@@ -133,6 +132,10 @@ def give_consent(actor, consent, version, answer, file=None):
             actor, "consent.give", current, organization=current.person.keeper,
             changes={"digest": ["", current.digest]},
         )  # fmt: skip
+        to = [one["name"] for one in current.paper["recipients"]] or [current.paper["rule"]]
+        timeline.record(
+            "consent_given", actor, person=current.person, purpose=current.get_purpose_display(), to="、".join(to)
+        )
     return current
 
 
@@ -156,6 +159,7 @@ def refuse_consent(actor, consent, version, reason="", signed_on=None):
         current.private = {**current.private, "salt": secrets.token_hex(16)}
         _close(actor, current, REFUSED)
         audit.record(actor, "consent.refuse", current, organization=current.person.keeper)
+        timeline.record("consent_refused", actor, person=current.person, purpose=current.get_purpose_display())
     return current
 
 
@@ -242,6 +246,11 @@ def withdraw_consent(actor, consent, *, recipients=(), items=(), channel, reason
             changes={"recipients": [None, [one.name for one in recipients]], "items": [None, sorted(items)],
                      "channel": [None, channel], "ended": [None, len(ended)]},
         )  # fmt: skip
+        what = "；".join(part for part in ("、".join(one.name for one in recipients), words_of(items)) if part)
+        timeline.record(
+            "consent_withdrawn", actor, person=current.person, purpose=current.get_purpose_display(),
+            what=what or _("全部"),
+        )  # fmt: skip
     return rows
 
 
@@ -254,12 +263,6 @@ def _refuse_withdrawal(consent, recipients, items):
         raise Refusal(_("只能撤回同意里列出的单位。"), field="recipients")
 
 
-def refusal_in_force(person, purpose):
-    """The last word on a purpose was no, and it was not followed by a yes."""
-    last = Consent.objects.of(person).answered().filter(purpose=purpose).order_by("-recorded_at", "-pk").first()
-    return last if last is not None and last.state == REFUSED else None
-
-
 # -- Small things -----------------------------------------------------------------------------------------------------
 def _new_check():
     return {"check": public_code(CHECK_LENGTH)}
@@ -267,8 +270,7 @@ def _new_check():
 
 def _demand(actor, permission, person):
     demand(actor, permission, person)
-    if not minors.may_see(actor, person):
-        raise PermissionDenied
+    minors.require(actor, person)
     refuse_related(actor, person.number, person.name)
 
 

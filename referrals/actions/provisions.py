@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal, may
-from referrals import disclosure, minors, safeguards
+from referrals import disclosure, minors, safeguards, timeline
 from referrals.items import ITEMS, TO_ORGANIZATIONS, words_of
 from referrals.models import Consent, ConsentNaming, DisclosureLog, Provision
 from referrals.permissions import demand, refuse_related
@@ -21,8 +21,7 @@ Kind, Ended = DisclosureLog.Kind, Provision.Ended
 def provide(actor, person, receiver, purpose, items, reason):
     """Put items of a person onto a list for one receiver, under consents that cover every one of them."""
     demand(actor, "disclosure.provide", person)
-    if not minors.may_see(actor, person):
-        raise PermissionDenied
+    minors.require(actor, person)
     refuse_related(actor, person.number, person.name)
     _refuse_receiver(person, receiver, purpose, items)
     with transaction.atomic():
@@ -69,6 +68,7 @@ def _provide(actor, person, receiver, purpose, code, coverage, standing, reason)
         actor, "disclosure.provide", provision, organization=person.keeper,
         changes={"receiver": [None, receiver.name], "items": [None, items], "consent": [None, code]},
     )  # fmt: skip
+    timeline.record("information_provided", actor, person=person, receiver=receiver.name, items=words_of(items))
     return provision
 
 
@@ -124,6 +124,7 @@ def _end(provision, ended, actor):
     if not mine.update(ended_at=timezone.now(), ended=ended, ended_by=actor):
         return False
     _log(provision, Kind.ENDED, actor, list(provision.items))
+    timeline.record("information_stopped", actor, person=provision.person, receiver=provision.receiver.name)
     return True
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import BlindIndexField, EncryptedJSONField
 from referrals.coverage import Rule, Terms, Withdrawn
-from referrals.items import Purpose
+from referrals.items import Purpose, words_of
 from referrals.kinds import GuardianRelation
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -50,6 +50,11 @@ class ConsentQuerySet(models.QuerySet):
     def in_time(self, on=None):
         on = on or timezone.localdate()
         return self.given().filter(valid_from__lte=on, valid_until__gte=on)
+
+    def refusal_in_force(self, person, purpose):
+        """The last word on a purpose, when it was no; None when it was yes, or never asked."""
+        last = self.of(person).answered().filter(purpose=purpose).order_by("-recorded_at", "-pk").first()
+        return last if last is not None and last.state == Consent.State.REFUSED else None
 
     def with_terms(self):
         return self.prefetch_related("recipients", "namings", "withdrawals")
@@ -216,6 +221,15 @@ class Consent(models.Model):
         return self.standing in {"in_force", "reduced"}
 
     @property
+    def giver_name(self):
+        return self.private.get("giver_name", "")
+
+    @property
+    def witness(self):
+        told = (self.private.get("witness_name", ""), self.private.get("witness_post", ""))
+        return " ".join(one for one in told if one)
+
+    @property
     def file_kind(self):
         return self.file_name.rsplit(".", 1)[-1]
 
@@ -277,3 +291,7 @@ class ConsentWithdrawal(models.Model):
 
     def __str__(self):
         return f"{self.consent} {self.code}"
+
+    @property
+    def item_words(self):
+        return words_of(self.items)

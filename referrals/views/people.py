@@ -14,7 +14,7 @@ from members.access import Refusal, Stale, requires
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import finding, matching, timeline
+from referrals import consents_shown, finding, matching, minors, timeline
 from referrals.actions import households
 from referrals.actions import people as actions
 from referrals.facts import GROUPS, VOCABULARY, step_of, words_of
@@ -89,6 +89,7 @@ def show_person(request, code):
         "guardians": person.guardianships.open().select_related("guardian"),
         "aid": person.government_aid.all(),
         "lines": timeline.lines_of(person.household, person),
+        "consents": consents_shown.section(request.user, person),
     }
     audit.record(request.user, "person.view", person, organization=person.keeper)
     return render(request, "referrals/people/show.html", context)
@@ -214,6 +215,7 @@ def find(request, code, permission="person.view"):
     person = get_object_or_404(seen, code=code)
     if permission != "person.view" and not may(request.user, permission, person):
         raise PermissionDenied
+    minors.require(request.user, person)
     return person
 
 

@@ -19,7 +19,6 @@ from referrals.actions.consents import (
     begin_consent,
     discard_consent,
     give_consent,
-    refusal_in_force,
     refuse_consent,
     save_scope,
     withdraw_consent,
@@ -230,8 +229,8 @@ def test_the_paper_says_exactly_what_was_agreed_and_its_digest_covers_it(cast, a
 def test_whoever_refused_is_not_asked_again_by_us(cast, actor, draft, person):
     refused = refuse_consent(actor, draft, draft.version, "不想让别人知道")
     assert refused.state == "refused"
-    assert refusal_in_force(person, "refer_to_org") == refused
-    assert refusal_in_force(person, "publicity") is None
+    assert Consent.objects.refusal_in_force(person, "refer_to_org") == refused
+    assert Consent.objects.refusal_in_force(person, "publicity") is None
     with pytest.raises(Refusal) as again:
         begin_consent(actor, person, "refer_to_org")
     assert again.value.field == "reopened_reason"
@@ -239,7 +238,7 @@ def test_whoever_refused_is_not_asked_again_by_us(cast, actor, draft, person):
     assert reopened.earlier == refused
     reopened = save_scope(actor, reopened, reopened.version, recipients=[cast.charity], items=["name"], until=SOON())
     give_consent(actor, reopened, reopened.version, an_answer(person))
-    assert refusal_in_force(person, "refer_to_org") is None
+    assert Consent.objects.refusal_in_force(person, "refer_to_org") is None
 
 
 # -- Frozen -----------------------------------------------------------------------------------------------------------

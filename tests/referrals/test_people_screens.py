@@ -9,7 +9,16 @@ from django.utils import timezone
 from members.models import AuditEntry
 from portal.search import search
 from referrals.models import GovernmentAid, Guardianship, Person
-from tests.make import a_number, make_category, make_fact, make_guardianship, make_household, make_person, make_relation
+from tests.make import (
+    a_number,
+    make_category,
+    make_fact,
+    make_guardianship,
+    make_household,
+    make_minor_approval,
+    make_person,
+    make_relation,
+)
 
 
 def url(name, code=None, *more):
@@ -340,6 +349,7 @@ def test_every_page_of_facts_can_be_opened_filled_and_emptied(cast, browse):
 
 def test_categories_aid_and_guardians_from_the_page(cast, browse):
     person = make_person(cast.town, born="2019-05-20")
+    make_minor_approval(cast.town_caseworker, person)
     mother = make_person(cast.town, name="赵慈母")
     session = browse(cast.town_caseworker)
     today = timezone.localdate().isoformat()
