@@ -1,4 +1,4 @@
-"""bin/bench [WORD…] [--size 10000] [--rounds 9]: measure what has one of the words in its name, or everything.
+"""bin/bench [WORD…] [--size 10000] [--people N] [--rounds 9]: measure what has one of the words in its name, or all.
 
 Servers and the database come first, because Django reads at its start where they are.
 """
@@ -35,6 +35,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="bin/bench", description="测量速度：每一项都与同时测得的下限或同类对照。")
     parser.add_argument("words", nargs="*", help="只测名称含这些字的项目")
     parser.add_argument("--size", type=int, default=10_000, help="数据规模，默认一万；各规模分别建库并保留")
+    parser.add_argument("--people", type=int, help="困难群众人数，默认与数据规模相同；一百万人约需十几分钟造出来")
     parser.add_argument("--rounds", type=int, default=9, help="每项轮数，默认 9")
     return parser.parse_args(arguments)
 

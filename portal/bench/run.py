@@ -14,26 +14,27 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, registry, serving, timing
+from portal.bench import background, data, matching, people, registry, serving, timing
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching]  # importing one registers its benchmarks
+MODULES = [serving, background, matching, people]  # importing one registers its benchmarks
 
 
 class World:
     """What a benchmark may ask for: a client, a session, a server, the size of the data."""
 
-    def __init__(self, size, stack):
+    def __init__(self, size, stack, people=None):
         self.size = size
+        self.people = people or size
         self._stack = stack
         self._sockets = {}
 
-    def client(self, is_signed_in=True):
+    def client(self, is_signed_in=True, username="bench0"):
         client = Client()
         if is_signed_in:
             client.force_login(
-                Staff.objects.get(username="bench0"), "allauth.account.auth_backends.AuthenticationBackend"
+                Staff.objects.get(username=username), "allauth.account.auth_backends.AuthenticationBackend"
             )
         return client
 
@@ -61,7 +62,7 @@ def run(options) -> int:
         return 1
     data.fill(options.size)
     with contextlib.ExitStack() as stack:
-        world, results = World(options.size, stack), []
+        world, results = World(options.size, stack, options.people), []
         for entry in found:
             print(f"… {entry.name}", file=sys.stderr)
             results.append(timing.measure(entry, world, options.rounds))

@@ -50,11 +50,15 @@ def record_facts(actor, person, values, *, source="", valid_on=None):
 
 def project(person):
     """Repeat the facts that lists and searches ask for in the person's own row."""
-    known = {fact.name: fact.known for fact in person.facts.standing()}
+    project_known(person, {fact.name: fact.known for fact in person.facts.standing()})
+    person.save(update_fields=["causes", "level", "flags"])
+
+
+def project_known(person, known):
+    """The same on the object alone, for whoever writes many."""
     person.causes = known.get("hardship_causes") or []
     person.level = known.get("hardship_level") or ""
     person.flags = [flag.value for flag in PersonFlag if known.get(flag.value) is True]
-    person.save(update_fields=["causes", "level", "flags"])
 
 
 def _read(values):

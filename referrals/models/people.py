@@ -390,10 +390,14 @@ class PersonCategory(models.Model):
         return self.get_category_display()
 
     def save(self, *args, **options):
+        self.derive()
+        super().save(*args, **options)
+
+    def derive(self):
+        """Called by save(); to be called before bulk_create()."""
         self.last_day = self.until
         if self.category in LAPSES_AFTER_A_YEAR:
             self.last_day = min(self.until or a_year_after(self.since), a_year_after(self.since))
-        super().save(*args, **options)
 
     @property
     def paper(self):

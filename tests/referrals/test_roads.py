@@ -26,6 +26,7 @@ READERS = {
     "referrals/actions/consents.py": "the consent's own envelope",
     "referrals/consent_papers.py": "the digest of the consent's own envelope",
     "referrals/disclosure.py": "the one road",
+    "referrals/management/demo/families.py": "invents people and reads none",
 }
 # Who turns items into values: only those who record that they did.
 PROJECTORS = {"referrals/disclosure.py", "referrals/actions/provisions.py"}

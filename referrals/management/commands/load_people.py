@@ -1,0 +1,48 @@
+"""The people of the demo world: four hundred invented families in the places of its units. Safe to run again."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from members.models import Area, Organization, Staff
+from referrals.management.demo.families import Place, write_families
+from referrals.models import Person
+
+FAMILIES = 400
+# For units outside civil affairs, who keep a few people of their own.
+FAMILIES_ELSEWHERE = 12
+KEEPERS = ("town_street", "civil_affairs")
+ELSEWHERE = ("charity_federation", "red_cross")
+
+
+class Command(BaseCommand):
+    help = "Load the families of the demo world (only where PORTAL_DEMO is set)."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--families", type=int, default=FAMILIES)
+
+    def handle(self, *, families, **options):
+        if settings.PRODUCTION or not settings.DEMO:
+            raise CommandError("演示数据只能载入演示环境：请设置 PORTAL_DEMO=1，且不要设置 PORTAL_PRODUCTION。")
+        if Person.objects.exists():
+            return
+        with transaction.atomic():
+            for seed, (kinds, count) in enumerate(((KEEPERS, families), (ELSEWHERE, FAMILIES_ELSEWHERE)), start=1):
+                if found := places(kinds):
+                    write_families(count, found, seed=seed)
+        self.stdout.write(f"演示世界：{Person.objects.count()} 名困难群众。")
+
+
+def places(kinds):
+    """The units of the demo world that keep people: towns their own, counties and the city what lies below them."""
+    units = Organization.objects.filter(kind__in=kinds).exclude(level="city", kind="civil_affairs")
+    staff = {one.organization_id: one for one in Staff.objects.order_by("-pk")}
+    return [
+        Place(unit, residences_of(unit), staff.get(unit.pk)) for unit in units.select_related("area").order_by("pk")
+    ]
+
+
+def residences_of(unit):
+    """Towns of the demo world below the unit, or where it sits."""
+    below = Area.objects.filter(level="town", source="演示数据", **{unit.area.level: unit.area.code})
+    return list(below.order_by("code")) or [unit.area]

@@ -1,0 +1,240 @@
+"""Invented families: as many as wanted, the same ones for the same seed, written in bulk.
+
+The names are put together by chance, the numbers lie in an area code that nobody has (999999), the telephones in a
+block that nobody has (555). Amounts, illnesses and homes follow no statistics; they only look as records look.
+"""
+
+import datetime
+import random
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.utils import timezone
+
+from portal.lib.identity import check_digit
+from referrals.actions.facts import project_known
+from referrals.models import (
+    GovernmentAid,
+    Guardianship,
+    Household,
+    Person,
+    PersonCategory,
+    PersonFact,
+    TimelineEntry,
+)
+
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
+RARE_SURNAMES = ("欧阳", "上官", "司徒", "单", "仇", "解", "查", "尉迟")
+MALE = "伟强磊军勇杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊建国志海山林松柏成东德福贵"
+FEMALE = "芳娜敏静丽艳娟霞秀玲桂英梅兰红玉萍燕琴云莲珍凤洁雪琳婷慧莹月春香"
+BOTH = "文子安宁晓小天永庆新立长光兴家世和远清一思佳雨晨"
+STREETS = ("建设路", "和平街", "兴国路", "红旗街", "中心大街", "文化路", "矿山路", "新华街", "南山路", "林源路")
+ILLNESSES = ("cataract", "major_illness", "rare_disease", "congenital_heart_disease", "leukemia")
+SHAPES = ("alone", "alone", "couple", "parents", "parents", "single_parent", "grandparent")
+MANY = 500
+
+
+@dataclass
+class Place:
+    """Where records are kept, and where those live who are in them."""
+
+    keeper: object
+    residences: list
+    staff: object = None
+
+
+@dataclass
+class Batch:
+    """What one turn writes, table by table."""
+
+    households: list = field(default_factory=list)
+    people: list = field(default_factory=list)
+    categories: list = field(default_factory=list)
+    facts: list = field(default_factory=list)
+    aid: list = field(default_factory=list)
+    guardianships: list = field(default_factory=list)
+    entries: list = field(default_factory=list)
+
+    def write(self):
+        for person in self.people:
+            person.derive()
+        for held in self.categories:
+            held.derive()
+        for rows in (
+            self.households, self.people, self.categories, self.facts, self.aid, self.guardianships, self.entries,
+        ):  # fmt: skip
+            if rows:
+                type(rows[0]).objects.bulk_create(rows, batch_size=2000)
+
+
+def write_families(count, places, *, seed=1, is_full=True, first=0):
+    """So many households. `is_full` adds what is known of them; without it they are only there to be found.
+
+    `first` says how many there are already, so that more of them have numbers of their own.
+    """
+    draw = random.Random(seed)  # noqa: S311 - the same people every time, nothing to guard
+    maker = Maker(draw, places, is_full, first)
+    families = (maker.family() for _ in range(count))
+    while turn := list(islice(families, MANY)):
+        batch = Batch()
+        for family in turn:
+            for name, rows in vars(family).items():
+                getattr(batch, name).extend(rows)
+        batch.write()
+
+
+class Maker:
+    def __init__(self, draw, places, is_full, first=0):
+        self.draw, self.places, self.is_full = draw, places, is_full
+        self.today = timezone.localdate()
+        self.number = first
+        self.taken = set()
+
+    def family(self) -> Batch:
+        draw = self.draw
+        place = draw.choice(self.places)
+        residence = draw.choice(place.residences)
+        made = Batch()
+        household = Household(keeper=place.keeper, residence=residence)
+        made.households.append(household)
+        surname = draw.choice(SURNAMES) if draw.random() > 0.03 else draw.choice(RARE_SURNAMES)
+        for relation, gender, age in self._members(draw.choice(SHAPES)):
+            own = surname if relation in ("head", "child", "grandchild") else draw.choice(SURNAMES)
+            made.people.append(self._person(household, place, residence, relation, own, gender, age))
+        self._describe(made, place)
+        return made
+
+    def _members(self, shape):
+        draw = self.draw
+        gender = draw.choice(["male", "female"])
+        other = "female" if gender == "male" else "male"
+        old, grown, child = draw.randint(62, 92), draw.randint(28, 58), draw.randint(0, 20)
+        if shape == "alone":
+            return [("head", gender, draw.choice([old, grown]))]
+        if shape == "couple":
+            return [("head", gender, old), ("spouse", other, max(60, old - draw.randint(0, 6)))]
+        if shape == "parents":
+            return [
+                ("head", gender, grown),
+                ("spouse", other, grown - 1),
+                ("child", draw.choice(["male", "female"]), child),
+            ]
+        if shape == "single_parent":
+            return [("head", gender, grown), ("child", draw.choice(["male", "female"]), child)]
+        return [("head", gender, old), ("grandchild", draw.choice(["male", "female"]), draw.randint(3, 17))]
+
+    def _person(self, household, place, residence, relation, surname, gender, age):
+        draw = self.draw
+        born = self.today - datetime.timedelta(days=age * 365 + draw.randint(1, 364))
+        self.number += 1
+        private = {"number": self._number(born, gender)}
+        if relation == "head":
+            private["phone"] = f"0467-555{draw.randint(0, 9999):04d}"
+            private["address"] = f"{residence.name}{draw.choice(STREETS)}{draw.randint(1, 199)}号"
+        verified = self.today - datetime.timedelta(days=draw.choice([3, 20, 60, 120, 170, 230]))
+        return Person(
+            household=household, keeper=place.keeper, residence=residence, relation=relation,
+            name=surname + self._given(gender), gender=gender, birth_date=born, private=private,
+            registration=residence if draw.random() < 0.8 else None, last_verified_on=verified, created_by=place.staff,
+            changed_by=place.staff,
+        )  # fmt: skip
+
+    def _number(self, born, gender):
+        """One for each person. The demo's all lie in 999999; a million people need more regions than that."""
+        order = self.number % 500 * 2 + (gender == "male")
+        region = 999999 if self.is_full else 900000 + self.number // 500 % 99999
+        while (first := f"{region}{born:%Y%m%d}{order:03d}") in self.taken:
+            order = (order + 2) % 1000
+        if self.is_full:
+            self.taken.add(first)
+        return first + check_digit(first)
+
+    def _given(self, gender):
+        letters = (MALE if gender == "male" else FEMALE) + BOTH
+        return "".join(self.draw.choice(letters) for _ in range(self.draw.choice([1, 2, 2, 2])))
+
+    # -- What is known of them ------------------------------------------------------------------------------------
+    def _describe(self, made, place):
+        draw = self.draw
+        category = draw.choice(["dibao", "dibao", "dibao_edge", "tekun", "rigid_expenditure", "monitored", ""])
+        for person in made.people:
+            if category:
+                made.categories.append(self._category(person, category, place))
+        if not self.is_full:
+            return
+        level = draw.choice(["some", "severe"])
+        causes = draw.sample(["major_illness", "schooling", "rigid_spending", "income_drop", "sudden_accident"], 1)
+        for person in made.people:
+            known = {"hardship_causes": causes, "hardship_level": level, **self._known_of(person)}
+            made.facts += [self._fact(person, name, value, place) for name, value in known.items()]
+            project_known(person, known)
+            made.guardianships += self._guardians(person, made.people[0])
+        made.aid += self._aid(made.people[0], category, place)
+        head = made.people[0]
+        made.entries.append(
+            TimelineEntry(
+                household=head.household, person=head, kind="person_registered", actor=place.staff,
+                organization=place.keeper, happened_at=timezone.now() - datetime.timedelta(days=draw.randint(5, 400)),
+            )
+        )  # fmt: skip
+
+    def _known_of(self, person):
+        draw, age = self.draw, person.age
+        known = {"dwelling": draw.choice(["own", "own", "rented", "public_rental", "borrowed"])}
+        if draw.random() < 0.3:
+            known |= {"seriously_ill": True, "diagnoses": [draw.choice(ILLNESSES)]}
+            known["medical_cost_left_yuan"] = f"{draw.randint(20, 600) * 100}.00"
+        if age >= 75 or draw.random() < 0.05:
+            known["no_self_care"] = draw.random() < 0.4
+        if 6 <= age <= 22:
+            stage = (
+                "primary" if age < 12 else "junior_high" if age < 15 else "senior_high" if age < 18 else "undergraduate"
+            )
+            known |= {"education_stage": stage, "enrolled": True, "full_time": True}
+        if 18 <= age < 60:
+            known["can_work"] = draw.choice(["full", "partial", "none"])
+        if draw.random() < 0.15:
+            known |= {"has_disability_cert": True, "disability_kinds": [draw.choice(["vision", "hearing", "limb"])]}
+        return known
+
+    def _fact(self, person, name, value, place):
+        day = person.last_verified_on
+        fact = PersonFact(
+            person=person, name=name, source="入户记录", valid_on=day, verified_on=day, recorded_by=place.staff,
+            verified_by=place.staff,
+        )  # fmt: skip
+        fact.put(value)
+        return fact
+
+    def _category(self, person, category, place):
+        since = self.today - datetime.timedelta(days=self.draw.randint(30, 900))
+        form = "dispersed" if category == "tekun" else ""
+        return PersonCategory(
+            person=person, category=category, since=since, form=form, certified_by=str(place.keeper),
+            recorded_by=place.staff,
+        )  # fmt: skip
+
+    def _aid(self, head, category, place):
+        draw = self.draw
+        decided = self.today - datetime.timedelta(days=draw.randint(30, 700))
+        rows = []
+        if category in ("dibao", "tekun"):
+            rows.append(GovernmentAid(
+                person=head, scheme=category, state="granted", decided_on=decided, since=decided, rhythm="monthly",
+                amount_yuan=f"{draw.randint(4, 12) * 100}.00", decided_by=str(place.keeper), recorded_by=place.staff,
+            ))  # fmt: skip
+        if draw.random() < 0.4:
+            rows.append(GovernmentAid(
+                person=head, scheme="medical", state="refused", decided_on=decided, reason="自付费用未达到起付标准",
+                decided_by=str(place.keeper), recorded_by=place.staff,
+            ))  # fmt: skip
+        return rows
+
+    def _guardians(self, person, head):
+        if not person.is_minor or person is head:
+            return []
+        relation = {"grandchild": "grandparent"}.get(person.relation, "mother" if head.gender == "female" else "father")
+        return [Guardianship(ward=person, guardian=head, relation=relation)]

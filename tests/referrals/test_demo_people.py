@@ -1,0 +1,64 @@
+"""The invented families: only for the demo, the same every time, and such as the checks would let in."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from portal.lib import identity
+from programs.facts import VOCABULARY
+from referrals import matching
+from referrals.management.commands.load_people import places
+from referrals.management.demo.families import write_families
+from referrals.models import Guardianship, Person, PersonFact
+
+
+@pytest.fixture
+def families(cast, settings):
+    settings.DEMO = True
+    call_command("load_people", families=40, verbosity=0)
+
+
+def test_no_families_without_the_flag_of_the_demo(cast, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        call_command("load_people", verbosity=0)
+    assert not Person.objects.exists()
+
+
+def test_families_are_loaded_once(families):
+    before = Person.objects.count()
+    call_command("load_people", families=40, verbosity=0)
+    assert Person.objects.count() == before > 50
+
+
+def test_every_invented_number_is_valid_and_tells_the_birth(families):
+    for person in Person.objects.all():
+        read = identity.read(person.number)
+        assert (read.birth_date, read.gender) == (person.birth_date, person.gender)
+        assert person.number.startswith("999999")
+        assert person.phone == "" or person.phone.startswith("0467-555")
+
+
+def test_every_household_has_one_head_and_every_child_a_guardian(families):
+    heads = [person.household_id for person in Person.objects.filter(relation="head")]
+    assert len(heads) == len(set(heads)) == 40
+    wards = set(Guardianship.objects.values_list("ward_id", flat=True))
+    assert {p.pk for p in Person.objects.exclude(relation="head") if p.is_minor} == wards
+
+
+def test_what_is_invented_can_be_matched(families):
+    assert PersonFact.objects.count() > 100
+    for person in Person.objects.all()[:40]:
+        assert VOCABULARY.read(matching.facts_of(person))
+        assert person.level
+
+
+def test_the_same_seed_makes_the_same_people(cast):
+    where = places(("town_street",))
+    made = []
+    for _ in range(2):
+        with transaction.atomic():
+            write_families(10, where, seed=5, is_full=False)
+            made.append(list(Person.objects.order_by("pk").values_list("name", "birth_date")))
+            transaction.set_rollback(True)
+    assert made[0] == made[1] != []
