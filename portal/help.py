@@ -17,7 +17,10 @@ TOPICS = {
     ),
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
-    "people": (_("困难群众"), {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers"}),
+    "people": (
+        _("困难群众"),
+        {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers", "referrals.views.matching"},
+    ),
     "organizations": (
         _("单位名录"),
         {"members.views.organizations", "members.views.contact_posts", "members.views.affiliations"},

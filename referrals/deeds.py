@@ -37,6 +37,7 @@ DEEDS = {
     "minor_access.end": _("结束查看未成年人个案的批准"),
     "person.edit": _("修改困难群众资料"),
     "person.find": _("查找困难群众"),
+    "person.match": _("为困难群众匹配项目"),
     "person.merge": _("合并重复登记"),
     "person.move": _("调整家庭成员"),
     "person.register": _("登记困难群众"),

@@ -89,6 +89,7 @@ GROUPS = {
         (
             "hardship_causes", "hardship_level", "economic_hardship", "monthly_income_yuan", "household_flags",
             "home_visit_verified", "in_spring_festival_gov_list", "aid_still_insufficient",
+            "prior_grants",
         ),
     ),
     "health": (
@@ -141,6 +142,8 @@ def to_stored(value):
     """As it stands in JSON: amounts and days as text."""
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Decimal | date) else value
 
 
@@ -161,6 +164,8 @@ def words_of(name, value):
         return "" if value is None else str(value)
     if fact.type == "bool":
         return _g("是") if value else _g("否")
+    if fact.type == "grants":
+        return _g("没有得到过") if not value else _g("得到过")
     if fact.type == "choices":
         return _g("、").join(fact.label_of(code) for code in value) or _g("没有")
     if fact.type == "choice":

@@ -1,8 +1,13 @@
 """A person's record as the facts that programs reckon with. What nobody knows is not in here, so it stays unknown."""
 
+from collections import Counter
+from dataclasses import dataclass
+
 from django.utils import timezone
 
+from programs import catalogue, questions, rounds
 from programs.facts import VOCABULARY as OF_PROGRAMS
+from referrals.facts import GROUPS
 from referrals.kinds import CERTIFIED, LOW_INCOME, Category, IdentityKind
 
 # Kinds of document that the programs' "has an identity card" means.
@@ -17,6 +22,41 @@ def facts_of(person, on=None):
     facts["as_of"] = on
     facts["categories"] = groups_of(person, on)
     return {name: value for name, value in facts.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The programs in force for one person, ranked, and what to ask next."""
+
+    fits: list
+    open: list
+    others: list
+    # Names of facts, those that bear on most of the open programs first.
+    asks: list
+
+
+def match_person(person, on=None, most_asks=5):
+    facts = catalogue.vocabulary().read(facts_of(person, on))
+    verdicts = questions.ranked(rounds.match_current(facts, on))
+    still_open = [one for one in verdicts if one.eligible is None]
+    return Matched(
+        fits=[one for one in verdicts if one.eligible],
+        open=still_open,
+        others=[one for one in verdicts if one.eligible is False],
+        asks=_asks(verdicts, facts)[:most_asks],
+    )
+
+
+def _asks(verdicts, facts):
+    """What a record can hold and nobody knows yet: it decides a verdict, or the sum of one that is decided."""
+    held = {name for _title, names in GROUPS.values() for name in names}
+    words = catalogue.vocabulary()
+    counted = Counter()
+    for one in verdicts:
+        names = questions.askable(one, facts, words) if one.eligible is None else one.grant.pending
+        counted.update(name for name in names if name in held and facts.get(name) is None)
+    order = words.position
+    return sorted(counted, key=lambda name: (-counted[name], order[name]))
 
 
 def _told_by_the_record(person):

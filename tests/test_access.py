@@ -571,6 +571,16 @@ def a_merger(cast):
 
 
 MATRIX += [
+    Row(
+        "referrals:match_person", SEES_PERSON, arguments=a_person,
+        unseen={"charity_reviewer", "charity_approver", "other_bureau_approver"},
+    ),
+    Row(
+        "referrals:match_person", EDITS_PERSON, "post", a_person,
+        unseen={"charity_reviewer", "charity_approver", "other_bureau_approver"},
+    ),
+]  # fmt: skip
+MATRIX += [
     *[
         Row(f"referrals:{name}", MERGERS, method, arguments, unseen=MERGERS_ELSEWHERE)
         for name, arguments in (("find_duplicate", a_person), ("merge_people", a_pair), ("undo_merger", a_merger))

@@ -217,7 +217,8 @@ def _shown(person, name):
 
 
 def _words(person, name):
-    return person.private.get(name, "") if name in PRIVATE else getattr(person, name)
+    value = person.private.get(name, "") if name in PRIVATE else getattr(person, name)
+    return (_("是") if value else _("否")) if isinstance(value, bool) else value
 
 
 def _locked(kept, dropped):

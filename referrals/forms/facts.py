@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import DayField, IdentityNumberField, MoneyField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField, style
-from referrals.facts import GROUPS, VOCABULARY
+from referrals.facts import VOCABULARY
 from referrals.kinds import AidRhythm, AidState, Category, GuardianRelation, Scheme, SupportForm
 
 NOTHING = "-"
@@ -23,6 +23,9 @@ def field_of(fact, value=None):
     if fact.type == "choices":
         choices = [*_choices(fact, value or ()), (NOTHING, _("都没有"))]
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **options)
+    if fact.type == "grants":
+        # What was granted is known from the books, not from a form; that nothing was, somebody can say.
+        return forms.ChoiceField(choices=[("", _("不清楚，或者得到过")), (NOTHING, _("没有得到过"))], **options)
     if fact.type == "int":
         return forms.IntegerField(min_value=fact.minimum, max_value=fact.maximum, **options)
     if fact.type == "decimal":
@@ -49,6 +52,8 @@ def to_field(fact, value):
         return "yes" if value else "no"
     if fact.type == "choices":
         return list(value) or [NOTHING]
+    if fact.type == "grants":
+        return "" if value else NOTHING
     return value
 
 
@@ -58,13 +63,15 @@ def from_field(fact, value):
         return None
     if fact.type == "bool":
         return value == "yes"
+    if fact.type == "grants":
+        return []
     if fact.type == "choices":
         return [] if value == [NOTHING] else [code for code in value if code != NOTHING]
     return value
 
 
 class FactsForm(StyledForm):
-    """One page of facts (referrals.facts.GROUPS), with the paper they rest on."""
+    """Some facts (a page of referrals.facts.GROUPS, or the questions of a match), with the paper they rest on."""
 
     source = forms.CharField(
         label=_("依据"),
@@ -74,8 +81,8 @@ class FactsForm(StyledForm):
     )
     valid_on = DayField(label=_("情况截至"), required=False, help_text=_("材料上的日期；不填为今天。"))
 
-    def __init__(self, *args, group, known, **options):
-        self.names = GROUPS[group][1]
+    def __init__(self, *args, names, known, **options):
+        self.names = names
         initial = {name: to_field(VOCABULARY[name], known.get(name)) for name in self.names}
         super().__init__(*args, initial={**initial, "valid_on": timezone.localdate()}, **options)
         asked = {name: field_of(VOCABULARY[name], known.get(name)) for name in self.names}
@@ -93,6 +100,19 @@ class FactsForm(StyledForm):
 
     def facts(self):
         return {name: from_field(VOCABULARY[name], self.cleaned_data.get(name)) for name in self.names}
+
+
+class QuestionsForm(FactsForm):
+    """Questions that may be left open: what is blank stays unknown and is not recorded."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for name in self.names:
+            self.fields[name].label = VOCABULARY[name].question or VOCABULARY[name].label
+            self.fields[name].help_text = VOCABULARY[name].proof or VOCABULARY[name].unit
+
+    def facts(self):
+        return {name: value for name, value in super().facts().items() if value is not None}
 
 
 class CategoryForm(StyledForm):

@@ -23,7 +23,7 @@ def record_facts(request, code, group):
         raise Http404
     person = find(request, code, "person.edit")
     known = {fact.name: fact.known for fact in person.facts.standing()}
-    form = FactsForm(request.POST or None, group=group, known=known)
+    form = FactsForm(request.POST or None, names=GROUPS[group][1], known=known)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:

@@ -26,6 +26,7 @@ READERS = {
     "referrals/actions/consents.py": "the consent's own envelope",
     "referrals/consent_papers.py": "the digest of the consent's own envelope",
     "referrals/disclosure.py": "the one road",
+    "portal/bench/people.py": "measures the search, among invented people only",
     "referrals/management/demo/families.py": "invents people and reads none",
 }
 # Who turns items into values: only those who record that they did.

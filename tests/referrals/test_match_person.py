@@ -1,0 +1,87 @@
+"""Programs for one person of the records: ranked with reasons, open questions answered where they are asked."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from referrals import matching
+from tests.make import make_category, make_fact, make_minor_approval, make_person, make_program
+
+
+@pytest.fixture
+def child(cast):
+    """A child with a heart that needs an operation: P02 asks for little more."""
+    make_program(cast.charity, "P02")
+    born = (timezone.localdate() - datetime.timedelta(days=7 * 365)).isoformat()
+    for staff in (cast.town_caseworker, cast.city_supervisor):
+        make_minor_approval(staff)
+    return make_person(cast.town, born=born, registration=cast.county)
+
+
+def know(person, **values):
+    for name, value in values.items():
+        make_fact(person, name, value)
+
+
+ALL_KNOWN = {
+    "diagnoses": ["congenital_heart_disease"], "needs_surgery": True, "surgery_done": False, "surgery_number": 1,
+    "self_paid_yuan": "12600.00", "complex_chd": False, "prior_grants": [],
+}  # fmt: skip
+
+
+def test_what_is_known_decides(child, cast):
+    know(child, **ALL_KNOWN)
+    matched = matching.match_person(child)
+    assert [one.program.code for one in matched.fits] == ["P02"]
+    assert matched.fits[0].amount == 10_000
+
+
+def test_what_nobody_knows_is_asked_and_never_taken_for_a_no(child, cast):
+    matched = matching.match_person(child)
+    assert [one.program.code for one in matched.open] == ["P02"]
+    assert "diagnoses" in matched.asks
+    assert set(matched.asks) <= {name for _t, names in matching.GROUPS.values() for name in names}
+
+
+def test_questions_are_answered_on_the_spot(child, cast, browse):
+    session = browse(cast.town_caseworker)
+    where = reverse("referrals:match_person", args=[child.code])
+    asked = []
+    answers = {
+        "diagnoses": ["congenital_heart_disease"], "needs_surgery": "yes", "surgery_done": "no", "complex_chd": "no",
+        "surgery_number": "1", "self_paid_yuan": "1.26万元", "prior_grants": "-",
+    }  # fmt: skip
+    for _turn in range(6):
+        form = session.get(where).context["form"]
+        if form is None:
+            break
+        asked += form.names
+        response = session.post(where, {**{name: answers[name] for name in form.names}, "source": "当面询问"})
+        assert response.status_code == 302
+    text = session.get(where).content.decode()
+    assert "10,000" in text or "10000" in text
+    assert len(asked) == len(set(asked))
+    assert child.facts.standing().get(name="needs_surgery").source == "当面询问"
+
+
+def test_a_blank_answer_stays_unknown(child, cast, browse):
+    where = reverse("referrals:match_person", args=[child.code])
+    session = browse(cast.town_caseworker)
+    assert session.post(where, {"source": "", "diagnoses": ["-"]}).status_code == 302
+    assert {fact.name: fact.known for fact in child.facts.standing()} == {"diagnoses": []}
+
+
+def test_who_only_looks_is_asked_nothing(child, cast, browse):
+    where = reverse("referrals:match_person", args=[child.code])
+    session = browse(cast.city_supervisor)
+    response = session.get(where)
+    assert response.context["form"] is None
+    assert child.name not in response.content.decode()
+    assert session.post(where, {"diagnoses": ["-"]}).status_code == 403
+
+
+def test_categories_reach_the_programs(child, cast):
+    make_category(child, "orphan")
+    assert matching.facts_of(child)["categories"] == ["minor", "orphan"]
