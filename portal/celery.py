@@ -46,6 +46,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=41),
         "options": {"expires": 12 * 3600},
     },
+    "warn-of-expiry": {
+        "task": "referrals.tasks.warn_of_expiry",
+        "schedule": crontab(hour=3, minute=21),
+        "options": {"expires": 12 * 3600},
+    },
+    "end-expired-provisions": {
+        "task": "referrals.tasks.end_expired_provisions",
+        "schedule": crontab(hour=0, minute=5),
+        "options": {"expires": 12 * 3600},
+    },
     "make-audit-months": {
         "task": "members.tasks.make_audit_months",
         "schedule": crontab(hour=3, minute=11),

@@ -200,7 +200,10 @@ def _guardians(person):
 def _household(person):
     rows = person.household.people.filter(merged_into=None, died_on=None).exclude(pk=person.pk)
     words = [(one.get_relation_display(), one.age) for one in rows.order_by("pk")]
-    return str(_("、")).join(f"{relation} {age}" if age is not None else str(relation) for relation, age in words)
+    return str(_("、")).join(
+        str(relation) if age is None else str(_("%(relation)s %(age)s 岁")) % {"relation": relation, "age": age}
+        for relation, age in words
+    )
 
 
 def _members(person):

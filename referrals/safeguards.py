@@ -28,7 +28,8 @@ class Standing:
 
 def check(provider, receiver, purpose, items, on=None):
     """May data of these items go from this unit to that one, as far as paper goes?"""
-    groups = sorted({ITEMS[code].group for code in items})
+    wanted = {ITEMS[code].group for code in items}
+    groups = [group.value for group in Group if group in wanted]
     wanting = []
     agreement = agreement_for(provider, receiver, purpose, groups, on)
     if agreement is None and needs_agreement(receiver):

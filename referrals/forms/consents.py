@@ -10,9 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import BUREAU_KINDS
+from members.kinds import BUREAU_KINDS, CHARITY_KINDS, MEMBER_UNIT_KINDS, OrganizationKind
 from members.models import Area, Organization
-from members.organization_fields import kind_choices
 from portal.lib import uploads
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField
@@ -25,6 +24,8 @@ from referrals.models import Consent, ConsentWithdrawal, DataAgreement
 SCANS = ("pdf", "jpg", "png")
 LONGEST_DRAWING = 400_000
 MOST_SUGGESTED = 60
+# Kinds that may be agreed to as a class.
+CLASSES = MEMBER_UNIT_KINDS | CHARITY_KINDS | {"hospital", "school"}
 
 
 class OrganizationsField(forms.CharField):
@@ -108,8 +109,7 @@ class ScopeForm(StyledForm):
     def _offer_recipients(self, consent):
         self.offered = {one.code: one for one in offered_to(consent.person)}
         self.fields["recipients"].choices = [(code, one.name) for code, one in self.offered.items()]
-        wanted = [(label, [pair for pair in pairs if pair[0] not in BUREAU_KINDS]) for label, pairs in kind_choices()]
-        self.fields["rule_kinds"].choices = [(label, pairs) for label, pairs in wanted if pairs]
+        self.fields["rule_kinds"].choices = [(one.value, one.label) for one in OrganizationKind if one in CLASSES]
         area = consent.person.residence
         codes = [*area.ancestor_codes, area.code]
         areas = Area.objects.filter(code__in=codes).exclude(level__in=["town", "village"]).order_by("-code")
@@ -151,7 +151,9 @@ def offered_to(person):
     held = DataAgreement.objects.current().values("receiver")
     here = [area.code, *area.ancestor_codes]
     bureaus = Organization.objects.filter(kind__in=sorted(BUREAU_KINDS), area__code__in=here)
-    units = Organization.objects.active().filter(pk__in=held) | bureaus.active()
+    units = Organization.objects.active().filter(pk__in=held)
+    # The civil-affairs side sees its own people by law; it is a recipient only for units outside.
+    units = units.exclude(kind__in=sorted(BUREAU_KINDS)) if person.is_official else units | bureaus.active()
     return list(units.exclude(pk=person.keeper_id).distinct().order_by("name")[:MOST_SUGGESTED])
 
 
@@ -162,7 +164,6 @@ class AnswerForm(StyledForm):
         label=_("逐项讲明，讲一项勾一项"),
         choices=Explained.choices,
         widget=forms.CheckboxSelectMultiple,
-        required=False,
     )
     language = forms.ChoiceField(label=_("讲解使用的语言"), choices=Consent.Language.choices)
     giver = forms.ChoiceField(label=_("由谁同意"), choices=Consent.Giver.choices, widget=forms.RadioSelect)

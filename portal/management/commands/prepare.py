@@ -32,6 +32,7 @@ class Command(BaseCommand):
             quietly("load_demo")
             quietly("load_catalogue")
             quietly("load_people")
+            quietly("load_consents")
 
 
 def quietly(name, **options):
