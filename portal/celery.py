@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=11),
         "options": {"expires": 12 * 3600},
     },
+    "follow-areas": {
+        "task": "referrals.tasks.follow_areas",
+        "schedule": crontab(minute=23),
+        "options": {"expires": 3600},
+    },
 }
 
 

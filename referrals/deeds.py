@@ -42,6 +42,7 @@ DEEDS = {
     "person.move": _("调整家庭成员"),
     "person.register": _("登记困难群众"),
     "person.unmask": _("查看完整号码"),
+    "person.follow_area": _("困难群众随区划调整"),
     "person.list": _("查看困难群众名单"),
     "person.tell_apart": _("确认不是同一个人"),
     "person.unmerge": _("撤销合并"),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from referrals.actions import expiry
+from referrals.actions import expiry, places
 
 
 @shared_task
@@ -13,3 +13,10 @@ def warn_of_expiry():
 @shared_task
 def end_expired_provisions():
     expiry.end_expired()
+
+
+@shared_task
+def follow_areas():
+    """After a reform of divisions nobody falls out of sight."""
+    places.follow_areas()
+    places.follow_keepers()

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.urls import reverse
 from playwright.sync_api import Error
 
+from referrals.models import GovernmentAid, Guardianship, Person, PersonCategory
 from tests.browser.look import problems_in_both_widths
 from tests.cast import PEOPLE
 from tests.test_access import MATRIX
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 HOSTILE = "<img src=x onerror=hacked=1>\"'{{7*7}}</script><script>hacked=1</script>"
 WORDS = {"name", "short_name", "title", "summary", "post", "purpose", "business_scope", "strengths", "note", "source"}
+WORDS |= {"certified_by", "decided_by", "reason", "end_reason", "paper"}
 WAS_HACKED = "() => window.hacked || document.querySelector('img[src=x]') ? ['a name was more than a name'] : []"
 
 
@@ -38,7 +40,8 @@ ROWS = [
 
 
 def call_everything_hostile():
-    for model in apps.get_app_config("members").get_models():
+    people = [Person, PersonCategory, GovernmentAid, Guardianship]
+    for model in [*apps.get_app_config("members").get_models(), *people]:
         fields = [f for f in model._meta.concrete_fields if f.name in WORDS and not f.choices and not f.unique]
         if fields:
             model.objects.update(**{field.name: HOSTILE[: field.max_length] for field in fields})
