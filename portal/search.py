@@ -20,6 +20,7 @@ from members.models import (
 from programs.access import visible_to
 from programs.models import ProgramVersion
 from referrals import finding
+from referrals.minors import shown_name
 from referrals.models import Person
 
 MIN_LENGTH = 2
@@ -81,7 +82,7 @@ def find_people(staff, text, limit):
     """Within one's scope, by number, telephone, name or initials; what is shown beside the name is masked."""
     seen = finding.found(Person.objects.visible_to(staff), text).select_related("residence").order_by("-pk")
     for person in seen[:limit]:
-        name = person.name if {"person.edit", "person.unmask"} & staff.permissions.keys() else person.masked_name
+        name = shown_name(staff, person)
         sub = " · ".join(part for part in (person.masked_number, person.residence.name) if part)
         yield Found(name, sub, reverse("referrals:show_person", args=[person.code]))
 

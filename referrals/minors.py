@@ -35,6 +35,12 @@ def may_see(staff, person):
     return None in scopes or person.pk in scopes
 
 
+def shown_name(staff, person):
+    """In lists: the name for those who work on people and may see this one; the surname for all others."""
+    is_known = {"person.edit", "person.unmask"} & staff.permissions.keys() and may_see(staff, person)
+    return person.name if is_known else person.masked_name
+
+
 class ApprovalNeeded(PermissionDenied):
     """Not seen before somebody responsible says so; the page for what is forbidden leads on to asking (portal)."""
 

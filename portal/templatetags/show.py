@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from portal.lib import masks
 from portal.lib import money as amounts
+from referrals.minors import shown_name
 
 register = template.Library()
 
@@ -31,6 +32,12 @@ def capitals(amount):
 def masked(value, kind="number"):
     """{{ name|masked:"name" }}: number, name, phone, account or address."""
     return masks.MASKS[kind](str(value)) if value else ""
+
+
+@register.filter
+def shown_to(person, staff):
+    """{{ person|shown_to:user }}: the name, or the surname where the role or an approval is lacking."""
+    return shown_name(staff, person)
 
 
 @register.filter

@@ -8,8 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
-from tests.test_architecture import ROOT, imports_of
+from tests.make import a_number, make_minor_approval, make_person, make_provision, make_staff
+from tests.test_architecture import ROOT, imports_of, patterns
 
 # Words of the sealed columns and of the searches by them.
 SEALED = {"private", "number_index", "phone_index", "second_phone_index", "with_number", "with_phone"}
@@ -97,3 +100,111 @@ def test_the_test_would_find_a_stranger(word, tmp_path):
     stranger = tmp_path / "stranger.py"
     stranger.write_text(f"def leak(person):\n    return person.{word}\n")
     assert word in set(words_of(stranger))
+
+
+# -- Walked by strangers ----------------------------------------------------------------------------------------------
+MARKS = {"name": "欧阳探路", "phone": "0467-5559713", "address": "独有路 9713 号", "account": "6222009713971397"}
+# The field of the search box.
+FIELD = "text"
+STRANGERS = ("other_charity_reviewer", "other_bureau_approver", "catalogue_admin", "system_admin", "anonymous")
+
+
+@pytest.fixture
+def marked(cast):
+    """Somebody with a consent and a list passed on to the charity; strangers hold whatever roles strangers can hold."""
+    cast.other_charity_reviewer = make_staff("助学会经办", cast.other_charity, ["charity_reviewer"])
+    person = make_person(cast.town, **MARKS)
+    provision = make_provision(cast.bureau_officer, person, cast.charity, ("name", "phone", "number"))
+    return person, provision
+
+
+def addresses(codes):
+    """Every address of this room and of portal that can be made of these codes."""
+    for _route, entry in patterns():
+        if not entry.name or entry.callback.__module__.split(".")[0] not in {"referrals", "portal"}:
+            continue
+        namespace = "referrals:" if entry.callback.__module__.startswith("referrals") else ""
+        for code in codes:
+            try:
+                yield reverse(f"{namespace}{entry.name}", kwargs={"code": code})
+            except NoReverseMatch:
+                try:
+                    yield reverse(f"{namespace}{entry.name}")
+                except NoReverseMatch:
+                    continue
+                break
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_no_page_tells_a_stranger_anything_of_somebody(stranger, marked, cast, browse):
+    person, provision = marked
+    session = browse(cast[stranger])
+    codes = [person.code, person.household.code, provision.code, provision.consent.code]
+    walked = sorted(set(addresses(codes)))
+    assert len(walked) > 50
+    marks = [*MARKS.values(), person.number, person.number[-6:]]
+    told = [
+        (url, mark)
+        for url in walked
+        if not (answer := session.get(url)).streaming
+        for mark in marks
+        if mark in answer.content.decode(errors="replace")
+    ]
+    assert told == []
+
+
+def words_of_page(answer):
+    """What a reader sees of the page's own part, without what is drawn anew for every answer."""
+    return re.sub(r"<[^>]*>|\s+", " ", re.search(r"(?s)<main.*?</main>", answer.content.decode())[0])
+
+
+@pytest.mark.parametrize("asked", ["欧阳探路", "欧阳", "oytl", "number", "0467-5559713", "code"])
+def test_a_stranger_searches_for_somebody_and_for_nobody_with_one_result(asked, marked, cast, browse):
+    """Neither what is found, nor how many, nor the shape of the answer tells that somebody is known elsewhere."""
+    person, _provision = marked
+    text = {"number": person.number, "code": person.code}.get(asked, asked)
+    nobody = {"number": a_number(), "code": "aaaaaaaaaa"}.get(asked, "无此")
+    session = browse(cast.other_charity_reviewer)
+    answers = []
+    for words in (text, nobody):
+        by_list = session.post(reverse("referrals:find_people"), {"text": words}, follow=True)
+        everywhere = session.post(reverse("search"), {FIELD: words})
+        plain = [words_of_page(page).replace(words, "…") for page in (by_list, everywhere)]
+        answers.append((by_list.status_code, everywhere.status_code, *plain))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("query", ["q", "name", "number", "ordering", "search", "person__name__startswith"])
+def test_filters_of_received_lists_tell_nothing(query, marked, cast, browse):
+    """What is not a filter narrows nothing: counts and order stay the same whatever is asked."""
+    session = browse(cast.charity_reviewer)
+    plain = session.get(reverse("referrals:list_received")).content.decode()
+    asked = session.get(reverse("referrals:list_received"), {query: "欧阳"}).content.decode()
+    assert plain.count("<tr") == asked.count("<tr")
+    assert "欧阳" not in asked
+
+
+def test_the_receiver_sees_in_one_page_only_what_was_agreed(marked, cast, browse):
+    """There is something that could leak, so the silence above means something."""
+    person, provision = marked
+    page = browse(cast.charity_reviewer).get(reverse("referrals:show_received", args=[provision.code]))
+    told = page.content.decode()
+    assert MARKS["name"] in told
+    assert person.number in told
+    assert MARKS["address"] not in told
+    assert MARKS["account"] not in told
+
+
+def test_a_minor_in_a_list_has_a_surname_only_until_somebody_approves(cast, browse):
+    born = f"{timezone.localdate().year - 9}-01-01"
+    child = make_person(cast.town, name="欧阳小路", born=born)
+    pages = ("/people/", reverse("referrals:find_people"))
+    for is_approved in (False, True):
+        session = browse(cast.town_caseworker)
+        shown = session.get(pages[0]).content.decode()
+        found = session.post(pages[1], {"text": "欧阳小路"}, follow=True).content.decode()
+        searched = session.post(reverse("search"), {FIELD: "欧阳小路"}).content.decode()
+        for page in (shown, found.replace('value="欧阳小路"', ""), searched):
+            table = re.sub(r"(?s)<head>.*?</head>|<form.*?</form>|<h1>.*?</h1>|<mark>|</mark>", "", page)
+            assert ("欧阳小路</a>" in table) is is_approved
+        make_minor_approval(cast.town_caseworker, child)
