@@ -47,7 +47,7 @@ def _meant_by(word):
     asked = Q()
     number = identity.normalize(word)
     if _NUMBER.fullmatch(number) and len(number) >= SHORTEST_NUMBER:
-        asked |= Q(number_index__in=Person.number_indexes(number))
+        asked |= Person.number_question(number)
         try:
             asked |= Person.phone_question(str(telephones.read(word)))
         except ValidationError:

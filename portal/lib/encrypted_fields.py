@@ -164,6 +164,12 @@ class BlindIndexField(models.BinaryField):
         field = model._meta.get_field(name)
         return encryption.provider().blind_indexes(str(value).encode(), field.purpose)
 
+    @staticmethod
+    def asking(model, name, value) -> models.Q:
+        """The same as a condition; with one key, as nearly always, an equality, which is planned faster."""
+        found = BlindIndexField.of(model, name, value)
+        return models.Q(**{name: found[0]}) if len(found) == 1 else models.Q(**{f"{name}__in": found})
+
 
 def encrypted_columns(model):
     """The fields of a model that depend on keys."""

@@ -109,7 +109,7 @@ class PersonQuerySet(models.QuerySet):
 
     def with_number(self, number):
         """By the whole number of a document, however it was typed."""
-        return self.filter(number_index__in=Person.number_indexes(number))
+        return self.filter(Person.number_question(number))
 
     def with_phone(self, phone):
         """By a whole telephone number in the spelling of portal.lib.telephones."""
@@ -243,16 +243,15 @@ class Person(models.Model):
         self.sort_key = sort_key(self.name)
 
     @staticmethod
-    def number_indexes(number):
-        """Under which hashes a number may stand: one for each key of the ring."""
-        return BlindIndexField.of(Person, "number_index", identity.normalize(number))
+    def number_question(number):
+        """The condition: this is the number of their document, however it was typed."""
+        return BlindIndexField.asking(Person, "number_index", identity.normalize(number))
 
     @staticmethod
     def phone_question(phone):
         """The condition: this is one of their telephones."""
-        first = BlindIndexField.of(Person, "phone_index", phone)
-        second = BlindIndexField.of(Person, "second_phone_index", phone)
-        return Q(phone_index__in=first) | Q(second_phone_index__in=second)
+        first = BlindIndexField.asking(Person, "phone_index", phone)
+        return first | BlindIndexField.asking(Person, "second_phone_index", phone)
 
     @property
     def number(self):
