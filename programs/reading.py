@@ -1,5 +1,6 @@
 """Programs from data: everything is checked, and every fault is named with its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,9 @@ from programs.rules import YES, Reader
 KINDS = ("medical_aid", "education_aid", "hardship_relief", "disability_aid", "housing_aid", "work_aid", "elderly_aid")
 UNITS = ("money", "goods", "service")
 DEEPEST = 5  # ways of paying below each other
+LONGEST_CODE = 60
+MOST_CODES = 60
+MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 class WrongProgram(ValueError):
@@ -34,6 +38,16 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Deadline:
+    """When it can be applied for, in words; with the days of the year between which it is open, where they are fixed.
+    The rounds of one year stand in programs.models.Round."""
+
+    texts: tuple
+    opens: str = ""  # MM-DD
+    closes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """One benefit unit as data, ready to be matched. Containers have no benefit and no condition of their own."""
 
@@ -50,8 +64,14 @@ class Program:
     benefit: benefits.Benefit | None = None
     steps: tuple = ()
     quota: int | None = None
-    texts: Mapping = field(default_factory=dict)  # managing unit, sponsor, region, handed to, deadlines
+    texts: Mapping = field(default_factory=dict)  # managing unit, sponsor, region, handed to
     notes: tuple = ()
+    # For those who look for it, not for those who are judged: see programs.targets, members.kinds.ProjectKind.
+    kinds: tuple = ()
+    groups: tuple = ()
+    public_texts: tuple = ("", "")
+    deadlines: tuple = ()
+    fund_codes: tuple = ()
     gate: object = YES
 
     @property
@@ -307,6 +327,43 @@ class ProgramReader:
                 self.fault(place, _("月份应当是 1 到 12"))
         return tuple(map(tuple, terms)) or (payments.AUTUMN, payments.SPRING)
 
+    # -- for those who look for it ----------------------------------------------------------------------------------
+
+    def codes(self, data, key):
+        """Codes of a list that a place may lengthen: each a short word, none twice."""
+        found = []
+        for number, code in enumerate(self.several(data, key)):
+            if not isinstance(code, str) or not code.strip() or len(code) > LONGEST_CODE or code in found:
+                self.fault(f"{key}[{number}]", _("应当是不重复的、不超过 %s 个字的词") % LONGEST_CODE)
+            else:
+                found.append(code)
+        if len(found) > MOST_CODES:
+            self.fault(key, _("最多 %s 项") % MOST_CODES)
+        return tuple(found)
+
+    def deadline(self, data, place):
+        data = self.mapping(data, place)
+        texts = self.pair(data.get("says"), f"{place}.says")
+        ends = [self.text(data.get(key), f"{place}.{key}") for key in ("from", "to")]
+        for key, day in zip(("from", "to"), ends, strict=True):
+            if day and not MONTH_DAY.fullmatch(day):
+                self.fault(f"{place}.{key}", _("月和日应当写成 03-15 这样"))
+        if not texts[0].strip():
+            self.fault(f"{place}.says", _("没有写明期限"))
+        return Deadline(texts, *ends)
+
+    def for_readers(self, data):
+        public = data.get("public_text")
+        return {
+            "kinds": self.codes(data, "kinds"),
+            "groups": self.codes(data, "groups"),
+            "public_texts": ("", "") if public is None else self.pair(public, "public_text"),
+            "deadlines": tuple(
+                self.deadline(one, f"deadlines[{number}]") for number, one in enumerate(self.several(data, "deadlines"))
+            ),
+            "fund_codes": self.codes(data, "fund_codes"),
+        }
+
     # -- papers and steps -----------------------------------------------------------------------------------------
 
     def paper(self, data, place, source):
@@ -359,7 +416,8 @@ class ProgramReader:
             "parent": self.text(data.get("parent"), "parent"),
             "row": self.count(data.get("row"), "row"),
             "texts": {key: self.text(data.get(key), key) for key in ("unit", "sponsor", "region", "handed_to")},
-            "notes": tuple(self.text(note, "notes") for note in self.several(data, "notes")),
+            "notes": tuple(self.text(note, f"notes[{n}]") for n, note in enumerate(self.several(data, "notes"))),
+            **self.for_readers(data),
         }
         return Program(**common) if is_container else self.unit(data, common)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from programs import benefits
-from programs.facts import VOCABULARY
+from programs.facts import VOCABULARY, pick
 from programs.rules import AllOf, Always, AnyOf, any_of
 from programs.sentences import number, range_text, requirement
+from programs.targets import label as label_of_group
 from programs.words import (
     BENEFICIARIES,
     CONVENTIONS,
@@ -16,6 +17,7 @@ from programs.words import (
     PARTS,
     PAYING,
     PERIODS,
+    PROJECT_KINDS,
     STAGES,
     UNITS,
     say,
@@ -59,11 +61,16 @@ def general_lines(program, vocabulary=VOCABULARY):
         ("name", _("名称"), program.names[0]),
         ("name_en", _("英文名称"), program.names[1]),
         ("kind", _("帮扶类别"), say(KINDS, program.kind)),
+        ("kinds", _("项目分类"), kinds_text(program)),
+        ("groups", _("帮扶人群"), groups_text(program)),
         ("parent", _("上级项目"), program.parent),
         ("unit", _("主管单位"), texts.get("unit", "")),
         ("sponsor", _("出资或发起"), texts.get("sponsor", "")),
         ("region", _("地区"), texts.get("region", "")),
         ("handed_to", _("交到哪里"), texts.get("handed_to", "")),
+        ("fund_codes", _("基金编号"), _("、").join(program.fund_codes)),
+        ("public_text", _("公开说明"), program.public_texts[0]),
+        ("public_text_en", _("英文公开说明"), program.public_texts[1]),
     ]
     if not program.is_container:
         named += [
@@ -75,6 +82,28 @@ def general_lines(program, vocabulary=VOCABULARY):
     for key, label, text in named:
         if text:
             yield Line(section, key, _("%(label)s：%(text)s") % {"label": label, "text": text})
+
+    for position, deadline in enumerate(program.deadlines, start=1):
+        text = _("%(label)s：%(text)s") % {"label": _("期限"), "text": deadline_text(deadline)}
+        yield Line(section, f"deadline#{position}", text)
+
+
+def kinds_text(program):
+    return _("、").join(say(PROJECT_KINDS, code) for code in program.kinds)
+
+
+def groups_text(program):
+    return _("、").join(map(label_of_group, program.groups))
+
+
+def deadline_text(deadline):
+    """每学期申请一次。（每年 03-01 至 04-30）"""
+    words = {"says": pick(deadline.texts), "from": deadline.opens, "to": deadline.closes}
+    if deadline.opens and deadline.closes:
+        return _("%(says)s（每年 %(from)s 至 %(to)s）") % words
+    if deadline.opens:
+        return _("%(says)s（每年 %(from)s 起）") % words
+    return _("%(says)s（每年 %(to)s 止）") % words if deadline.closes else words["says"]
 
 
 def applicants_text(program, vocabulary=VOCABULARY):

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from members.kinds import ProjectKind
+
 KINDS = {
     "medical_aid": _("助医"),
     "education_aid": _("助学"),
@@ -11,6 +13,8 @@ KINDS = {
     "work_aid": _("助业"),
     "elderly_aid": _("扶老"),
 }
+# The other classifications (four aids, four fields, seven fields) in one list; a place may write kinds of its own.
+PROJECT_KINDS = dict(ProjectKind.choices)
 BENEFICIARIES = {"person": _("个人"), "household": _("家庭")}
 CONVENTIONS = {
     "completed_years": _("按整周岁计算，到下一个生日的前一天为止"),

@@ -27,6 +27,7 @@ SHELVES = [
         "questions",
         "definitions",
         "wording",
+        "targets",
         "rounds",
         "versions",
         "differences",

@@ -325,6 +325,9 @@ def columns_of(definition, program):
         "name": (name or program.code)[:120],
         "name_en": name_en[:160],
         "kind": kind if isinstance(kind, str) and len(kind) <= 40 else "",
+        "kinds": definitions.codes_of(definition.get("kinds")),
+        "groups": definitions.codes_of(definition.get("groups")),
+        "fund_codes": definitions.codes_of(definition.get("fund_codes")),
         "areas": [program.organization.area.code],
         "search_text": _searchable(definition),
     }

@@ -49,6 +49,9 @@ def _narrowed(programs, asked, staff):
         programs = programs.with_version().filter(Q(code__iexact=text) | Q(Exists(found)))
     if kind := asked.get("kind"):
         programs = programs.with_version().filter(Exists(shown.filter(kind=kind)))
+    for column, key in (("kinds", "project_kind"), ("groups", "group")):
+        if code := asked.get(key):
+            programs = programs.with_version().filter(Exists(shown.filter(**{f"{column}__contains": [code]})))
     if area := asked.get("area"):
         programs = (
             programs.filter(organization__area__in=[area.pk])
