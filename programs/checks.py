@@ -90,6 +90,7 @@ def check_program(program, vocabulary=VOCABULARY):
     findings = impossible_parts(program.condition, "condition", vocabulary)
     findings += check_rules(program, vocabulary)
     findings += check_papers(program, vocabulary)
+    findings += check_steps(program)
     findings += check_ages(program)
     return findings + check_quota(program)
 
@@ -169,8 +170,42 @@ def check_papers(program, vocabulary):
         place = f"papers[{number}].when"
         inner = impossible_parts(paper.when, place, vocabulary)
         findings += inner
+        findings += check_paper(paper, f"papers[{number}]")
         if not inner and not is_possible(all_of(program.condition, paper.when), vocabulary):
             findings.append(Finding(place, _("符合项目条件的人永远用不着这份材料"), is_grave=False))
+    return findings
+
+
+def check_paper(paper, place):
+    findings = []
+    if both := set(paper.seals) & set(paper.refused_seals):
+        labels = "、".join(VOCABULARY["document_seals"].label_of(seal) for seal in sorted(both))
+        findings.append(Finding(f"{place}.refused_seals", _("%s既要求又不认") % labels))
+    if paper.filed and not paper.is_either and len(paper.filed) != paper.originals:
+        words = {"originals": paper.originals, "places": len(paper.filed)}
+        message = _("要 %(originals)s 份原件，却写了 %(places)s 处存放") % words
+        findings.append(Finding(f"{place}.filed", message, is_grave=False))
+    return findings
+
+
+def check_steps(program):
+    """What a step of its kind cannot do without, and samples that come too late."""
+    findings, kinds = [], [step.kind for step in program.steps]
+    decided = kinds.index("approve") if "approve" in kinds else len(kinds)
+    for number, step in enumerate(program.steps):
+        place = f"steps[{number}]"
+        if step.kind == "sample" and step.share is None:
+            findings.append(Finding(f"{place}.share", _("抽样走访要写明抽多大比例")))
+        if step.kind == "sign_off" and not step.bodies:
+            findings.append(Finding(f"{place}.bodies", _("会签要写明由哪些单位会签")))
+        if step.kind == "sample" and number > decided:
+            findings.append(Finding(f"{place}.kind", _("抽样走访要在审批以前")))
+        if step.share is not None and step.kind != "sample":
+            findings.append(Finding(f"{place}.share", _("只有抽样走访才写抽样比例"), is_grave=False))
+        if step.bodies and step.kind != "sign_off":
+            findings.append(Finding(f"{place}.bodies", _("只有会签才写会签单位"), is_grave=False))
+        if step.days is not None and step.kind != "notice":
+            findings.append(Finding(f"{place}.days", _("只有公示才写公示天数"), is_grave=False))
     return findings
 
 

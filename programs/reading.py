@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from programs import benefits, papers, payments
+from programs import benefits, papers, payments, routes
 from programs.derived import CONVENTIONS
 from programs.facts import CODE, VOCABULARY, Fault, WrongFacts, exact, pick
 from programs.rules import YES, Reader
@@ -26,15 +26,6 @@ class WrongProgram(ValueError):
     def __init__(self, faults):
         self.faults = list(faults)
         super().__init__("\n".join(map(str, self.faults)))
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    actor: str
-    texts: tuple
-    deadline: str = ""
-    working_days: int | None = None
-    sheets: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +146,27 @@ class ProgramReader:
             self.fault(place, _("应当填整数"))
             return least
         return value
+
+    def share(self, value, place):
+        """A part of a whole, as a decimal: 0.10 is a tenth."""
+        if value is None:
+            return None
+        share, known = self.amount(value, place), len(self.faults)
+        if len(self.faults) == known and not 0 < share <= 1:
+            self.fault(place, _("比例应当大于 0、不超过 1（即 100%）"))
+        return share
+
+    def flag(self, value, place):
+        """Yes, no, or left to what usually holds."""
+        if value is not None and not isinstance(value, bool):
+            self.fault(place, _("应当填“是”或“否”"))
+            return None
+        return value
+
+    def names(self, data, key, place):
+        """Names in a list that may be left out: of bodies, of places."""
+        values = self.several(data, key, place)
+        return tuple(self.text(one, f"{place}.{key}[{number}]", required=True) for number, one in enumerate(values))
 
     def condition(self, value, place, source=""):
         if value is None:
@@ -385,6 +397,8 @@ class ProgramReader:
             stage=self.choice(data.get("stage"), papers.STAGES, f"{place}.stage", "application"),
             valid_days=self.count(data.get("valid_days"), f"{place}.valid_days"),
             form=self.text(data.get("form"), f"{place}.form"),
+            filed=self.names(data, "filed", place),
+            struck=self.flag(data.get("struck"), f"{place}.struck"),
             note=self.text(data.get("note"), f"{place}.note"),
             why=self.text(data.get("why"), f"{place}.why") or source,
         )
@@ -394,9 +408,15 @@ class ProgramReader:
 
     def step(self, data, place):
         data = self.mapping(data, place)
-        return Step(
+        return routes.Step(
             actor=self.text(data.get("actor"), f"{place}.actor", required=True),
             texts=self.pair(data.get("does"), f"{place}.does"),
+            kind=self.choice(data.get("kind"), routes.KINDS, f"{place}.kind") if data.get("kind") else "",
+            to=self.text(data.get("to"), f"{place}.to"),
+            bodies=self.names(data, "bodies", place),
+            share=self.share(data.get("share"), f"{place}.share"),
+            days=self.count(data.get("days"), f"{place}.days", least=1),
+            every=self.choice(data.get("every"), routes.RHYTHMS, f"{place}.every") if data.get("every") else "",
             deadline=self.text(data.get("deadline"), f"{place}.deadline"),
             working_days=self.count(data.get("working_days"), f"{place}.working_days"),
             sheets=self.count(data.get("sheets"), f"{place}.sheets"),

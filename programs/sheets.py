@@ -204,7 +204,9 @@ def build(vocabulary):
                 Col("印章", "seals", Several(seals)), Col("不认的印章", "refused_seals", Several(seals)),
                 Col("谁提交", "from", party),
                 Col("何时提交", "stage", Word({code: words.STAGES[code] for code in papers.STAGES}, is_open=True)),
-                Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT), Col("备注", "note", TEXT), why,
+                Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT),
+                Col("各存何处", "filed", Several(party)), Col("简易程序免交", "struck", FLAG),
+                Col("备注", "note", TEXT), why,
             ),
             ("项目编号", "序号"),
         ),
@@ -253,7 +255,11 @@ def build(vocabulary):
         Table(
             "步骤",
             (
-                Col("谁", "actor", party), *pair("做什么", "does"), Col("期限", "deadline", TEXT),
+                Col("谁", "actor", party), *pair("做什么", "does"),
+                Col("环节", "kind", Word(words.STEPS, is_open=True)), Col("交给谁", "to", party),
+                Col("会签单位", "bodies", Several(party)), Col("抽样比例", "share", NUMBER),
+                Col("公示天数", "days", NUMBER), Col("多久一次", "every", Word(words.RHYTHMS, is_open=True)),
+                Col("期限", "deadline", TEXT),
                 Col("工作日", "working_days", NUMBER), Col("份数", "sheets", NUMBER),
             ),
         ),

@@ -18,7 +18,9 @@ from programs.words import (
     PAYING,
     PERIODS,
     PROJECT_KINDS,
+    RHYTHMS,
     STAGES,
+    STEPS,
     UNITS,
     say,
 )
@@ -145,6 +147,10 @@ def paper_details(paper, vocabulary=VOCABULARY):
         yield _("%s 天内有效") % paper.valid_days
     if paper.form:
         yield _("用表：%s") % paper.form
+    if paper.filed:
+        yield _("一式 %(count)s 份，%(who)s各存一份") % {"count": len(paper.filed), "who": parties(paper.filed)}
+    if paper.struck is not None:
+        yield _("简易程序可以免交") if paper.struck else _("简易程序也要交")
     if paper.note:
         yield paper.note
 
@@ -352,17 +358,38 @@ def _without_sum(pay):
 
 def step_lines(program):
     for position, step in enumerate(program.steps, start=1):
-        yield Line(_("步骤"), str(position), f"{position}. {step_text(step)}")
+        kind = _("［%s］") % say(STEPS, step.kind) if step.kind else ""
+        to = _("；交给%s") % say(PARTIES, step.to) if step.to else ""
+        yield Line(_("步骤"), str(position), f"{position}. {kind}{step_text(step)}{to}")
 
 
 def step_text(step):
-    """慈善总会：审核。期限：…"""
-    text = _("%(who)s：%(does)s") % {"who": say(PARTIES, step.actor), "does": step.texts[0]}
-    if step.working_days is not None:
-        text = _("%(text)s（%(days)s 个工作日内）") % {"text": text, "days": step.working_days}
-    elif step.deadline:
-        text = _("%(text)s（%(deadline)s）") % {"text": text, "deadline": step.deadline}
+    """慈善总会：审核（20 个工作日内），一式 6 份."""
+    text = _("%(who)s：%(does)s") % {"who": say(PARTIES, step.actor), "does": pick(step.texts)}
+    details = _("；").join(step_details(step))
+    if details:
+        text = _("%(text)s（%(details)s）") % {"text": text, "details": details}
     return _("%(text)s，一式 %(sheets)s 份") % {"text": text, "sheets": step.sheets} if step.sheets else text
+
+
+def step_details(step):
+    """What a step asks for beyond its sentence, each a half-sentence."""
+    if step.bodies:
+        yield _("会签：%s") % parties(step.bodies)
+    if step.share is not None:
+        yield _("抽样 %s%%，至少一名") % number(step.share * 100)
+    if step.days is not None:
+        yield _("公示 %s 天") % step.days
+    if step.working_days is not None:
+        yield _("%s 个工作日内") % step.working_days
+    elif step.deadline:
+        yield step.deadline
+    elif step.every:
+        yield say(RHYTHMS, step.every)
+
+
+def parties(codes):
+    return _("、").join(say(PARTIES, code) for code in codes)
 
 
 def search_text(program, vocabulary=VOCABULARY):

@@ -31,6 +31,7 @@ SHELVES = [
         "rounds",
         "versions",
         "differences",
+        "routes",
         "sheets",
         "hsds",
     },
