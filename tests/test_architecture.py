@@ -34,6 +34,8 @@ SHELVES = [
         "routes",
         "sheets",
         "hsds",
+        "fact_table",
+        "reverse",
     },
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},
