@@ -422,6 +422,15 @@ class ProgramReader:
             sheets=self.count(data.get("sheets"), f"{place}.sheets"),
         )
 
+    def paper_list(self, data, source):
+        found = [
+            self.paper(one, f"papers[{number}]", source) for number, one in enumerate(self.several(data, "papers"))
+        ]
+        codes = [paper.code for paper in found]
+        for code in dict.fromkeys(code for code in codes if code and codes.count(code) > 1):
+            self.fault("papers", _("材料代码 %s 重复") % code)
+        return tuple(found)
+
     # -- the whole ------------------------------------------------------------------------------------------------
 
     def read(self):
@@ -457,7 +466,7 @@ class ProgramReader:
             age_convention=self.choice(data.get("age_convention"), CONVENTIONS, "age_convention", CONVENTIONS[0]),
             applicants=frozenset(map(str, by)),
             condition=condition,
-            papers=tuple(self.paper(p, f"papers[{n}]", source) for n, p in enumerate(self.several(data, "papers"))),
+            papers=self.paper_list(data, source),
             benefit=benefit,
             steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(self.several(data, "steps"))),
             quota=self.count(data.get("quota"), "quota"),
@@ -484,9 +493,6 @@ def read_program(data, vocabulary=VOCABULARY):
     """A program from data, or WrongProgram with every fault and its place."""
     reader = ProgramReader(data, vocabulary)
     program = reader.read()
-    codes = [paper.code for paper in program.papers]
-    for code in {code for code in codes if codes.count(code) > 1}:
-        reader.fault("papers", _("材料代码 %s 重复") % code)
     if reader.faults:
         raise WrongProgram(reader.faults)
     return program

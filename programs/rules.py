@@ -310,8 +310,10 @@ class Reader:
             self.fault(f"{place}.test", unsuited)
             return NO
         self.strays(data, {"fact", "test", "why", "called"} | KEYS[form.takes], place)
-        called = self.text_of(data, "called", place)
-        return Test(fact.name, data["test"], called=called, why=why, **self.read_value(data, fact, form, place))
+        called, known = self.text_of(data, "called", place), len(self.faults)
+        value = self.read_value(data, fact, form, place)
+        # A value that cannot be read compares with nothing: what is checked in half-written drafts must not meet it.
+        return Test(fact.name, data["test"], called=called, why=why, **value) if len(self.faults) == known else NO
 
     def read_value(self, data, fact, form, place):
         if form.takes == "nothing":
