@@ -35,6 +35,7 @@ TOPICS = {
             "programs.views.grants",
         },
     ),
+    "public_pages": (_("公开页面"), {"programs.views.public"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.views import grants, imports, programs, rounds, versions
+from programs.views import grants, imports, programs, public, rounds, versions
 
 app_name = "programs"
 urlpatterns = [
@@ -31,4 +31,7 @@ urlpatterns = [
     path("programs/<slug:code>/versions/<int:number>/release/", versions.release_version, name="release_version"),
     path("programs/<slug:code>/versions/<int:number>/withdraw/", versions.withdraw_version, name="withdraw_version"),
     path("programs/<slug:code>/versions/<int:number>/discard/", versions.discard_draft, name="discard_draft"),
+    path("public/programs/", public.list_public_programs, name="list_public_programs"),
+    path("public/programs/<slug:code>/", public.show_public_program, name="show_public_program"),
+    path("public/programs/<slug:code>/versions/<int:number>/", public.show_public_version, name="show_public_version"),
 ]

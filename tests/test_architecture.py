@@ -36,6 +36,7 @@ SHELVES = [
         "hsds",
         "fact_table",
         "reverse",
+        "leaflets",
     },
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},

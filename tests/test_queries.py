@@ -72,6 +72,8 @@ LISTS = [
     ("/areas/230302000000/", "bureau_officer", add_town),
     ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),
     ("/public/policies/", "anonymous", lambda cast: make_policy(area=cast.bureau.area, is_public=True)),
+    ("/public/programs/", "anonymous", lambda cast: make_program(cast.charity)),
+    ("/public/programs/?q=天使&kind=medical_aid", "anonymous", lambda cast: make_program(cast.charity)),
     ("/profiles/", "bureau_officer", lambda cast: make_profile(area=make_area(f"2303{next(_counties)}000000"))),
 ]
 

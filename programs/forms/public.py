@@ -1,0 +1,36 @@
+"""What visitors narrow the public catalogue by."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Area, Organization
+from portal.lib.forms import StyledForm
+from programs.words import KINDS
+
+
+class PublicFilter(StyledForm):
+    """A value that makes no sense narrows nothing."""
+
+    q = forms.CharField(label=_("病种、学段、困难，或拼音首字母"), required=False, max_length=60)
+    kind = forms.ChoiceField(label=_("帮扶类别"), required=False, choices=[("", _("所有类别")), *KINDS.items()])
+    area = forms.ModelChoiceField(Area.objects.none(), label=_("地区"), required=False, to_field_name="code")
+    unit = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("主管单位"), required=False, to_field_name="code"
+    )
+
+    def __init__(self, *args, programs, **kwargs):
+        """Only what some program in force has is offered."""
+        super().__init__(*args, **kwargs)
+        managing = Organization.objects.filter(programs__in=programs)
+        self.fields["unit"].queryset = managing.distinct().order_by("area__code", "name")
+        self.fields["area"].queryset = Area.objects.filter(organizations__in=managing).distinct().order_by("code")
+        self.fields["area"].empty_label = _("所有地区")
+        self.fields["unit"].empty_label = _("所有单位")
+        self.fields["q"].widget.attrs.update(placeholder=self.fields["q"].label, type="search")
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
+    @property
+    def asked(self):
+        self.is_valid()
+        return self.cleaned_data
