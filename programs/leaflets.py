@@ -1,5 +1,6 @@
 """A program as a family reads it: for whom, how much, what to bring, how it goes on. Without codes, without notes."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from programs import wording
 from programs.benefits import Nothing
-from programs.papers import VERIFIABLE
+from programs.facts import pick
 from programs.rules import AllOf, Always, AnyOf
 from programs.sentences import requirement
 from programs.words import PARTIES, STAGES, say
@@ -30,8 +31,21 @@ class PaperRow:
 
 
 @dataclass(frozen=True)
+class Case:
+    """One rule of the benefit: `rows` are its (step, sum); a rule with one sum has one row without a step."""
+
+    says: str
+    when: str
+    rows: tuple
+
+
+@dataclass(frozen=True)
 class Leaflet:
     program: object
+    # In plain words, as the catalogue has them; empty where nobody has written any.
+    says: str
+    groups: str
+    deadlines: tuple
     whom: tuple
     # Ways in for a few: (sentence, source).
     exceptions: tuple
@@ -56,16 +70,17 @@ def leaflet(program, vocabulary):
 
 @lru_cache(maxsize=2000)
 def _made(program, vocabulary, language):
-    rows = list(wording.benefit_rows(program.benefit, vocabulary))
-    empty = {rule.says for rule in program.benefit.rules if isinstance(rule.pay, Nothing)}
     papers = [paper_row(paper, vocabulary) for paper in program.papers]
     return Leaflet(
         program=program,
+        says=pick(program.public_texts),
+        groups=wording.groups_text(program),
+        deadlines=tuple(wording.deadline_text(one) for one in program.deadlines),
         whom=tuple(wording.Line("", "", requirement(wording.plainer(part), vocabulary), part.why)
                    for part in wording.conditions_of(program)),
         exceptions=tuple(exceptions(program, vocabulary)),
-        how_much=tuple(row for row in rows if row.says not in empty),
-        not_again=tuple(row for row in rows if row.says in empty),
+        how_much=tuple(case(rule, program, vocabulary) for rule in program.benefit.rules if not is_empty(rule)),
+        not_again=tuple(rule.says for rule in program.benefit.rules if is_empty(rule)),
         facts=tuple(text for _key, text in wording.benefit_facts(program.benefit)),
         papers=tuple(row for row in papers if row.paper.stage == "application"),
         later_papers=tuple(row for row in papers if row.paper.stage != "application"),
@@ -73,6 +88,27 @@ def _made(program, vocabulary, language):
         applicants=wording.applicants_text(program, vocabulary),
         is_for_family=not FAMILY.isdisjoint(program.applicants),
     )  # fmt: skip
+
+
+def is_empty(rule):
+    return isinstance(rule.pay, Nothing)
+
+
+def case(rule, program, vocabulary):
+    """Its steps without the words they share."""
+    found = [
+        (says.removeprefix(rule.says).removeprefix("："), total)
+        for says, total in wording.pay_rows(rule.pay, rule.says, vocabulary, program.benefit.unit)
+    ]
+    when = "" if isinstance(rule.when, Always) else requirement(rule.when, vocabulary)
+    return Case(rule.says, when, tuple(found))
+
+
+def brief(program, vocabulary):
+    """Whom it helps, in one sentence: the first of its plain words, or else its first conditions."""
+    says = pick(program.public_texts)
+    first = re.match(r".+?(?:。|[.] |$)", says)
+    return first.group().strip() if first else wording.whom(program, vocabulary)
 
 
 def exceptions(program, vocabulary):
@@ -92,5 +128,5 @@ def paper_row(paper, vocabulary):
         when="" if isinstance(paper.when, Always) else requirement(paper.when, vocabulary),
         who=say(PARTIES, paper.brought_by),
         stage=say(STAGES, paper.stage),
-        is_struck_off=paper.kind in VERIFIABLE,
+        is_struck_off=paper.is_struck,
     )

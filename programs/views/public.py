@@ -15,7 +15,7 @@ from portal.lib import pinyin
 from portal.lib.pages import capped_count, page_of
 from programs import catalogue, hsds, wording
 from programs.forms.public import PublicFilter
-from programs.leaflets import leaflet
+from programs.leaflets import brief, leaflet
 from programs.models import IN_FORCE, Program, ProgramVersion
 from programs.words import KINDS, say
 
@@ -43,7 +43,7 @@ def cacheable(view):
 def list_public_programs(request):
     day = timezone.localdate()
     in_force = Program.objects.released_on(day).filter(is_container=False)
-    filters = PublicFilter(request.GET, programs=in_force)
+    filters = PublicFilter(request.GET, programs=in_force, versions=ProgramVersion.objects.holding_on(day))
     programs = narrowed(in_force.with_version(day), filters.asked)
     number, has_more = capped_count(programs)
     page = page_of(request, programs.select_related("organization", "parent"), ORDER)
@@ -62,6 +62,8 @@ def narrowed(programs, asked):
         programs = programs.filter(Q(code__iexact=text) | Q(said) | Q(pk__in=sounding_like(programs, text)))
     if kind := asked.get("kind"):
         programs = programs.filter(Exists(shown.filter(kind=kind)))
+    if group := asked.get("group"):
+        programs = programs.filter(Exists(shown.filter(groups__contains=[group])))
     if area := asked.get("area"):
         level = "code" if area.level == "village" else area.level
         programs = programs.filter(**{f"organization__area__{level}": area.code})
@@ -93,7 +95,7 @@ def _rows(programs):
         said = catalogue.parsed(versions[program.shown_id], words)
         program.kind_words = say(KINDS, said.kind)
         program.sponsor = said.texts.get("sponsor", "")
-        program.whom = wording.whom(said, words)
+        program.whom = brief(said, words)
         program.how_much = wording.how_much(said)
         yield program
 

@@ -39,6 +39,7 @@ def test_a_visitor_finds_a_program_by_words_sound_kind_unit_and_area(three, clie
         "?q=xts": ["P01"],
         "?q=chunlei": ["P11"],
         "?q=p11": ["P11"],
+        "?group=child_with_leukaemia": ["P01"],
         "?kind=education_aid": ["P11"],
         f"?unit={three[2].organization.code}": ["P11"],
         f"?unit={cast.charity.code}": ["P01", "P02"],
@@ -59,6 +60,8 @@ def test_one_program_says_all_a_family_needs(cast, client):
     program.versions.get().policies.set([policy, hidden])
     html = text(client, "/public/programs/P02/")
     for words in (
+        "帮助 0–14 周岁、需要手术的先天性心脏病孩子",
+        "手术前交材料",
         "年龄：0–14 周岁",
         "首次资助时年龄：0–14 周岁",
         "10,000 元",
