@@ -31,6 +31,7 @@ TOPICS = {
         {
             "programs.views.programs",
             "programs.views.versions",
+            "programs.views.editor",
             "programs.views.rounds",
             "programs.views.grants",
         },

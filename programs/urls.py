@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.views import grants, imports, programs, public, rounds, versions
+from programs.views import editor, grants, imports, programs, public, rounds, versions
 
 app_name = "programs"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("programs/<slug:code>/grants/", grants.list_program_grants, name="list_program_grants"),
     path("programs/<slug:code>/grants/give/", grants.give_program_grant, name="give_program_grant"),
     path("programs/<slug:code>/versions/<int:number>/", versions.show_version, name="show_version"),
+    path("programs/<slug:code>/versions/<int:number>/edit/", editor.edit_version, name="edit_version"),
     path("programs/<slug:code>/versions/<int:number>/compare/", versions.compare_versions, name="compare_versions"),
     path("programs/<slug:code>/versions/<int:number>/submit/", versions.submit_version, name="submit_version"),
     path("programs/<slug:code>/versions/<int:number>/return/", versions.return_version, name="return_version"),

@@ -466,6 +466,7 @@ MATRIX = [
     *[
         Row(f"programs:{name}", CATALOGUE, method, a_version(state))
         for name, state in (
+            ("edit_version", "draft"),
             ("submit_version", "draft"),
             ("discard_draft", "draft"),
             ("return_version", "submitted"),

@@ -1,5 +1,7 @@
 """Programs and their versions: draft, submitted, released by a second person, withdrawn. The audit hears of each."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, ProtectedError
@@ -19,6 +21,7 @@ from programs.reading import WrongProgram, read_program
 
 DRAFT, SUBMITTED, RELEASED, WITHDRAWN = ProgramVersion.State
 LONGEST_CODE = 20
+EDITING = timedelta(minutes=10)  # saving the same parts again within this time is one deed
 # Words that stand in addresses where a code could stand.
 RESERVED = {"new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "public", "match", "wizard"}
 
@@ -139,11 +142,26 @@ def save_draft(actor, version, revision, definition, *, note=None, policies=None
         if policies is not None:
             version.policies.set(policies)
         if version.definition != definition:
-            changed = _changed_keys(version.definition, definition)
-            audit.record(actor, "program.edit", program, changes={"version": [None, version.number], "parts": changed})
+            _tell_edit(actor, version, _changed_keys(version.definition, definition))
         version.refresh_from_db()
         _name_after(program, version)
     return version
+
+
+def _tell_edit(actor, version, parts):
+    """One line for the parts that somebody works on: an editor that saves itself would fill the audit otherwise."""
+    told = {"version": [None, version.number], "parts": parts}
+    lately = timezone.now() - EDITING
+    newest = next(iter(audit.history_of(version.program, 1)), None)
+    if (
+        newest is not None
+        and (newest.action, newest.actor_id) == ("program.edit", actor.pk)
+        and newest.at > lately
+        and newest.changes.get("version") == told["version"]
+        and set(parts[1]) <= set(newest.changes["parts"][1])
+    ):
+        return
+    audit.record(actor, "program.edit", version.program, changes=told)
 
 
 def _changed_keys(old, new):

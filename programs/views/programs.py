@@ -165,11 +165,15 @@ def described(version, staff):
         said = catalogue.parsed(version, words)
     except WrongProgram as wrong:
         return {"faults": wrong.faults}
-    found = {
-        "said": said,
-        "general": list(wording.general_lines(said, words)),
-        "policies": list(version.policies.all()),
-    }
+    found = paragraphs_of(said, words) | {"policies": list(version.policies.all())}
+    if "program.edit" in staff.permissions or may(staff, "program.edit", version.program):
+        found["notes"] = said.notes
+    return found
+
+
+def paragraphs_of(said, words):
+    """A program in words, as templates/programs/_definition.html shows it to everybody."""
+    found = {"said": said, "general": list(wording.general_lines(said, words))}
     if not said.is_container:
         found |= {
             "conditions": list(wording.condition_lines(said, words)),
@@ -181,8 +185,6 @@ def described(version, staff):
             "beneficiary": say(BENEFICIARIES, said.beneficiary),
             "convention": say(CONVENTIONS, said.age_convention),
         }
-    if "program.edit" in staff.permissions or may(staff, "program.edit", version.program):
-        found["notes"] = said.notes
     return found
 
 

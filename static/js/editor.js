@@ -1,0 +1,94 @@
+// The editor of a program saves itself, and shows its check and its preview anew. Without this script its buttons do.
+(() => {
+  "use strict";
+  const QUIET = 1500; // after the last key
+  const PARTS = ["check", "preview"];
+  let timer = 0, running = null, isChanged = false;
+  const form = () => document.querySelector("form[data-editor]");
+  const status = (key) => {
+    const place = form()?.querySelector("[data-status]");
+    if (place) place.textContent = key ? form().dataset[key] : "";
+  };
+
+  function later() {
+    isChanged = true;
+    status("unsaved");
+    clearTimeout(timer);
+    timer = setTimeout(() => send("save", false), QUIET);
+  }
+
+  // One request at a time: each carries the revision that the one before it made.
+  function send(verb, isWhole) {
+    clearTimeout(timer);
+    running = (running ?? Promise.resolve()).then(() => post(verb, isWhole));
+    return running;
+  }
+
+  async function post(verb, isWhole) {
+    const sent = form();
+    const body = new FormData(sent);
+    body.set("do", verb);
+    isChanged = false;
+    status("saving");
+    try {
+      const answer = await fetch(sent.action, { method: "POST", body, headers: { "X-Editor": "1" } });
+      if (new URL(answer.url).pathname !== new URL(sent.action).pathname) return location.assign(answer.url);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!page.querySelector("form[data-editor]")) throw new Error();
+      show(page, isWhole || !answer.ok, answer.ok);
+    } catch {
+      isChanged = true;
+      status("unsaved");
+      const notices = document.getElementById("notices");
+      if (notices) notices.textContent = notices.dataset.lost;
+    }
+  }
+
+  function show(page, isWhole, isSaved) {
+    const fresh = page.querySelector("form[data-editor]");
+    for (const id of PARTS) swap(document.getElementById(id), page.getElementById(id));
+    swap(document.querySelector(".page-head"), page.querySelector(".page-head"));
+    if (isWhole) {
+      const focused = document.activeElement?.id;
+      swap(form(), fresh);
+      document.dispatchEvent(new Event("portal:drawn"));
+      const at = page.getElementById("editor").dataset.at || focused;
+      const target = isSaved ? at && document.getElementById(at) : form().querySelector("[role=alert]");
+      if (target) {
+        if (!isSaved) target.tabIndex = -1;
+        target.focus({ preventScroll: true });
+        target.scrollIntoView({ block: "nearest" });
+      }
+    } else {
+      form().elements.revision.value = fresh.elements.revision.value;
+      swap(form().querySelector(".work-tabs"), fresh.querySelector(".work-tabs"));
+    }
+    status(!isSaved ? "stale" : isChanged ? "unsaved" : "saved");
+  }
+
+  function swap(old, fresh) {
+    if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+  }
+
+  document.addEventListener("input", (event) => { if (event.target.form === form() && form()) later(); });
+  document.addEventListener("change", (event) => {
+    if (!form() || event.target.form !== form()) return;
+    if (event.target.matches("[data-refresh]")) send("save", true);
+    else later();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(event.submitter?.value || "save", true);
+  }, true);
+  addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+  // A link to a field of this section goes to it; one to another section saves first.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest(".editor a[href^='?section=']");
+    if (!link || !isChanged || event.ctrlKey || event.metaKey || event.button) return;
+    event.preventDefault();
+    await send("save", false);
+    if (!isChanged) location.assign(link.href);
+  });
+})();
