@@ -144,7 +144,8 @@ class Codes:
     widget = "codes"
 
     def show(self, value):
-        return tuple(as_text(entry) for entry in value) if isinstance(value, list) else ()
+        texts = [as_text(entry).strip()[:200] for entry in value] if isinstance(value, list) else []
+        return tuple(text for text in texts if text)
 
     def given(self, posted, name):
         if name not in posted:

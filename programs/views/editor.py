@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from members.access import Refusal, Stale
-from members.models import Area
+from members.models import Area, PolicyDocument
 from portal.lib.forms import refuse_hidden_marks
 from programs import catalogue
 from programs.access import may, requires, versions_for
@@ -66,11 +66,11 @@ class Editor:
     # -- Saving -------------------------------------------------------------------------------------------------------
     def save(self):
         """What was typed is kept, right or wrong; only what no text can hold, and what somebody else changed, asks."""
-        definition = self._typed()
+        definition, about = self._typed(), self._about()
         try:
             self._refuse_marks()
-            if definition != self.version.definition or self._revision() != self.version.revision:
-                actions.save_draft(self.request.user, self.version, self._revision(), definition)
+            if about or definition != self.version.definition or self._revision() != self.version.revision:
+                actions.save_draft(self.request.user, self.version, self._revision(), definition, **about)
         except Stale as stale:
             return self.page(definition, stale=stale, status=409)
         except Refusal as refusal:
@@ -89,6 +89,18 @@ class Editor:
             return definition
         changed = changes.changed(definition, do, lambda place: self.module.blank(place, definition))
         self.at = changes.target(do, changed)
+        return changed
+
+    def _about(self):
+        """What belongs to the version and not to its text, where it was changed."""
+        changed, note = {}, self.posted.get("version.note")
+        if note is not None and (note := note.replace("\r\n", "\n")) != self.version.note:
+            changed["note"] = note
+        if "version.policies" in self.posted:
+            codes = [code for code in self.posted.getlist("version.policies")[:50] if code.isalnum()]
+            chosen = PolicyDocument.objects.filter(code__in=codes)
+            if {policy.pk for policy in chosen} != set(self.version.policies.values_list("pk", flat=True)):
+                changed["policies"] = list(chosen)
         return changed
 
     def _refuse_marks(self):
@@ -129,6 +141,8 @@ class Editor:
             "refusal": refusal,
             "differing": self._differing(stale, shown) if stale else [],
             "areas": self._areas(),
+            "note": self.posted.get("version.note", "") if self.posted else self.version.note,
+            "policies": self._policies() if self.name == "basics" else [],
             "may_submit": may(self.request.user, "program.submit", self.program),
             "at": self.at,
             "preview": self._preview(shown),
@@ -166,6 +180,13 @@ class Editor:
     def _differing(self, stale, mine):
         rows = outline.differing(stale.current.definition, mine, self.module.KEYS)
         return [(naming.in_words(place), theirs, own) for place, theirs, own in rows]
+
+    def _policies(self):
+        chosen = set(self.version.policies.values_list("code", flat=True))
+        if self.posted:
+            chosen = set(self.posted.getlist("version.policies"))
+        found = PolicyDocument.objects.order_by("title", "code")[:500]
+        return [(policy.code, str(policy), policy.code in chosen) for policy in found]
 
     def _areas(self):
         """Cities and counties around the unit, for those who know no codes: a city's four digits, a county's six."""

@@ -62,6 +62,7 @@
     } else {
       form().elements.revision.value = fresh.elements.revision.value;
       swap(form().querySelector(".work-tabs"), fresh.querySelector(".work-tabs"));
+      for (const old of form().querySelectorAll("[data-live][id]")) swap(old, page.getElementById(old.id));
     }
     status(!isSaved ? "stale" : isChanged ? "unsaved" : "saved");
   }

@@ -7,7 +7,7 @@ import pytest
 from members.models import AuditEntry
 from programs import catalogue
 from programs.editing.sections import SECTIONS
-from tests.make import make_program, make_program_grant, make_staff, make_version
+from tests.make import make_policy, make_program, make_program_grant, make_staff, make_version
 from tests.programs.posting import fields_of, posted
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +190,13 @@ def test_what_is_in_force_is_not_edited(cast, browse, draft):
     session = browse(cast.catalogue_admin)
     for send in (session.get, session.post):
         assert send("/programs/P02/versions/1/edit/").url == "/programs/P02/versions/1/"
+
+
+def test_policies_and_the_reason_are_saved_with_the_version(cast, browse, draft):
+    policy = make_policy(title="样例办法")
+    session = browse(cast.catalogue_admin)
+    save(session, draft, "basics", **{"version.note": "按新文件", "version.policies": ["", policy.code]})
+    assert draft.note == "按新文件"
+    assert list(draft.policies.all()) == [policy]
+    save(session, draft, "basics", **{"version.policies": [""]})
+    assert list(draft.policies.all()) == []
