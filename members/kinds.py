@@ -341,4 +341,6 @@ SCOPES = {
     "organization.edit": _("修改单位资料"),
     "organization.register": _("修改单位的类型、层级、区划和资格"),
     "organization.create": _("登记新单位"),
+    "fund.view": _("读取基金和余额"),
+    "fund.record": _("登记基金收入"),
 }

@@ -55,6 +55,7 @@ _BUREAU = {
     "prospect.view": AREA,
     "prospect.edit": AREA,
     "policy.edit": AREA,
+    "fund.view": AREA,
 }
 
 # Kind, level, area, credit code and recognition decide what a unit may do: the unit does not say so of itself.
@@ -67,19 +68,24 @@ _BUREAU_LEAD = {
     "organization.clone": AREA,
     "joint_body.edit": AREA,
     "profile.edit": AREA,
+    # Of the emergency fund that the bureau runs together with the federation of its level.
+    "fund.approve": OWN,
 }
+
+# What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
+_FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN}
 
 ROLES = {
     "finder": {},
     "town_caseworker": {"organization.confirm_capacity": OWN},
     "bureau_officer": dict(_BUREAU),
     "bureau_approver": dict(_BUREAU_LEAD),
-    "member_officer": {"organization.confirm_capacity": OWN},
-    "charity_reviewer": {"organization.confirm_capacity": OWN},
-    "charity_approver": {"organization.confirm_capacity": OWN},
-    "charity_finance": {},
+    "member_officer": {"organization.confirm_capacity": OWN, "fund.view": OWN},
+    "charity_reviewer": {"organization.confirm_capacity": OWN, "fund.view": OWN},
+    "charity_approver": {"organization.confirm_capacity": OWN, **_FUND_KEEPER, "fund.approve": OWN},
+    "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
     "partner_agent": {"organization.confirm_capacity": OWN},
-    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
+    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA},
     "catalogue_admin": {
         "program.edit": OWN,
         "program.submit": OWN,
@@ -89,9 +95,16 @@ ROLES = {
         "program.delegate": OWN,
         "round.edit": OWN,
         "local_fact.edit": OWN,
+        "fund.view": OWN,
     },
-    "unit_admin": dict(_UNIT_ADMIN),
-    "supervisor": {"audit.view": AREA, "staff.view": AREA, "agreement.view": AREA, "prospect.view": AREA},
+    "unit_admin": {**_UNIT_ADMIN, "fund.view": OWN},
+    "supervisor": {
+        "audit.view": AREA,
+        "staff.view": AREA,
+        "agreement.view": AREA,
+        "prospect.view": AREA,
+        "fund.view": AREA,
+    },
     # 三员: their duties exclude each other, and none of them sees a case.
     "system_admin": {
         "area.import": ALL,

@@ -3,6 +3,21 @@
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
+    "fund.approve": _("复核基金付款或冲正并入账"),
+    "fund.close": _("停用基金"),
+    "fund.commit": _("承诺基金的钱"),
+    "fund.confirm": _("确认基金账与银行账户一致"),
+    "fund.correct": _("登记基金冲正或退款"),
+    "fund.create": _("登记基金"),
+    "fund.edit": _("修改基金"),
+    "fund.export": _("导出基金或台账"),
+    "fund.name_donor": _("修改捐赠人署名"),
+    "fund.pay": _("登记基金付款"),
+    "fund.record": _("登记基金收入"),
+    "fund.reject": _("退回基金付款或冲正"),
+    "fund.release": _("解除基金承诺"),
+    "fund.reopen": _("恢复基金"),
+    "fund.set_rules": _("登记基金规则新版本"),
     "local_fact.add": _("新增本地事实"),
     "local_fact.edit": _("修改本地事实"),
     "local_fact.retire": _("停用本地事实"),
@@ -28,6 +43,11 @@ DEEDS = {
 }
 
 OBJECTS = {
+    "donation": _("捐赠"),
+    "fund": _("基金"),
+    "fundcommitment": _("基金承诺"),
+    "fundline": _("基金台账"),
+    "fundorder": _("基金付款和冲正"),
     "program": _("项目"),
     "programimport": _("项目导入"),
     "localfact": _("本地事实"),

@@ -3,6 +3,7 @@
 import copy
 import itertools
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from django.contrib.auth.models import Permission
@@ -38,8 +39,9 @@ from members.models import (
 )
 from portal.lib import uploads
 from programs import catalogue, definitions
+from programs.actions import funds
 from programs.actions.programs import columns_of
-from programs.models import Program, ProgramGrant, ProgramVersion, Round
+from programs.models import Fund, Program, ProgramGrant, ProgramVersion, Round
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -209,3 +211,33 @@ def make_program_grant(program, user, given_by, codename="edit_program", **value
     return ProgramGrant.objects.create(
         content_object=program, user=user, given_by=given_by, permission=permission, **values
     )
+
+
+def make_fund(organization=None, **values):
+    """A fund without money."""
+    organization = organization or make_organization(kind="charity_association", purpose="济困")
+    values = {"name": f"基金{next(_numbers)}", "kind": "federation_assistance", "area": organization.area, **values}
+    values = {"founder_kind": "legal_person", "founder_name": "演示企业", "purpose": "帮扶", "fit": "济困", **values}
+    return Fund.objects.create(organization=organization, **{"opened_on": date(2024, 1, 1), **values})
+
+
+def make_income(fund, amount="10000.00", restriction=None, donor=None, **values):
+    """Recorded by somebody of the host's finance, today, as a gift without a name."""
+    actor = values.pop("actor", None) or make_staff(None, fund.organization, ["charity_finance"])
+    values = {"channel": "given", "reference": f"SJ-{next(_numbers)}", "day": timezone.localdate(), **values}
+    return funds.record_income(actor, fund, amount=Decimal(amount), restriction=restriction, donor=donor, **values)
+
+
+def make_commitment(fund, amount="1000.00", **values):
+    """Also the money for it, when the fund has none."""
+    if not fund.pots.exists():
+        make_income(fund)
+    actor = values.pop("actor", None) or make_staff(None, fund.organization, ["charity_approver"])
+    values = {"reference": f"AJ-{next(_numbers)}", **values}
+    return funds.commit(actor, fund, Decimal(amount), **values)
+
+
+def make_order(fund, amount="1000.00", *, recorded_by=None):
+    """A payment that waits for a second person."""
+    recorded_by = recorded_by or make_staff(None, fund.organization, ["charity_finance"])
+    return funds.pay(recorded_by, make_commitment(fund, amount), Decimal(amount), reference=f"FK-{next(_numbers)}")

@@ -17,7 +17,17 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words"},
     {"models"},
-    {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"},
+    {
+        "fields",
+        "audit",
+        "access",
+        "disclosure",
+        "permissions",
+        "passwords",
+        "handover",
+        "invitation_links",
+        "relations",
+    },
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
@@ -37,6 +47,8 @@ SHELVES = [
         "fact_table",
         "reverse",
         "leaflets",
+        "funds",
+        "fund_sheets",
     },
     {"outbox"},
     {"timeline", "notifications", "exports", "imports", "reports", "mails", "jobs", "calendar", "seals", "archives"},

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.organizations import OrganizationField
+from members.fields import OrganizationField
 from members.models import Organization
 from portal.lib import uploads
 from portal.lib.fields import DayField, MoneyField

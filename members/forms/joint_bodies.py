@@ -1,8 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.areas import AreaField
-from members.forms.organizations import OrganizationField
+from members.fields import AreaField, OrganizationField
 from members.kinds import JointBodyKind, SeatRole
 from members.models import Organization
 from portal.lib.fields import DayField

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.access import may
 from members.actions.organizations import PROFILE, REGISTER
-from members.forms.areas import AreaField, AreasField
+from members.fields import AreaField, AreasField, OrganizationField
 from members.kinds import (
     BUREAU_KINDS,
     CHARITY_KINDS,
@@ -23,7 +23,6 @@ from members.kinds import (
 from members.models import Area, Organization
 from portal.lib.fields import CreditCodeField, DayField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField
-from portal.lib.suggest import SuggestInput
 from portal.lib.telephones import refuse_mobile
 
 GROUPS = [
@@ -41,33 +40,6 @@ def kind_choices():
         (label, [(kind.value, kind.label) for kind in OrganizationKind if kind.value in kinds])
         for label, kinds in GROUPS
     ]
-
-
-class OrganizationField(forms.CharField):
-    """A unit, written by its name; the browser suggests those near by."""
-
-    def __init__(self, **options):
-        super().__init__(**{"max_length": 120, "widget": SuggestInput(), **options})
-        self.queryset = Organization.objects.all()
-
-    def suggest(self, organizations):
-        self.widget.suggestions = lambda: organizations.values_list("name", flat=True).order_by("name")[:300]
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        found = list(self.queryset.filter(name=text).select_related("area")[:2])
-        found = found or list(self.queryset.filter(short_name=text).select_related("area")[:2])
-        found = found or list(self.queryset.filter(code=text).select_related("area"))
-        if not found:
-            raise forms.ValidationError(_("没有找到“%(text)s”，请填写单位全称。"), params={"text": text})
-        if len(found) > 1:
-            raise forms.ValidationError(_("有几个单位叫这个名称，请填写单位编号（在单位页面上）。"))
-        return found[0]
-
-    def prepare_value(self, value):
-        return value.name if isinstance(value, Organization) else value
 
 
 def _several(label, choices, **options):

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.areas import AreaField
+from members.fields import AreaField
 from members.forms.organizations import kind_choices
 from members.kinds import ProspectState
 from portal.lib.fields import DayField
