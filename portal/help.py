@@ -38,6 +38,7 @@ TOPICS = {
     ),
     "public_pages": (_("公开页面"), {"programs.views.public"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
+    "funds": (_("基金与台账"), {"programs.views.funds", "programs.views.fund_ledger"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),

@@ -16,7 +16,7 @@ from members.models import (
     Organization,
     RoleAssignment,
 )
-from programs import versions
+from programs import funds, versions
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -62,6 +62,32 @@ CARDS: list[Card] = [
         versions.count_own_drafts,
         query="show=mine",
         hint=_("写好后提交，由另一位目录管理员发布。"),
+    ),
+    Card(
+        _("付款和冲正等您复核"),
+        NEW,
+        "fund.approve",
+        "programs:list_fund_orders",
+        funds.count_waiting,
+        hint=_("同事登记好了，由您核对凭证后入账。"),
+    ),
+    Card(
+        _("基金资金不足"),
+        LATE,
+        "fund.edit",
+        "programs:list_funds",
+        funds.count_short,
+        query="state=short",
+        hint=_("可用余额低于预警线：先募集，或者放缓承诺。"),
+    ),
+    Card(
+        _("请核对基金余额"),
+        TODAY,
+        "fund.confirm",
+        "programs:list_funds",
+        funds.count_unconfirmed,
+        query="state=stale",
+        hint=_("超过 31 天没有与银行账户核对。"),
     ),
     Card(
         _("角色等您确认"),

@@ -17,8 +17,9 @@ from members.models import (
     PolicyDocument,
     Staff,
 )
+from programs import funds
 from programs.access import visible_to
-from programs.models import ProgramVersion
+from programs.models import FundCommitment, ProgramVersion
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -75,12 +76,28 @@ def find_programs(staff, text, limit):
         yield Found(str(program), f"{program.code} {program.organization}", url)
 
 
+def find_funds(staff, text, limit):
+    """By code, name or purpose; never by somebody who gave."""
+    found = funds.visible_to(staff).filter(Q(code__iexact=text) | Q(name__icontains=text) | Q(purpose__icontains=text))
+    for fund in found.select_related("organization").order_by("name", "pk")[:limit]:
+        yield Found(fund.name, str(fund.organization), reverse("programs:show_fund", args=[fund.code]))
+
+
+def find_commitments(staff, text, limit):
+    """By the number of a case or paper."""
+    rows = FundCommitment.objects.filter(fund__in=funds.visible_to(staff), reference__iexact=text)
+    for one in rows.select_related("fund").order_by("-pk")[:limit]:
+        yield Found(one.reference, str(one.fund), reverse("programs:show_commitment", args=[one.code]))
+
+
 KINDS = [
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),
     Kind(_("行政区划"), "area.view", find_areas),
     Kind(_("政策文件"), "policy.view", find_policies),
     Kind(_("项目"), "program.view", find_programs),
+    Kind(_("基金"), "fund.view", find_funds),
+    Kind(_("基金承诺"), "fund.view", find_commitments),
 ]
 
 

@@ -140,13 +140,17 @@ def programs_naming(fund, on=None):
     return Program.objects.filter(pk__in=held.values("program_id")).order_by("position", "code")
 
 
-def funds_of(version):
-    """The funds that a program names, with their figures, in the order of its text. One query at most."""
+def funds_of(version, staff):
+    """The funds that a program names, in the order of its text: (code, fund or nothing, whether this person may see
+    its money). Two queries at most."""
     codes = version.fund_codes
     if not codes:
         return []
-    found = {fund.code: fund for fund in Fund.objects.filter(code__in=codes).with_figures()}
-    return [found[code] for code in codes if code in found]
+    found = {
+        fund.code: fund for fund in Fund.objects.filter(code__in=codes).with_figures().select_related("organization")
+    }
+    seen = set(visible_to(staff).filter(code__in=codes).values_list("code", flat=True))
+    return [(code, found.get(code), code in seen) for code in codes]
 
 
 def choices(organization=None):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.views import editor, grants, imports, programs, public, rounds, versions
+from programs.views import editor, fund_ledger, funds, grants, imports, programs, public, rounds, versions
 
 app_name = "programs"
 urlpatterns = [
@@ -35,4 +35,28 @@ urlpatterns = [
     path("public/programs/", public.list_public_programs, name="list_public_programs"),
     path("public/programs/<slug:code>/", public.show_public_program, name="show_public_program"),
     path("public/programs/<slug:code>/versions/<int:number>/", public.show_public_version, name="show_public_version"),
+    path("funds/", funds.list_funds, name="list_funds"),
+    path("funds/new/", funds.create_fund, name="create_fund"),
+    path("funds/export/", funds.export_funds, name="export_funds"),
+    path("funds/orders/", fund_ledger.list_orders, name="list_fund_orders"),
+    path("funds/orders/<slug:code>/", fund_ledger.show_order, name="show_fund_order"),
+    path("funds/orders/<slug:code>/approve/", fund_ledger.approve_order, name="approve_fund_order"),
+    path("funds/orders/<slug:code>/reject/", fund_ledger.reject_order, name="reject_fund_order"),
+    path("funds/lines/<slug:code>/correct/", fund_ledger.correct_line, name="correct_fund_line"),
+    path("funds/donations/<slug:code>/", fund_ledger.name_donor, name="name_donor"),
+    path("funds/rules/<slug:code>/", funds.show_rules, name="show_fund_rules"),
+    path("funds/rules/<slug:code>/file/", funds.download_rules, name="download_fund_rules"),
+    path("funds/commitments/<slug:code>/", fund_ledger.show_commitment, name="show_commitment"),
+    path("funds/commitments/<slug:code>/release/", fund_ledger.release_commitment, name="release_commitment"),
+    path("funds/commitments/<slug:code>/pay/", fund_ledger.pay_commitment, name="pay_commitment"),
+    path("funds/<slug:code>/", funds.show_fund, name="show_fund"),
+    path("funds/<slug:code>/edit/", funds.edit_fund, name="edit_fund"),
+    path("funds/<slug:code>/close/", funds.close_fund, name="close_fund"),
+    path("funds/<slug:code>/reopen/", funds.reopen_fund, name="reopen_fund"),
+    path("funds/<slug:code>/confirm/", funds.confirm_fund, name="confirm_fund"),
+    path("funds/<slug:code>/rules/", funds.set_rules, name="set_fund_rules"),
+    path("funds/<slug:code>/income/", fund_ledger.record_income, name="record_income"),
+    path("funds/<slug:code>/commit/", fund_ledger.commit_money, name="commit_money"),
+    path("funds/<slug:code>/commitments/", funds.list_commitments, name="list_commitments"),
+    path("funds/<slug:code>/ledger/", funds.export_ledger, name="export_fund_ledger"),
 ]

@@ -17,18 +17,23 @@ from programs.actions.imports import upload_programs
 from programs.exports import write_workbook
 from programs.facts import VOCABULARY
 from programs.hsds import service_id
+from programs.models import FundRules
 from tests.cast import PEOPLE
 from tests.make import (
     definition_of,
     make_affiliation,
     make_agreement,
     make_area_import,
+    make_commitment,
     make_contact_post,
     make_deputy,
+    make_fund,
     make_grant,
+    make_income,
     make_invitation,
     make_job,
     make_joint_body,
+    make_order,
     make_policy,
     make_profile,
     make_program,
@@ -131,7 +136,7 @@ BUREAU_LEAD = {"bureau_approver"}
 BUREAU = {"bureau_officer", "bureau_approver"}
 UNIT_EDITORS = BUREAU | {"charity_admin", "system_admin"}
 ANY_LEAD = {"bureau_approver", "other_bureau_approver"}
-CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin"}
+CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin", "charity_finance"}
 SEES_AGREEMENT = BUREAU | CHARITY_STAFF | {"catalogue_admin", "city_supervisor"}
 ANY_AGREEMENT_EDITOR = BUREAU | {"charity_admin", "other_charity_admin", "other_bureau_approver"}
 AGREEMENT_EDITORS = BUREAU | {"charity_admin"}
@@ -205,10 +210,42 @@ def a_program_import(cast):
     return {"code": upload_programs(cast.catalogue_admin, "a.xlsx", target.getvalue()).code}
 
 
+def a_fund(cast):
+    """Of the charity, whose keeper says what it is there for."""
+    return {"code": make_fund(cast.charity).code}
+
+
+def a_commitment(cast):
+    return {"code": make_commitment(make_fund(cast.charity)).code}
+
+
+def a_fund_line(cast):
+    return {"code": make_income(make_fund(cast.charity)).code}
+
+
+def a_donation(cast):
+    return {"code": make_income(make_fund(cast.charity)).donation.code}
+
+
+def a_fund_order(cast):
+    return {"code": make_order(make_fund(cast.charity)).code}
+
+
+def some_rules(cast):
+    key = uploads.store_stream(BytesIO(b"%PDF-1.4"))
+    values = {"standard": "每户", "procedure": "申请", "file_key": key, "file_name": "x.pdf", "file_size": 8}
+    fund = make_fund(cast.charity)
+    return {"code": FundRules.objects.create(fund=fund, number=1, valid_from="2024-01-01", **values).code}
+
+
+FUND_KEEPERS = {"charity_approver", "charity_finance"}
+SEES_FUND = FUND_KEEPERS | BUREAU | {"charity_reviewer", "charity_admin", "catalogue_admin", "city_supervisor"}
+ANY_FUND_VIEWER = SEES_FUND | {"other_charity_admin", "other_bureau_approver"}
+FUND_APPROVERS = {"charity_approver"}
 CATALOGUE = {"catalogue_admin"}
 SEES_CHARITY_STAFF = {
-    "charity_reviewer", "charity_approver", "charity_admin", "catalogue_admin", "city_supervisor", "system_admin",
-    "security_admin", "audit_admin",
+    "charity_reviewer", "charity_approver", "charity_admin", "charity_finance", "catalogue_admin", "city_supervisor",
+    "system_admin", "security_admin", "audit_admin",
 }  # fmt: skip
 STAFF_EDITORS = {"charity_admin", "system_admin"}
 PROPOSERS = STAFF_EDITORS | {"security_admin"}
@@ -334,7 +371,7 @@ MATRIX = [
     Row("members:show_organization", SIGNED_IN, arguments=unit),
     Row("members:edit_organization", UNIT_EDITORS, arguments=unit),
     Row("members:edit_organization", UNIT_EDITORS, "post", unit),
-    Row("members:confirm_capacity", CHARITY_STAFF, "post", unit),
+    Row("members:confirm_capacity", CHARITY_STAFF - {"charity_finance"}, "post", unit),
     Row("members:suspend_organization", BUREAU_LEAD, arguments=unit),
     Row("members:suspend_organization", BUREAU_LEAD, "post", unit),
     Row("members:resume_organization", BUREAU_LEAD, arguments=unit),
@@ -479,6 +516,56 @@ MATRIX = [
     Row("programs:list_program_grants", CATALOGUE | {"security_admin"}, arguments=a_program),
     *[
         Row("programs:revoke_program_grant", CATALOGUE | {"security_admin"}, method, a_program_grant)
+        for method in ("get", "post")
+    ],
+    Row("programs:list_funds", ANY_FUND_VIEWER),
+    Row("programs:export_funds", ANY_FUND_VIEWER, "post"),
+    *[Row("programs:create_fund", FUND_KEEPERS, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", SEES_FUND, method, of, unseen=ANY_FUND_VIEWER - SEES_FUND)
+        for name, method, of in (
+            ("show_fund", "get", a_fund),
+            ("export_fund_ledger", "post", a_fund),
+            ("list_commitments", "get", a_fund),
+            ("show_commitment", "get", a_commitment),
+            ("show_fund_order", "get", a_fund_order),
+            ("show_fund_rules", "get", some_rules),
+            ("download_fund_rules", "get", some_rules),
+        )
+    ],
+    *[
+        Row(f"programs:{name}", FUND_KEEPERS, method, a_fund)
+        for name in ("edit_fund", "close_fund", "set_fund_rules", "commit_money")
+        for method in ("get", "post")
+    ],
+    Row("programs:reopen_fund", FUND_KEEPERS, "post", a_fund),
+    Row("programs:confirm_fund", FUND_KEEPERS, "post", a_fund),
+    *[Row("programs:release_commitment", FUND_KEEPERS, method, a_commitment) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", {"charity_finance"}, method, of)
+        for name, of in (
+            ("record_income", a_fund),
+            ("pay_commitment", a_commitment),
+            ("correct_fund_line", a_fund_line),
+            ("name_donor", a_donation),
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:list_fund_orders", ANY_FUND_VIEWER),
+    *[
+        Row(
+            "programs:approve_fund_order", FUND_APPROVERS, method, a_fund_order, unseen={"other_bureau_approver"}
+        )  # the bureau sees the fund, and runs it together only where the register says so
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "programs:reject_fund_order",
+            FUND_APPROVERS,
+            method,
+            a_fund_order,
+            unseen=ANY_FUND_VIEWER - SEES_FUND,
+        )
         for method in ("get", "post")
     ],
 ]

@@ -9,12 +9,17 @@ from django.utils import timezone
 
 from members import audit
 from members.models import OutboxMessage, RoleAssignment
+from programs.models import Fund
 from tests.make import (
     make_agreement,
     make_area,
+    make_commitment,
+    make_fund,
     make_grant,
+    make_income,
     make_job,
     make_joint_body,
+    make_order,
     make_organization,
     make_policy,
     make_profile,
@@ -51,7 +56,24 @@ def add_draft(cast):
     make_version(make_program(cast.charity), state="submitted")
 
 
+def add_fund_line(cast):
+    """To the one fund of the cast: income tied to something else each time, and a commitment."""
+    fund = Fund.objects.filter(code="fund").first() or make_fund(cast.charity, code="fund")
+    make_income(fund)
+    make_income(fund, restriction={"areas": [cast.county.code], "groups": [f"g{next(_numbers)}"]})
+    make_commitment(fund, "1.00", area=cast.county)
+
+
+def add_funded_order(cast):
+    make_order(make_fund(cast.charity))
+
+
 LISTS = [
+    ("/funds/", "bureau_officer", lambda cast: make_income(make_fund(cast.charity))),
+    ("/funds/fund/", "charity_finance", add_fund_line),
+    ("/funds/fund/commitments/?show=all", "charity_finance", add_fund_line),
+    ("/funds/orders/", "charity_approver", add_funded_order),
+    ("/funds/orders/?show=all", "bureau_officer", add_funded_order),
     ("/programs/", "bureau_officer", lambda cast: make_program(cast.charity)),
     ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
     ("/programs/?q=T", "catalogue_admin", add_draft),

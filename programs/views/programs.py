@@ -17,6 +17,7 @@ from programs import catalogue, versions, wording
 from programs.access import may, requires, versions_for, visible_to, working_on
 from programs.actions import programs as actions
 from programs.forms.programs import AgreementForm, CopyForm, DraftForm, ProgramFilter, ProgramForm
+from programs.funds import funds_of
 from programs.models import IN_FORCE, ProgramVersion, Round
 from programs.reading import WrongProgram
 from programs.rounds import program_state
@@ -125,6 +126,7 @@ def show_program(request, code):
         "unfinished": next((one for one in rows if one.state not in IN_FORCE), None),
         "parts": list(program.parts.filter(pk__in=visible_to(request.user)).order_by(*ORDER)),
         "rounds": list(Round.objects.filter(program=program)[:20]),
+        "funds": funds_of(shown, request.user),
         "state": program_state(program, day),
         "history": [(line, audit.words_of(line.action)) for line in audit.history_of(program, 20)],
         **rights(request.user, program),
