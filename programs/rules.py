@@ -300,7 +300,8 @@ class Reader:
         if self.needs_source and not why:
             self.fault(f"{place}.why", _("没有写明出处"))
         if fact is None:
-            self.fault(f"{place}.fact", _("没有“%s”这个事实") % str(data["fact"])[:60])
+            named = _("没有“%s”这个事实") % str(data["fact"])[:60] if data["fact"] else _("还没有选要查什么")
+            self.fault(f"{place}.fact", named)
         if form is None:
             self.fault(f"{place}.test", _("没有“%s”这种判断") % str(data.get("test"))[:60])
         if fact is None or form is None:

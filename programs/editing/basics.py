@@ -47,11 +47,16 @@ def named():
 def deciding():
     return [
         Spec("kind", _("帮扶类别"), values.Choice(list(KINDS.items()), _("请选择"))),
-        Spec("beneficiary", _("帮扶对象"), values.Choice(list(BENEFICIARIES.items()), _("个人（默认）"))),
-        Spec("age_convention", _("年龄算法"), values.Choice(list(CONVENTIONS.items()), _("按整周岁（默认）"))),
         Spec("quota", _("名额"), values.Number(_("名")), _("没有名额限制就不填。有名额时，条件里要检查“已用名额”。")),
         Spec("fund_codes", _("基金编号"), values.Codes((), is_open=True), _("从哪几个基金支付，每行一个基金编号。")),
         Spec("why", _("出处"), values.Text(longest=500), _("各条没有另写出处的，都用这一句。")),
+    ]
+
+
+def rare():
+    return [
+        Spec("beneficiary", _("帮扶对象"), values.Choice(list(BENEFICIARIES.items()), _("个人（默认）"))),
+        Spec("age_convention", _("年龄算法"), values.Choice(list(CONVENTIONS.items()), _("按整周岁（默认）"))),
         Spec("row", _("附件中的序号"), values.Number()),
     ]
 
@@ -72,7 +77,7 @@ def groups():
 
 
 def read(posted, definition, vocabulary):
-    definition = drawing.read_specs(posted, definition, [*named(), *deciding()])
+    definition = drawing.read_specs(posted, definition, [*named(), *deciding(), *rare()])
     rows = definition.get("deadlines")
     if isinstance(rows, list):
         definition["deadlines"] = [
@@ -89,6 +94,7 @@ def fields(definition, faults, vocabulary, posted=None, retired=()):
     return {
         "named": list(shown.values()),
         "deciding": [] if is_container else list(drawing.show_specs(definition, deciding(), faults).values()),
+        "rare": [] if is_container else list(drawing.show_specs(definition, rare(), faults).values()),
         "deadlines": [
             {"id": drawing.id_of(f"deadlines[{n}]"), "errors": faults.at(f"deadlines[{n}]"),
              "fields": list(drawing.show_specs(row, DEADLINE, faults, f"deadlines[{n}]").values())}

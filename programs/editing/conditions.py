@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programs.editing import fields, values
+from programs.editing.areas import AreaCode, AreaCodes
 from programs.editing.subjects import grouped
 from programs.rules import KINDS as TESTS
 from programs.rules import Reader
@@ -214,7 +215,8 @@ def _kind_of(takes, fact, test):
     if takes == "count":
         return values.Number(_("天") if test == "within_days" else _("个月"))
     if takes == "prefix":
-        return AreaCode() if fact is not None and fact.type == "area" else values.Text(longest=200)
+        is_area = fact is not None and fact.type == "area"
+        return AreaCode(longest=200, is_prefix=True) if is_area else values.Text(longest=200)
     return _many(fact) if takes == "many" else _one(fact)
 
 
@@ -235,6 +237,8 @@ def _one(fact):
 def _many(fact):
     if fact is not None and fact.choices:
         return values.Codes(labels_of(fact), is_open=fact.is_open)
+    if fact is not None and fact.type == "area":
+        return AreaCodes()
     return values.Codes((), is_open=True, is_whole_number=fact is not None and fact.type == "int")
 
 
@@ -253,12 +257,6 @@ class Day(values.Text):
     """A date; what is none stays as it was typed."""
 
     widget = "day"
-
-
-class AreaCode(values.Text):
-    """Digits of an area; the page offers those of the region by their names."""
-
-    widget = "area_code"
 
 
 # -- Reading ----------------------------------------------------------------------------------------------------------

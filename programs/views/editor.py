@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from members.access import Refusal, Stale
-from members.models import Area, PolicyDocument
+from members.models import PolicyDocument
 from portal.lib.forms import refuse_hidden_marks
 from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
 from programs.checks import examine
-from programs.editing import changes, naming, outline, preview
+from programs.editing import areas, changes, naming, outline, preview
 from programs.editing.fields import Faults
 from programs.editing.places import head, padded
 from programs.editing.sections import section_of, sections_of
@@ -140,7 +140,7 @@ class Editor:
             "stale": stale,
             "refusal": refusal,
             "differing": self._differing(stale, shown) if stale else [],
-            "areas": self._areas(),
+            "areas": areas.around(self.program.organization.area),
             "note": self.posted.get("version.note", "") if self.posted else self.version.note,
             "policies": self._policies() if self.name == "basics" else [],
             "may_submit": may(self.request.user, "program.submit", self.program),
@@ -187,9 +187,3 @@ class Editor:
             chosen = set(self.posted.getlist("version.policies"))
         found = PolicyDocument.objects.order_by("title", "code")[:500]
         return [(policy.code, str(policy), policy.code in chosen) for policy in found]
-
-    def _areas(self):
-        """Cities and counties around the unit, for those who know no codes: a city's four digits, a county's six."""
-        area = self.program.organization.area
-        rows = Area.objects.filter(province=area.province, level__in=("city", "county")).order_by("code")
-        return [(row.code[: 4 if row.level == "city" else 6], row.name) for row in rows[:400]]

@@ -200,3 +200,19 @@ def test_policies_and_the_reason_are_saved_with_the_version(cast, browse, draft)
     assert list(draft.policies.all()) == [policy]
     save(session, draft, "basics", **{"version.policies": [""]})
     assert list(draft.policies.all()) == []
+
+
+def test_areas_are_typed_by_name_or_code_and_shown_with_both(cast, browse):
+    draft = make_version(make_program(cast.charity, "P07", like="P07"))
+    session = browse(cast.catalogue_admin)
+    html = page(session, draft, "condition")
+    assert "230302 甲区" in html
+    place = "condition.all[0]"
+    save(session, draft, "condition", **{f"{place}.value.other": "230302 甲区\r\n230303\r\n不知道县"})
+    assert draft.definition["condition"]["all"][0]["value"] == ["230302", "230303", "不知道县"]
+    assert "六位行政区划代码" in page(session, draft, "condition")
+    save(session, draft, "condition", **{f"{place}.value.other": cast.county.name})
+    assert draft.definition["condition"]["all"][0]["value"] == ["230302"]
+    save(session, draft, "condition", **{f"{place}.test": "startswith"})
+    save(session, draft, "condition", **{f"{place}.value": cast.city.name})
+    assert draft.definition["condition"]["all"][0]["value"] == "2303"
