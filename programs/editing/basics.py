@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.kinds import PROJECT_KINDS_OF, ProjectKindSet
-from programs import targets
+from programs import funds, targets
 from programs.editing import fields as drawing
 from programs.editing import values
 from programs.editing.fields import Spec
@@ -48,7 +48,12 @@ def deciding():
     return [
         Spec("kind", _("帮扶类别"), values.Choice(list(KINDS.items()), _("请选择"))),
         Spec("quota", _("名额"), values.Number(_("名")), _("没有名额限制就不填。有名额时，条件里要检查“已用名额”。")),
-        Spec("fund_codes", _("基金编号"), values.Codes((), is_open=True), _("从哪几个基金支付，每行一个基金编号。")),
+        Spec(
+            "fund_codes",
+            _("从哪几个基金支付"),
+            values.Codes(funds.choices(), is_open=True),
+            _("登记在“基金与台账”里的可以勾选；还没登记的先写上编号，每行一个。"),
+        ),
         Spec("why", _("出处"), values.Text(longest=500), _("各条没有另写出处的，都用这一句。")),
     ]
 
