@@ -36,7 +36,7 @@ TOPICS = {
             "programs.views.grants",
         },
     ),
-    "public_pages": (_("公开页面"), {"programs.views.public"}),
+    "public_pages": (_("公开页面"), {"programs.views.public", "programs.views.find"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
     "funds": (_("基金与台账"), {"programs.views.funds", "programs.views.fund_ledger"}),
     "profiles": (_("地区参数"), {"members.views.profiles"}),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.views import editor, fund_ledger, funds, grants, imports, programs, public, rounds, versions
+from programs.views import editor, find, fund_ledger, funds, grants, imports, programs, public, rounds, versions
 
 app_name = "programs"
 urlpatterns = [
@@ -32,6 +32,7 @@ urlpatterns = [
     path("programs/<slug:code>/versions/<int:number>/release/", versions.release_version, name="release_version"),
     path("programs/<slug:code>/versions/<int:number>/withdraw/", versions.withdraw_version, name="withdraw_version"),
     path("programs/<slug:code>/versions/<int:number>/discard/", versions.discard_draft, name="discard_draft"),
+    path("public/find/", find.find_programs, name="find_programs"),
     path("public/programs/", public.list_public_programs, name="list_public_programs"),
     path("public/programs/<slug:code>/", public.show_public_program, name="show_public_program"),
     path("public/programs/<slug:code>/versions/<int:number>/", public.show_public_version, name="show_public_version"),

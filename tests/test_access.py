@@ -333,6 +333,7 @@ MATRIX = [
         arguments=lambda cast: a_policy_with_file(cast, is_public=True),
     ),
     Row("members:list_public_policies", EVERYONE),
+    *[Row("programs:find_programs", EVERYONE, method) for method in ("get", "post")],
     Row("programs:list_public_programs", EVERYONE),
     Row("programs:show_public_program", EVERYONE, arguments=a_program),
     Row("programs:show_public_version", EVERYONE, arguments=a_version("released")),

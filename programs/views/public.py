@@ -129,13 +129,18 @@ def _find(code):
         Prefetch("organization__contact_posts", posts, to_attr="public_posts")
     )
     program = get_object_or_404(programs, code=code)
-    policies = Prefetch("policies", PolicyDocument.objects.public(), to_attr="public_policies")
+    policies = Prefetch("policies", named_in_public(), to_attr="public_policies")
     versions = list(
         program.versions.filter(state__in=IN_FORCE).order_by("-number").defer("search_text").prefetch_related(policies)
     )
     if not versions:
         raise Http404
     return program, versions
+
+
+def named_in_public():
+    """What is open to everyone, and what was issued under a number: that is named, its text is not shown."""
+    return PolicyDocument.objects.filter(Q(is_public=True) | ~Q(number="")).order_by("-is_public", "number")
 
 
 def _show(request, program, versions, shown):

@@ -56,8 +56,9 @@ def test_one_program_says_all_a_family_needs(cast, client):
     program = make_program(cast.charity, "P02", like="P02")
     make_contact_post(cast.charity, title="项目咨询岗", phone="0467-2345678", is_public=True)
     policy = make_policy(area=cast.county, title="衔接办法", is_public=True)
-    hidden = make_policy(area=cast.county, title="内部纪要")
-    program.versions.get().policies.set([policy, hidden])
+    hidden = make_policy(area=cast.county, title="内部纪要", number="")
+    numbered = make_policy(area=cast.county, title="衔接工作方案", number="鸡民规〔2024〕5号")
+    program.versions.get().policies.set([policy, hidden, numbered])
     html = text(client, "/public/programs/P02/")
     for words in (
         "帮助 0–14 周岁、需要手术的先天性心脏病孩子",
@@ -79,6 +80,9 @@ def test_one_program_says_all_a_family_needs(cast, client):
     ):
         assert words in html, words
     assert "内部纪要" not in html
+    assert "衔接工作方案" in html
+    assert f"/public/policies/{policy.code}/" in html
+    assert f"/public/policies/{numbered.code}/" not in html, "its text is not open"
 
 
 def test_nothing_that_is_not_public_is_shown(cast, client):
