@@ -33,6 +33,11 @@ GROUPS = {
 }
 PERMISSIONS = {
     "account.manage": _("管理自己的账号"),
+    "activity.answer": _("答复活动请求"),
+    "activity.check": _("审核他人提交的募捐项目"),
+    "activity.edit": _("登记、发布和结束活动"),
+    "activity.export": _("导出活动"),
+    "activity.view": _("查看活动"),
     "agreement.edit": _("维护合作协议"),
     "agreement.view": _("查看合作协议"),
     "api.view": _("查看接口文档"),
@@ -60,6 +65,10 @@ PERMISSIONS = {
     "joint_body.edit": _("维护联合体"),
     "joint_body.view": _("查看联合体"),
     "local_fact.edit": _("维护本地事实"),
+    "offer.edit": _("登记、确认和撤下服务供给"),
+    "offer.export": _("导出服务供给"),
+    "offer.take": _("占用和退还服务名额"),
+    "offer.view": _("查看服务供给"),
     "organization.clone": _("复制成员单位机制"),
     "organization.confirm_capacity": _("确认接收能力"),
     "organization.create": _("登记单位"),
@@ -99,6 +108,10 @@ PERMISSIONS = {
     "system.view": _("查看系统运行"),
     "token.accept": _("接受以自己名义办事的接口令牌"),
     "token.manage": _("管理接口令牌"),
+    "wish.claim": _("认领微心愿"),
+    "wish.edit": _("登记和公开微心愿"),
+    "wish.export": _("导出微心愿"),
+    "wish.view": _("查看微心愿"),
 }
 REACH = {OWN: _("本单位"), AREA: _("本区域及以下"), ALL: _("全部")}
 

@@ -23,6 +23,12 @@ EVERYONE = {
     "relation.declare": OWN,
     "policy.view": ALL,
     "program.view": ALL,
+    "activity.view": ALL,
+    "activity.export": ALL,
+    "offer.view": ALL,
+    "offer.export": ALL,
+    "wish.view": ALL,
+    "wish.export": ALL,
     "profile.view": ALL,
     "calendar.view": ALL,
     "job.view": OWN,
@@ -30,8 +36,20 @@ EVERYONE = {
     "api.view": ALL,
 }
 
+# What a unit gives and undertakes for people in difficulty, and what others ask of it.
+_SUPPLIER = {
+    "activity.edit": OWN,
+    "activity.answer": OWN,
+    "offer.edit": OWN,
+    "wish.edit": OWN,
+    "wish.claim": OWN,
+}
+# Who works on cases also uses what others give.
+_TAKER = {**_SUPPLIER, "offer.take": ALL}
+
 # What the person who looks after a unit's own people and data may do there.
 _UNIT_ADMIN = {
+    **_SUPPLIER,
     "organization.edit": OWN,
     "organization.confirm_capacity": OWN,
     "agreement.edit": OWN,
@@ -77,14 +95,21 @@ _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.co
 
 ROLES = {
     "finder": {},
-    "town_caseworker": {"organization.confirm_capacity": OWN},
-    "bureau_officer": dict(_BUREAU),
-    "bureau_approver": dict(_BUREAU_LEAD),
-    "member_officer": {"organization.confirm_capacity": OWN, "fund.view": OWN},
-    "charity_reviewer": {"organization.confirm_capacity": OWN, "fund.view": OWN},
-    "charity_approver": {"organization.confirm_capacity": OWN, **_FUND_KEEPER, "fund.approve": OWN},
+    "town_caseworker": {"organization.confirm_capacity": OWN, **_TAKER},
+    "bureau_officer": {**_BUREAU, **_TAKER},
+    # A collection is checked by a second person: of the charity itself, its federation or its bureau.
+    "bureau_approver": {**_BUREAU_LEAD, **_TAKER, "activity.check": AREA},
+    "member_officer": {"organization.confirm_capacity": OWN, **_TAKER, "fund.view": OWN},
+    "charity_reviewer": {"organization.confirm_capacity": OWN, **_TAKER, "fund.view": OWN},
+    "charity_approver": {
+        "organization.confirm_capacity": OWN,
+        **_TAKER,
+        "activity.check": OWN,
+        **_FUND_KEEPER,
+        "fund.approve": OWN,
+    },
     "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
-    "partner_agent": {"organization.confirm_capacity": OWN},
+    "partner_agent": {"organization.confirm_capacity": OWN, **_SUPPLIER},
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA},
     "catalogue_admin": {
         "program.edit": OWN,

@@ -43,6 +43,9 @@ MENU = [
         [
             Entry(_("项目目录"), "programs:list_programs", "program.view"),
             Entry(_("基金与台账"), "programs:list_funds", "fund.view"),
+            Entry(_("服务供给"), "programs:list_offers", "offer.view"),
+            Entry(_("活动"), "programs:list_activities", "activity.view"),
+            Entry(_("微心愿"), "programs:list_wishes", "wish.view"),
         ],
     ),
     (

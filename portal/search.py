@@ -20,6 +20,7 @@ from members.models import (
 from programs import funds
 from programs.access import visible_to
 from programs.models import FundCommitment, ProgramVersion
+from programs.supply import visible_activities, visible_offers, visible_wishes
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -90,6 +91,25 @@ def find_commitments(staff, text, limit):
         yield Found(one.reference, str(one.fund), reverse("programs:show_commitment", args=[one.code]))
 
 
+def find_offers(staff, text, limit):
+    rows = visible_offers(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for offer in rows.select_related("organization").order_by("-pk")[:limit]:
+        yield Found(offer.title, str(offer.organization), reverse("programs:show_offer", args=[offer.code]))
+
+
+def find_activities(staff, text, limit):
+    rows = visible_activities(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for activity in rows.select_related("organization").order_by("-starts_on", "-pk")[:limit]:
+        sub = f"{activity.organization} · {activity.starts_on.year}"
+        yield Found(activity.title, sub, reverse("programs:show_activity", args=[activity.code]))
+
+
+def find_wishes(staff, text, limit):
+    rows = visible_wishes(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for wish in rows.select_related("organization").order_by("-pk")[:limit]:
+        yield Found(wish.title, str(wish.organization), reverse("programs:show_wish", args=[wish.code]))
+
+
 KINDS = [
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),
@@ -98,6 +118,9 @@ KINDS = [
     Kind(_("项目"), "program.view", find_programs),
     Kind(_("基金"), "fund.view", find_funds),
     Kind(_("基金承诺"), "fund.view", find_commitments),
+    Kind(_("服务供给"), "offer.view", find_offers),
+    Kind(_("活动"), "activity.view", find_activities),
+    Kind(_("微心愿"), "wish.view", find_wishes),
 ]
 
 

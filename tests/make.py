@@ -41,7 +41,18 @@ from portal.lib import uploads
 from programs import catalogue, definitions
 from programs.actions import funds
 from programs.actions.programs import columns_of
-from programs.models import Fund, Program, ProgramGrant, ProgramVersion, Round
+from programs.models import (
+    Activity,
+    ActivityRequest,
+    Fund,
+    Offer,
+    OfferTaking,
+    Program,
+    ProgramGrant,
+    ProgramVersion,
+    Round,
+    Wish,
+)
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
 _numbers = itertools.count(1)
@@ -241,3 +252,62 @@ def make_order(fund, amount="1000.00", *, recorded_by=None):
     """A payment that waits for a second person."""
     recorded_by = recorded_by or make_staff(None, fund.organization, ["charity_finance"])
     return funds.pay(recorded_by, make_commitment(fund, amount), Decimal(amount), reference=f"FK-{next(_numbers)}")
+
+
+def make_offer(organization=None, **values):
+    """On offer and confirmed today, unless the values say otherwise."""
+    today = timezone.localdate()
+    days = {"confirmed_on": today, "confirm_by": today + timedelta(days=90), "lapses_on": today + timedelta(days=180)}
+    values = {"title": f"供给{next(_numbers)}", "form": "service", **days, **values}
+    areas = values.pop("areas", [])
+    offer = Offer.objects.create(organization=organization or make_organization(), **values)
+    offer.areas.set(areas)
+    return offer
+
+
+def make_stale_offer(organization=None, days=1, **values):
+    """Asking to be confirmed for so many days."""
+    day = timezone.localdate() - timedelta(days=days)
+    old = {"confirmed_on": day - timedelta(days=90), "confirm_by": day, "lapses_on": day + timedelta(days=90)}
+    return make_offer(organization, **{**old, **values})
+
+
+def make_taking(offer, staff, reference=None, **values):
+    today = timezone.localdate()
+    taking = OfferTaking.objects.create(
+        offer=offer, reference=reference or f"个案{next(_numbers)}", month=today.replace(day=1), taken_by=staff,
+        organization=staff.organization, **values,
+    )  # fmt: skip
+    Offer.objects.filter(pk=offer.pk).update(taken=offer.taken + taking.number)
+    return taking
+
+
+def make_wish(organization=None, state="open", **values):
+    organization = organization or make_organization()
+    if state in ("claimed", "fulfilled"):
+        today = timezone.localdate()
+        claimed = {"claimed_by": organization, "claimed_at": timezone.now(), "promised_on": today}
+        values = {**claimed, **({"fulfilled_on": today} if state == "fulfilled" else {}), **values}
+    values = {"title": f"心愿{next(_numbers)}", "age_band": "pupil", "cost": 100, "area": organization.area, **values}
+    return Wish.objects.create(organization=organization, state=state, **values)
+
+
+def make_activity(organization=None, state="published", **values):
+    organization = organization or make_organization()
+    today = timezone.localdate()
+    if state not in ("draft", "submitted"):
+        values = {"published_at": timezone.now(), **values}
+    if state == "ended":
+        values = {"ended_on": today, "result": "已完成。", **values}
+    values = {
+        "title": f"活动{next(_numbers)}", "kind": "featured", "level": "county", "starts_on": today,
+        "description": "走访慰问。", **values,
+    }  # fmt: skip
+    if values["kind"] == "fundraising":
+        values = {"fundraising": "non_public", **values}
+    return Activity.objects.create(organization=organization, state=state, **values)
+
+
+def make_request(activity, organization, kind="help", **values):
+    values = {"wanted": "请提供场地。", **values}
+    return ActivityRequest.objects.create(activity=activity, organization=organization, kind=kind, **values)

@@ -21,6 +21,7 @@ from programs.models import FundRules
 from tests.cast import PEOPLE
 from tests.make import (
     definition_of,
+    make_activity,
     make_affiliation,
     make_agreement,
     make_area_import,
@@ -33,6 +34,7 @@ from tests.make import (
     make_invitation,
     make_job,
     make_joint_body,
+    make_offer,
     make_order,
     make_policy,
     make_profile,
@@ -40,9 +42,12 @@ from tests.make import (
     make_program_grant,
     make_prospect,
     make_relation,
+    make_request,
     make_round,
+    make_taking,
     make_token,
     make_version,
+    make_wish,
 )
 from tests.test_architecture import patterns
 
@@ -242,6 +247,37 @@ FUND_KEEPERS = {"charity_approver", "charity_finance"}
 SEES_FUND = FUND_KEEPERS | BUREAU | {"charity_reviewer", "charity_admin", "catalogue_admin", "city_supervisor"}
 ANY_FUND_VIEWER = SEES_FUND | {"other_charity_admin", "other_bureau_approver"}
 FUND_APPROVERS = {"charity_approver"}
+
+
+def an_offer(cast, **values):
+    return {"code": make_offer(cast.charity, **values).code}
+
+
+def a_taking(cast):
+    """By the bureau, of what the charity gives."""
+    return {"code": make_taking(make_offer(cast.charity), cast.bureau_officer).code}
+
+
+def a_wish(state="open", **values):
+    return lambda cast: {"code": make_wish(cast.charity, state, **values).code}
+
+
+def an_activity(state="published", **values):
+    return lambda cast: {"code": make_activity(cast.charity, state, **values).code}
+
+
+def a_request(cast):
+    """Of the charity, asked of the bureau."""
+    return {"code": make_request(make_activity(cast.charity), cast.bureau).code}
+
+
+# Who enters what their unit gives and undertakes, and who does so for the charity.
+SUPPLIERS = {
+    "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver", "charity_admin",
+    "other_charity_admin", "other_bureau_approver",
+}  # fmt: skip
+CHARITY_SUPPLIERS = {"charity_reviewer", "charity_approver", "charity_admin"}
+TAKERS = SUPPLIERS - {"charity_admin", "other_charity_admin"}
 CATALOGUE = {"catalogue_admin"}
 SEES_CHARITY_STAFF = {
     "charity_reviewer", "charity_approver", "charity_admin", "charity_finance", "catalogue_admin", "city_supervisor",
@@ -569,6 +605,84 @@ MATRIX = [
         )
         for method in ("get", "post")
     ],
+    Row("programs:list_offers", SIGNED_IN),
+    Row("programs:export_offers", SIGNED_IN, "post"),
+    *[Row("programs:create_offer", SUPPLIERS, method) for method in ("get", "post")],
+    *[Row("programs:import_offers", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:offer_template", SUPPLIERS),
+    Row("programs:confirm_offers", SUPPLIERS, "post"),
+    Row("programs:show_offer", SIGNED_IN, arguments=an_offer),
+    *[
+        Row(f"programs:{verb}_offer", CHARITY_SUPPLIERS, method, an_offer)
+        for verb in ("edit", "withdraw")
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "programs:reopen_offer",
+            CHARITY_SUPPLIERS,
+            method,
+            lambda cast: an_offer(cast, state="withdrawn", reason="没有人手"),
+            unseen=SUPPLIERS - CHARITY_SUPPLIERS,
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:confirm_offer", CHARITY_SUPPLIERS, "post", an_offer),
+    Row("programs:take_offer", TAKERS, "post", an_offer),
+    *[Row("programs:give_back_offer", CHARITY_SUPPLIERS | BUREAU, method, a_taking) for method in ("get", "post")],
+    Row("programs:list_wishes", SIGNED_IN),
+    Row("programs:export_wishes", SIGNED_IN, "post"),
+    *[Row("programs:create_wish", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:show_wish", SIGNED_IN, arguments=a_wish()),
+    Row("programs:show_wish", CHARITY_SUPPLIERS, arguments=a_wish("draft"), refused=404),
+    *[
+        Row(f"programs:{verb}_wish", CHARITY_SUPPLIERS, method, a_wish())
+        for verb in ("edit", "publish", "withdraw")
+        for method in ("get", "post")
+    ],
+    *[Row("programs:claim_wish", SUPPLIERS, method, a_wish()) for method in ("get", "post")],
+    *[
+        Row(f"programs:{verb}_wish", CHARITY_SUPPLIERS, method, a_wish("claimed"))
+        for verb in ("release", "fulfill")
+        for method in ("get", "post")
+    ],
+    Row("programs:list_public_wishes", EVERYONE),
+    Row("programs:list_activities", SIGNED_IN),
+    Row("programs:export_activities", SIGNED_IN, "post"),
+    *[Row("programs:create_activity", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:show_activity", SIGNED_IN, arguments=an_activity()),
+    Row("programs:show_activity", CHARITY_SUPPLIERS, arguments=an_activity("draft"), refused=404),
+    *[
+        Row(f"programs:{verb}_activity", CHARITY_SUPPLIERS, method, an_activity())
+        for verb in ("edit", "copy", "publish", "submit", "start", "end", "cancel", "discard")
+        for method in ("get", "post")
+    ],
+    Row("programs:ask_for", CHARITY_SUPPLIERS, "get", an_activity()),
+    Row("programs:ask_for", CHARITY_SUPPLIERS, "post", an_activity()),
+    # A second person: of the charity, or of the bureau above it.
+    *[
+        Row(
+            f"programs:{verb}_activity",
+            {"charity_approver", "bureau_approver"},
+            method,
+            an_activity("submitted", kind="fundraising"),
+            seen_by=CHARITY_SUPPLIERS,
+            **answers,
+        )
+        for verb, answers in (
+            ("check", {"unseen": {"other_bureau_approver"}}),
+            ("return", {"refused": 404}),
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:list_requests", SUPPLIERS),
+    *[
+        Row("programs:answer_request", {"bureau_officer", "bureau_approver"}, method, a_request)
+        for method in ("get", "post")
+    ],
+    *[Row("programs:retract_request", CHARITY_SUPPLIERS, method, a_request) for method in ("get", "post")],
+    Row("programs:list_public_activities", EVERYONE),
+    Row("programs:show_public_activity", EVERYONE, arguments=an_activity()),
 ]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -11,6 +11,7 @@ from members import audit
 from members.models import OutboxMessage, RoleAssignment
 from programs.models import Fund
 from tests.make import (
+    make_activity,
     make_agreement,
     make_area,
     make_commitment,
@@ -19,14 +20,17 @@ from tests.make import (
     make_income,
     make_job,
     make_joint_body,
+    make_offer,
     make_order,
     make_organization,
     make_policy,
     make_profile,
     make_program,
     make_prospect,
+    make_request,
     make_staff,
     make_version,
+    make_wish,
 )
 
 _numbers = itertools.count(10)
@@ -78,6 +82,13 @@ LISTS = [
     ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
     ("/programs/?q=T", "catalogue_admin", add_draft),
     ("/programs/drafts/", "catalogue_admin", add_draft),
+    ("/offers/", "bureau_officer", lambda cast: make_offer(cast.charity, areas=[cast.county])),
+    ("/offers/?q=供给&show=stale", "charity_reviewer", lambda cast: make_offer(cast.charity)),
+    ("/wishes/", "bureau_officer", lambda cast: make_wish(cast.charity, "claimed")),
+    ("/public/wishes/", "anonymous", lambda cast: make_wish(cast.charity)),
+    ("/activities/", "bureau_officer", lambda cast: make_activity(cast.charity, brands=["乐善福行"])),
+    ("/activities/requests/", "bureau_officer", lambda cast: make_request(make_activity(cast.charity), cast.bureau)),
+    ("/public/activities/", "anonymous", lambda cast: make_activity(cast.charity)),
     ("/jobs/", "bureau_officer", lambda cast: make_job(cast.bureau_officer, result="x")),
     ("/outbox/", "system_admin", add_dead_letter),
     ("/audit/", "city_supervisor", add_audit_line),

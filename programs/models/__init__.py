@@ -1,5 +1,6 @@
 """What help exists: pure tables, one module per noun."""
 
+from .activities import Activity, ActivityRequest
 from .fact_sheets import FactSheet
 from .fund_ledger import (
     DONATED,
@@ -28,16 +29,15 @@ from .funds import (
 from .grants import ProgramGrant
 from .imports import ProgramImport
 from .local_facts import LocalFact
+from .offers import Offer, OfferTaking, Wish
 from .programs import IN_FORCE, Program, ProgramVersion
 from .rounds import Round
 
 __all__ = [
-    "DONATED",
-    "IN_FORCE",
-    "PUBLIC_MONEY",
-    "TWO_PEOPLE",
-    "ZERO",
+    "Activity",
+    "ActivityRequest",
     "Channel",
+    "DONATED",
     "Donation",
     "EmergencyCause",
     "EmergencyGap",
@@ -51,13 +51,20 @@ __all__ = [
     "FundOrder",
     "FundPot",
     "FundRules",
+    "IN_FORCE",
     "LineKind",
     "LocalFact",
     "Naming",
+    "Offer",
+    "OfferTaking",
+    "PUBLIC_MONEY",
     "Program",
     "ProgramGrant",
     "ProgramImport",
     "ProgramVersion",
     "Recipient",
     "Round",
+    "TWO_PEOPLE",
+    "Wish",
+    "ZERO",
 ]

@@ -31,6 +31,7 @@ class Command(BaseCommand):
         if settings.DEMO and not empty:
             quietly("load_demo")
             quietly("load_catalogue")
+            quietly("load_supply_demo")
 
 
 def quietly(name, **options):
