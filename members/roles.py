@@ -99,7 +99,8 @@ ROLES = {
     "bureau_officer": {**_BUREAU, **_TAKER},
     # A collection is checked by a second person: of the charity itself, its federation or its bureau.
     "bureau_approver": {**_BUREAU_LEAD, **_TAKER, "activity.check": AREA},
-    "member_officer": {"organization.confirm_capacity": OWN, **_TAKER, "fund.view": OWN},
+    # A member unit has no approver of its own kind: its officer decides, and its finance records.
+    "member_officer": {"organization.confirm_capacity": OWN, **_TAKER, **_FUND_KEEPER, "fund.approve": OWN},
     "charity_reviewer": {"organization.confirm_capacity": OWN, **_TAKER, "fund.view": OWN},
     "charity_approver": {
         "organization.confirm_capacity": OWN,

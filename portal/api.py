@@ -16,6 +16,7 @@ from members.rest import Nothing, Resource
 from portal.lib import openapi
 from portal.lib.api import PROBLEMS
 from programs import api as programs
+from programs import fund_api as funds
 
 
 class Schema(Resource, SpectacularAPIView):
@@ -28,7 +29,7 @@ class Schema(Resource, SpectacularAPIView):
 
 def add_examples(result, generator, request, public):
     """A hook of drf-spectacular: what an answer looks like, in the document and on its page."""
-    for name, example in (members.EXAMPLES | programs.EXAMPLES).items():
+    for name, example in (members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES).items():
         result["components"]["schemas"][name]["example"] = example
     return result
 
@@ -39,7 +40,7 @@ def docs(request):
     """The same document for people. Swagger's own page would need scripts that our security policy forbids."""
     document = SchemaGenerator().get_schema(request=None, public=True)
     names = {"areas": _("行政区划"), "organizations": _("单位"), "me": _("本人")}
-    names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录")}
+    names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {
         "groups": [(tag, names.get(tag, tag), operations) for tag, operations in groups.items()],
@@ -57,5 +58,6 @@ urlpatterns = [
     path("v1/schema/", Schema.as_view(), name="schema"),
     path("v1/", include(members.urlpatterns)),
     path("v1/", include(programs.urlpatterns)),
+    path("v1/", include(funds.urlpatterns)),
     re_path(r"", Nothing.as_view(), name="nothing"),
 ]

@@ -78,16 +78,13 @@ def find_programs(staff, text, limit):
 
 
 def find_funds(staff, text, limit):
-    """By code, name or purpose; never by somebody who gave."""
-    found = funds.visible_to(staff).filter(Q(code__iexact=text) | Q(name__icontains=text) | Q(purpose__icontains=text))
+    """By code, name or purpose, never by somebody who gave; and commitments by the number of their case or paper."""
+    seen = funds.visible_to(staff)
+    found = seen.filter(Q(code__iexact=text) | Q(name__icontains=text) | Q(purpose__icontains=text))
     for fund in found.select_related("organization").order_by("name", "pk")[:limit]:
         yield Found(fund.name, str(fund.organization), reverse("programs:show_fund", args=[fund.code]))
-
-
-def find_commitments(staff, text, limit):
-    """By the number of a case or paper."""
-    rows = FundCommitment.objects.filter(fund__in=funds.visible_to(staff), reference__iexact=text)
-    for one in rows.select_related("fund").order_by("-pk")[:limit]:
+    made = FundCommitment.objects.filter(fund__in=seen, reference__iexact=text).select_related("fund")
+    for one in made.order_by("-pk")[:limit]:
         yield Found(one.reference, str(one.fund), reverse("programs:show_commitment", args=[one.code]))
 
 
@@ -117,7 +114,6 @@ KINDS = [
     Kind(_("政策文件"), "policy.view", find_policies),
     Kind(_("项目"), "program.view", find_programs),
     Kind(_("基金"), "fund.view", find_funds),
-    Kind(_("基金承诺"), "fund.view", find_commitments),
     Kind(_("服务供给"), "offer.view", find_offers),
     Kind(_("活动"), "activity.view", find_activities),
     Kind(_("微心愿"), "wish.view", find_wishes),

@@ -114,7 +114,7 @@ def area_names(pots):
 
 
 def ties_words(pot, areas=None):
-    """只能用于助学、困境儿童；限甲区；2026-12-31 前使用."""
+    """只能用于助学，且甲区，期限到 2026-12-31."""
     if pot.is_general:
         return _("不限用途")
     areas = area_names([pot]) if areas is None else areas
@@ -129,7 +129,7 @@ def ties_words(pot, areas=None):
         [_("只能用于%(what)s") % {"what": _("，且").join(joined(one) for one in asked if one)}] if any(asked) else []
     )
     if pot.until:
-        parts.append(_("须在 %(day)s 前用完") % {"day": pot.until.isoformat()})
+        parts.append(_("期限到 %(day)s") % {"day": pot.until.isoformat()})
     return _("，").join(parts)
 
 
@@ -160,9 +160,9 @@ def choices(organization=None):
 
 
 # -- who sees it ------------------------------------------------------------------------------------------------------
-def visible_to(staff):
+def visible_to(staff, permission="fund.view"):
     """The funds that this person may look at: their host's, and those their bureau runs together with it."""
-    units = access.within_reach(staff, "fund.view").values("pk")
+    units = access.within_reach(staff, permission).values("pk")
     return Fund.objects.filter(Q(organization__in=units) | Q(joint_bureau__in=units))
 
 

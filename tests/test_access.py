@@ -361,6 +361,10 @@ MATRIX = [
     Row("api:hsds", EVERYONE),
     Row("api:hsds_services", EVERYONE),
     Row("api:hsds_service", EVERYONE, arguments=lambda cast: {"key": service_id(a_program(cast)["code"])}),
+    Row("api:funds", ANY_FUND_VIEWER),
+    Row("api:fund", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_lines", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_income", {"charity_finance"}, "post", a_fund),
     Row("api:nothing", set(), refused=404),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(

@@ -72,7 +72,20 @@ SHELVES = [
     {"profile_words", "tokens"},
     {"actions"},
     {"rest", "callers", "editing"},
-    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
+    {
+        "forms",
+        "views",
+        "api",
+        "fund_api",
+        "tasks",
+        "middleware",
+        "management",
+        "migrations",
+        "urls",
+        "apps",
+        "data",
+        "sign_in",
+    },
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}
 

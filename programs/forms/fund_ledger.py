@@ -70,7 +70,9 @@ class IncomeForm(DonorForm):
     areas = AreasField(
         label=_("只能用于这些地区"), required=False, help_text=_("每行一个，填名称或 12 位代码；包括其下级。")
     )
-    until = DayField(label=_("使用期限"), required=False, help_text=_("这一天（含）以后不能再承诺；没有期限不填。"))
+    until = DayField(
+        label=_("使用期限"), required=False, help_text=_("最后可用的一天，过了就不能再承诺；没有期限不填。")
+    )
     note = forms.CharField(label=_("说明"), max_length=200, required=False, help_text=_("不写个人姓名。"))
 
     field_order = ["amount", "day", "channel", "reference", "donor_kind", "donor_naming", "donor_name"]

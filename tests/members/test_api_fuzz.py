@@ -24,6 +24,7 @@ CHECKS = [
 ]
 EXAMPLES = 25
 SCOPES_OF_A_BUREAU = (
+    "fund.view",
     "area.view",
     "organization.view",
     "organization.edit",

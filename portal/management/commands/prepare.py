@@ -32,6 +32,7 @@ class Command(BaseCommand):
             quietly("load_demo")
             quietly("load_catalogue")
             quietly("load_supply_demo")
+            quietly("load_fund_demo")
 
 
 def quietly(name, **options):
