@@ -56,6 +56,8 @@ PERMISSIONS = {
     "fund.edit": _("登记和修改基金"),
     "fund.record": _("登记基金收入和付款"),
     "fund.view": _("查看基金和台账"),
+    "fit.count": _("查看符合项目的人数"),
+    "fit.view": _("查看符合项目的名单"),
     "grant.give": _("授权其他单位人员代办"),
     "grant.revoke": _("收回授权"),
     "grant.view": _("查看授权"),

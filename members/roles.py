@@ -93,26 +93,32 @@ _BUREAU_LEAD = {
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN}
 
+# Who fits a program: those who work on people see the list, all others only how many, and no small numbers.
+_COUNTS = {"fit.count": AREA}
+_FINDS = {"fit.count": AREA, "fit.view": AREA}
+
 ROLES = {
     "finder": {},
-    "town_caseworker": {"organization.confirm_capacity": OWN, **_TAKER},
-    "bureau_officer": {**_BUREAU, **_TAKER},
+    "town_caseworker": {"organization.confirm_capacity": OWN, **_TAKER, **_FINDS},
+    "bureau_officer": {**_BUREAU, **_TAKER, **_FINDS},
     # A collection is checked by a second person: of the charity itself, its federation or its bureau.
-    "bureau_approver": {**_BUREAU_LEAD, **_TAKER, "activity.check": AREA},
+    "bureau_approver": {**_BUREAU_LEAD, **_TAKER, **_FINDS, "activity.check": AREA},
     # A member unit has no approver of its own kind: its officer decides, and its finance records.
-    "member_officer": {"organization.confirm_capacity": OWN, **_TAKER, **_FUND_KEEPER, "fund.approve": OWN},
-    "charity_reviewer": {"organization.confirm_capacity": OWN, **_TAKER, "fund.view": OWN},
+    "member_officer": {"organization.confirm_capacity": OWN, **_TAKER, **_COUNTS, **_FUND_KEEPER, "fund.approve": OWN},
+    "charity_reviewer": {"organization.confirm_capacity": OWN, **_TAKER, **_COUNTS, "fund.view": OWN},
     "charity_approver": {
         "organization.confirm_capacity": OWN,
         **_TAKER,
+        **_COUNTS,
         "activity.check": OWN,
         **_FUND_KEEPER,
         "fund.approve": OWN,
     },
     "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
     "partner_agent": {"organization.confirm_capacity": OWN, **_SUPPLIER},
-    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA},
+    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA, **_COUNTS},
     "catalogue_admin": {
+        **_COUNTS,
         "program.edit": OWN,
         "program.submit": OWN,
         # Never what they wrote or handed in themselves.
@@ -125,6 +131,7 @@ ROLES = {
     },
     "unit_admin": {**_UNIT_ADMIN, "fund.view": OWN},
     "supervisor": {
+        **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,
         "agreement.view": AREA,

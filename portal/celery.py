@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=17),
         "options": {"expires": 12 * 3600},
     },
+    "count-fits": {
+        "task": "programs.tasks.count_fits",
+        "schedule": crontab(hour=4, minute=17),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "suspend-unused-staff": {
         "task": "members.tasks.suspend_unused_staff",
         "schedule": crontab(hour=3, minute=41),

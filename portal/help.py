@@ -34,6 +34,7 @@ TOPICS = {
             "programs.views.editor",
             "programs.views.rounds",
             "programs.views.grants",
+            "programs.views.fits",
         },
     ),
     "public_pages": (_("公开页面"), {"programs.views.public", "programs.views.find"}),

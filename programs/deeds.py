@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
+    "fit.view": _("查看谁符合项目"),
     "fund.approve": _("复核基金付款或冲正并入账"),
     "fund.close": _("停用基金"),
     "fund.commit": _("承诺基金的钱"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, Q, Sum
 from django.db.models.expressions import RawSQL
 
 from members.models import Area
@@ -18,7 +18,7 @@ from programs import fact_table
 from programs.catalogue import vocabulary
 from programs.fact_table import TABLE
 from programs.matching import judge
-from programs.models import FactSheet
+from programs.models import FactSheet, ProgramFit
 from programs.rounds import program_state
 
 COUNT, VIEW = "fit.count", "fit.view"
@@ -134,6 +134,30 @@ def county_names(codes):
     codes = set(codes)
     rows = Area.objects.filter(code__in=[f"{code}000000" for code in codes]).values_list("code", "name")
     return {code: code for code in codes} | {code[:6]: name for code, name in rows}
+
+
+def area_names(codes):
+    """Twelve digits -> the name of the place, behind that of its county; the code where nobody knows it."""
+    codes = set(codes)
+    names = dict(Area.objects.filter(code__in=codes).values_list("code", "name"))
+    counties = county_names(code[:6] for code in codes)
+    return {code: " ".join(dict.fromkeys([counties[code[:6]], names.get(code, code)])) for code in codes}
+
+
+def stored_counts(staff, programs):
+    """program id -> (eligible, could be), as counted last night within the person's reach; {} where that is finer
+    than a county."""
+    areas = reach(staff)
+    rows = ProgramFit.objects.filter(program__in=programs)
+    if areas is not None:
+        if not areas or DIGITS[level_of(areas[0])] > 6:
+            return {}
+        rows = rows.filter(county__startswith=areas[0][: DIGITS[level_of(areas[0])]])
+    rows = rows.values("program").annotate(eligible=Sum("eligible"), could_be=Sum("could_be"))
+    hides = is_outsider(staff)
+    return {
+        row["program"]: tuple(shown(row[name], to_outsider=hides) for name in ("eligible", "could_be")) for row in rows
+    }
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------

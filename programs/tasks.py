@@ -6,7 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from members import outbox
 from programs import mails
 from programs.actions.activities import start_what_begins
+from programs.actions.fits import count_fits as count_all_fits
 from programs.actions.offers import remind_of_stale_offers
+
+
+@shared_task(soft_time_limit=25 * 60, time_limit=30 * 60)
+def count_fits():
+    count_all_fits()
 
 
 @shared_task

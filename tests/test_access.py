@@ -279,6 +279,10 @@ SUPPLIERS = {
 CHARITY_SUPPLIERS = {"charity_reviewer", "charity_approver", "charity_admin"}
 TAKERS = SUPPLIERS - {"charity_admin", "other_charity_admin"}
 CATALOGUE = {"catalogue_admin"}
+COUNT_FITS = {
+    "bureau_officer", "bureau_approver", "other_bureau_approver", "town_caseworker", "charity_reviewer",
+    "charity_approver", "catalogue_admin", "city_supervisor",
+}  # fmt: skip
 SEES_CHARITY_STAFF = {
     "charity_reviewer", "charity_approver", "charity_admin", "charity_finance", "catalogue_admin", "city_supervisor",
     "system_admin", "security_admin", "audit_admin",
@@ -530,6 +534,7 @@ MATRIX = [
         Row(f"programs:{name}", CATALOGUE, method, a_program_import)
         for name, method in (("show_import", "get"), ("apply_import", "post"), ("mark_import", "get"))
     ],
+    Row("programs:show_fits", COUNT_FITS, arguments=a_program),
     Row("programs:show_program", SIGNED_IN, arguments=a_program),
     Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),

@@ -1,6 +1,7 @@
 """Every list costs the same number of queries for one row as for three."""
 
 import itertools
+import uuid
 
 import pytest
 from django.db import connection
@@ -9,7 +10,10 @@ from django.utils import timezone
 
 from members import audit
 from members.models import OutboxMessage, RoleAssignment
-from programs.models import Fund
+from programs.actions.fact_sheets import Sheet, put
+from programs.actions.fits import count_fits
+from programs.facts import VOCABULARY
+from programs.models import Fund, Program
 from tests.make import (
     make_activity,
     make_agreement,
@@ -72,7 +76,24 @@ def add_funded_order(cast):
     make_order(make_fund(cast.charity))
 
 
+def add_fitting_sheet(cast):
+    """Two kinds of rows on the same page: a county, and a person."""
+    if not Program.objects.filter(code="P01").exists():
+        make_program(cast.charity, "P01", like="P01")
+    facts = {"birth_date": "2018-05-20", "nationality": "CN", "diagnoses": ["leukemia"], "hsct_done": True}
+    number = next(_numbers)
+    put([Sheet(uuid.uuid4(), f"230302{number:03d}000", VOCABULARY.read(facts | {"prior_grants": []}))])
+
+
+def add_counted_program(cast):
+    make_program(cast.charity, like="P01")
+    add_fitting_sheet(cast)
+    count_fits()
+
+
 LISTS = [
+    ("/programs/P01/fits/", "bureau_officer", add_fitting_sheet),
+    ("/programs/?kind=medical_aid", "bureau_officer", add_counted_program),
     ("/funds/", "bureau_officer", lambda cast: make_income(make_fund(cast.charity))),
     ("/funds/fund/", "charity_finance", add_fund_line),
     ("/funds/fund/commitments/?show=all", "charity_finance", add_fund_line),

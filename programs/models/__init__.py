@@ -1,7 +1,7 @@
 """What help exists: pure tables, one module per noun."""
 
 from .activities import Activity, ActivityRequest
-from .fact_sheets import FactSheet
+from .fact_sheets import FactSheet, ProgramFit
 from .fund_ledger import (
     DONATED,
     TWO_PEOPLE,
@@ -59,6 +59,7 @@ __all__ = [
     "OfferTaking",
     "PUBLIC_MONEY",
     "Program",
+    "ProgramFit",
     "ProgramGrant",
     "ProgramImport",
     "ProgramVersion",

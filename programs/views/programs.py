@@ -20,6 +20,7 @@ from programs.forms.programs import AgreementForm, CopyForm, DraftForm, ProgramF
 from programs.funds import funds_of
 from programs.models import IN_FORCE, ProgramVersion, Round
 from programs.reading import WrongProgram
+from programs.reverse import COUNT, stored_counts
 from programs.rounds import program_state
 from programs.words import BENEFICIARIES, CONVENTIONS, KINDS, PARTIES, STAGES, say
 
@@ -33,12 +34,16 @@ def list_programs(request):
     number, has_more = capped_count(programs)
     page = page_of(request, programs.with_version().select_related("organization", "parent"), ORDER)
     page.rows = list(_rows(page.rows, request.user))
+    fits = stored_counts(request.user, [program.pk for program in page])
+    for program in page:
+        program.fitting = fits.get(program.pk)
     context = {
         "page": page,
         "filters": filters,
         "number": number,
         "has_more": has_more,
         "may_create": "program.edit" in request.user.permissions,
+        "has_fits": bool(fits),
     }
     return render(request, "programs/list.html", context)
 
@@ -156,6 +161,7 @@ def rights(staff, program):
     """What the person may do with it, for the buttons."""
     asked = ("edit", "submit", "release", "withdraw", "delegate")
     held = {f"may_{name}": may(staff, f"program.{name}", program) for name in asked}
+    held["may_count"] = COUNT in staff.permissions
     return held | {"may_round": may(staff, "round.edit", program), "may_copy": "program.edit" in staff.permissions}
 
 
