@@ -32,6 +32,8 @@ TOPICS = {
             "programs.views.programs",
             "programs.views.versions",
             "programs.views.editor",
+            "programs.views.effects",
+            "programs.views.samples",
             "programs.views.rounds",
             "programs.views.grants",
             "programs.views.fits",

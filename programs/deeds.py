@@ -60,6 +60,9 @@ DEEDS = {
     "program.submit": _("提交项目待发布"),
     "program.upload": _("上传项目文件"),
     "program.withdraw": _("撤回已发布的项目"),
+    "program_sample.add": _("为项目添加样例"),
+    "program_sample.change": _("修改项目的样例"),
+    "program_sample.remove": _("删除项目的样例"),
     "program_grant.give": _("授权代办项目"),
     "program_grant.revoke": _("收回项目代办授权"),
     "round.change": _("修改项目批次"),
@@ -88,5 +91,6 @@ OBJECTS = {
     "program": _("项目"),
     "programimport": _("项目导入"),
     "localfact": _("本地事实"),
+    "programsample": _("项目样例"),
     "round": _("项目批次"),
 }

@@ -200,6 +200,11 @@ def a_version(state, **values):
     return of
 
 
+def a_sample(cast):
+    program = make_program(cast.charity)
+    return {"code": program.samples.create(facts={"gender": "female"}).code}
+
+
 def a_round(cast):
     return {"code": make_round(make_program(cast.charity)).code}
 
@@ -539,11 +544,18 @@ MATRIX = [
     Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),
     Row("programs:compare_versions", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:show_effects", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:show_effects", CATALOGUE, arguments=a_version("draft"), refused=404),
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_sample)
+        for name in ("change_sample", "remove_sample")
+        for method in ("get", "post")
+    ],
     Row("programs:compare_versions", CATALOGUE, arguments=a_version("draft"), refused=404),
     *[Row("programs:create_program", CATALOGUE, method) for method in ("get", "post")],
     *[
         Row(f"programs:{name}", CATALOGUE, method, a_program)
-        for name in ("copy_program", "start_draft", "set_agreement", "open_round", "give_program_grant")
+        for name in ("add_sample", "copy_program", "start_draft", "set_agreement", "open_round", "give_program_grant")
         for method in ("get", "post")
     ],
     *[

@@ -38,6 +38,8 @@ SHELVES = [
         "definitions",
         "wording",
         "targets",
+        "trials",
+        "touched",
         "rounds",
         "versions",
         "differences",

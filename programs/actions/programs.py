@@ -13,7 +13,8 @@ from members.access import Refusal, Stale
 from members.access import may as may_at
 from programs import definitions, wording
 from programs.access import may
-from programs.catalogue import vocabulary
+from programs.actions.samples import copy_samples, ship_samples
+from programs.catalogue import samples, vocabulary
 from programs.checks import check_program
 from programs.facts import CODE, Fault
 from programs.models import IN_FORCE, Program, ProgramVersion
@@ -23,7 +24,9 @@ DRAFT, SUBMITTED, RELEASED, WITHDRAWN = ProgramVersion.State
 LONGEST_CODE = 20
 EDITING = timedelta(minutes=10)  # saving the same parts again within this time is one deed
 # Words that stand in addresses where a code could stand.
-RESERVED = {"new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "public", "match", "wizard"}
+RESERVED = {
+    "new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "samples", "public", "match", "wizard",
+}  # fmt: skip
 
 
 class Faulty(Refusal):
@@ -68,6 +71,7 @@ def copy_program(actor, source, code, *, organization=None, name=""):
         program = _new_program(organization, code, None, source.is_container)
         version = _new_draft(actor, program, definition, "")
         version.policies.set(origin.policies.all())
+        copy_samples(source, program)
         audit.record(actor, "program.copy", program, changes={"source": [None, str(source.code)]})
     return version
 
@@ -327,6 +331,7 @@ def load_program(entry, organization, valid_from, *, parent=None, position=0, po
         note=_("随系统装入"), **columns_of(definition, program),
     )  # fmt: skip
     version.policies.set(policies)
+    ship_samples(program, samples().get(program.code, ()))
     _name_after(program, version)
     audit.record(None, "program.load", program)
     return True

@@ -32,6 +32,7 @@ from .local_facts import LocalFact
 from .offers import Offer, OfferTaking, Wish
 from .programs import IN_FORCE, Program, ProgramVersion
 from .rounds import Round
+from .samples import ProgramSample
 
 __all__ = [
     "Activity",
@@ -62,6 +63,7 @@ __all__ = [
     "ProgramFit",
     "ProgramGrant",
     "ProgramImport",
+    "ProgramSample",
     "ProgramVersion",
     "Recipient",
     "Round",

@@ -22,6 +22,7 @@ from programs.editing.fields import Faults
 from programs.editing.places import head, padded
 from programs.editing.sections import section_of, sections_of
 from programs.models import LocalFact, ProgramVersion
+from programs.views.effects import trial_of
 from programs.views.programs import find, paragraphs_of
 
 
@@ -145,7 +146,8 @@ class Editor:
             "policies": self._policies() if self.name == "basics" else [],
             "may_submit": may(self.request.user, "program.submit", self.program),
             "at": self.at,
-            "preview": self._preview(shown),
+            **self._read(shown),
+            "may_sample": True,
             **drawn[self.name],
         }
         return render(self.request, "programs/edit.html", context, status=status)
@@ -169,13 +171,17 @@ class Editor:
             lines.append((naming.in_words(one.place), one.message, link))
         return lines
 
-    def _preview(self, definition):
-        """As the family will read it, without what cannot be read yet."""
+    def _read(self, definition):
+        """As the family will read it, without what cannot be read yet; and tried on samples where all can be read."""
         program, left_out = preview.readable(definition, self.words)
         text = ""
         if program:
             text = render_to_string("programs/_definition.html", paragraphs_of(program, self.words), self.request)
-        return {"text": text, "left_out": len(left_out)}
+        is_whole = program is not None and not left_out and not program.is_container
+        return {
+            "preview": {"text": text, "left_out": len(left_out)},
+            "trial": trial_of(self.version, program) if is_whole else None,
+        }
 
     def _differing(self, stale, mine):
         rows = outline.differing(stale.current.definition, mine, self.module.KEYS)

@@ -157,6 +157,16 @@ def find(request, code):
     return get_object_or_404(programs, code=code)
 
 
+def find_version(request, code, number):
+    program = find(request, code)
+    rows = versions_for(request.user, program).select_related(
+        "written_by", "submitted_by", "released_by", "withdrawn_by"
+    )
+    version = get_object_or_404(rows, number=number)
+    version.program = program
+    return version
+
+
 def rights(staff, program):
     """What the person may do with it, for the buttons."""
     asked = ("edit", "submit", "release", "withdraw", "delegate")

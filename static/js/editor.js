@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const QUIET = 1500; // after the last key
-  const PARTS = ["check", "preview"];
+  const PARTS = ["check", "preview", "trial"];
   let timer = 0, running = null, isChanged = false;
   const form = () => document.querySelector("form[data-editor]");
   const status = (key) => {
@@ -46,7 +46,9 @@
 
   function show(page, isWhole, isSaved) {
     const fresh = page.querySelector("form[data-editor]");
+    const open = [...document.querySelectorAll("#trial details")].map((one) => one.open);
     for (const id of PARTS) swap(document.getElementById(id), page.getElementById(id));
+    document.querySelectorAll("#trial details").forEach((one, number) => { one.open = open[number] ?? false; });
     swap(document.querySelector(".page-head"), page.querySelector(".page-head"));
     if (isWhole) {
       const focused = document.activeElement?.id;

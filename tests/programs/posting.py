@@ -62,3 +62,9 @@ def posted(pairs, **changes):
     for name, value in changes.items():
         data.setlist(name, value if isinstance(value, list) else [value])
     return data
+
+
+def send(session, url, pairs, **changes):
+    """As a browser posts a form, repeated names and all."""
+    body = posted(pairs, **changes).urlencode()
+    return session.post(url, body, content_type="application/x-www-form-urlencoded")

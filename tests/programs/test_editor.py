@@ -8,7 +8,7 @@ from members.models import AuditEntry
 from programs import catalogue
 from programs.editing.sections import SECTIONS
 from tests.make import make_policy, make_program, make_program_grant, make_staff, make_version
-from tests.programs.posting import fields_of, posted
+from tests.programs.posting import fields_of, send
 
 pytestmark = pytest.mark.django_db
 ENTRIES = {entry["code"]: entry for entry in catalogue.written()["programs"]}
@@ -34,8 +34,7 @@ def page(session, version, section="basics"):
 def save(session, version, section="basics", do="save", **changes):
     """The section as it is drawn, some fields typed over, and sent."""
     pairs = fields_of(page(session, version, section))
-    response = session.post(address(version, section), posted([*pairs, ("do", do)], **changes).urlencode(),
-                            content_type="application/x-www-form-urlencoded")  # fmt: skip
+    response = send(session, address(version, section), [*pairs, ("do", do)], **changes)
     version.refresh_from_db()
     return response
 
@@ -117,7 +116,7 @@ def test_two_people_lose_nothing(cast, browse, draft):
     save(first, draft, "notes", do="remove:notes:0", **{"notes[1]": "甲的说法"})
     revision = draft.revision
     pairs = [(name, "乙的说法" if name == "notes[8]" else value) for name, value in mine]
-    response = second.post(address(draft, "notes"), posted([*pairs, ("do", "save")]))
+    response = send(second, address(draft, "notes"), [*pairs, ("do", "save")])
     assert response.status_code == 409
     html = response.content.decode()
     assert "乙的说法" in html
@@ -126,7 +125,7 @@ def test_two_people_lose_nothing(cast, browse, draft):
     assert draft.revision == revision
     again = fields_of(html)
     assert ("notes[8]", "乙的说法") in again
-    assert second.post(address(draft, "notes"), posted([*again, ("do", "save")])).status_code == 302
+    assert send(second, address(draft, "notes"), [*again, ("do", "save")]).status_code == 302
     draft.refresh_from_db()
     assert draft.definition["notes"][8] == "乙的说法"
     assert len(draft.definition["notes"]) == len(ENTRIES["P02"]["notes"])
@@ -188,8 +187,8 @@ def test_only_who_may_edit_this_program_gets_there(cast, browse, draft):
 
 def test_what_is_in_force_is_not_edited(cast, browse, draft):
     session = browse(cast.catalogue_admin)
-    for send in (session.get, session.post):
-        assert send("/programs/P02/versions/1/edit/").url == "/programs/P02/versions/1/"
+    for ask in (session.get, session.post):
+        assert ask("/programs/P02/versions/1/edit/").url == "/programs/P02/versions/1/"
 
 
 def test_policies_and_the_reason_are_saved_with_the_version(cast, browse, draft):
