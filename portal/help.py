@@ -39,6 +39,7 @@ TOPICS = {
             "programs.views.fits",
         },
     ),
+    "matches": (_("比对项目"), {"programs.views.matches"}),
     "public_pages": (_("公开页面"), {"programs.views.public", "programs.views.find"}),
     "offers": (_("服务供给"), {"programs.views.offers"}),
     "activities": (_("活动"), {"programs.views.activities"}),

@@ -42,6 +42,7 @@ MENU = [
         _("资源"),
         [
             Entry(_("项目目录"), "programs:list_programs", "program.view"),
+            Entry(_("比对项目"), "programs:match_programs", "program.view"),
             Entry(_("基金与台账"), "programs:list_funds", "fund.view"),
             Entry(_("服务供给"), "programs:list_offers", "offer.view"),
             Entry(_("活动"), "programs:list_activities", "activity.view"),

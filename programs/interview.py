@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, product
 
+from django.utils.translation import gettext as _
+
 from programs.derived import View
 from programs.examples import examples
 from programs.facts import DATA, READERS, VOCABULARY, Grant, pick
@@ -142,14 +144,23 @@ def read_page(data):
 def load():
     data = json.loads((DATA / "interview.json").read_text(encoding="utf-8"))
     implied = tuple((read_rule(one["when"]), read_facts(one["sets"])) for one in data["implies"])
-    return tuple(map(read_page, data["pages"])), frozenset(data["later"]), implied
+    subjects = tuple((tuple(one["title"]), tuple(one["facts"])) for one in data["subjects"])
+    return tuple(map(read_page, data["pages"])), frozenset(data["later"]), implied, subjects
 
 
-PAGES, LATER, IMPLIED = load()
+PAGES, LATER, IMPLIED, SUBJECTS = load()
 BY_FACT = {}
-for _page in PAGES:
-    for _name in _page.facts:
-        BY_FACT.setdefault(_name, []).append(_page)
+for page in PAGES:
+    for fact_name in page.facts:
+        BY_FACT.setdefault(fact_name, []).append(page)
+
+
+def by_subject(names, vocabulary):
+    """[(heading, facts)] of these facts, in the order in which people speak of them; what no subject has comes last."""
+    found = [(pick(title), [vocabulary[name] for name in facts if name in names]) for title, facts in SUBJECTS]
+    known = {name for _title, facts in SUBJECTS for name in facts}
+    found.append((_("其他"), [vocabulary[name] for name in vocabulary if name in names and name not in known]))
+    return [(heading, facts) for heading, facts in found if facts]
 
 
 def page_of_fact(fact):

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from members.models import ContactPost
 from programs import catalogue, wording
+from programs.derived import View
 from programs.leaflets import leaflet
 from programs.matching import judge, sum_text
 from programs.models import Program
 from programs.papers import asks, struck_off
 from programs.questions import ranked
 from programs.rounds import bounded, program_states, rounds_with_bounds
-from programs.sentences import unknown_text
+from programs.sentences import reasons, unknown_text
 
 FITS, LIKELY, OPEN, NOT = "fits", "likely", "open", "not"
 WHO_TELLS = {
@@ -93,14 +94,30 @@ class Outcome:
     @cached_property
     def papers(self):
         """(row of the leaflet, is it certainly needed, may it be left out), those held already left out."""
+        return self.papers_for(self.verdict.facts)
+
+    def papers_for(self, facts):
         rows = {row.paper.code: row for row in self.leaflet.papers}
-        struck = struck_off(self.program.papers, self.verdict.facts)
+        struck = struck_off(self.program.papers, facts)
         return [(rows[ask.paper.code], ask.is_certain, ask.paper.code in struck)
-                for ask in asks(self.program.papers, self.verdict.facts)]  # fmt: skip
+                for ask in asks(self.program.papers, facts)]  # fmt: skip
+
+    @cached_property
+    def all_papers(self):
+        """The same with the papers that are there already."""
+        facts = View(
+            self.verdict.facts | {"documents_held": frozenset()}, self.program.code, self.program.age_convention
+        )
+        return self.papers_for(facts)
 
     @property
     def reasons(self):
         return self.verdict.reasons()
+
+    @property
+    def met_reasons(self):
+        """The conditions that hold, without sums and papers."""
+        return reasons(self.verdict.answer, self.verdict.vocabulary)
 
     @property
     def route_text(self):

@@ -12,6 +12,7 @@ from programs.views import (
     funds,
     grants,
     imports,
+    matches,
     offers,
     programs,
     public,
@@ -25,6 +26,7 @@ app_name = "programs"
 urlpatterns = [
     path("programs/", programs.list_programs, name="list_programs"),
     path("programs/new/", programs.create_program, name="create_program"),
+    path("programs/match/", matches.match_programs, name="match_programs"),
     path("programs/drafts/", programs.list_drafts, name="list_drafts"),
     path("programs/export/", imports.export_programs, name="export_programs"),
     path("programs/import/", imports.import_programs, name="import_programs"),

@@ -531,6 +531,7 @@ MATRIX = [
     Row("members:edit_security_policy", {"security_admin"}),
     Row("members:edit_security_policy", {"security_admin"}, "post"),
     Row("programs:list_programs", SIGNED_IN),
+    *[Row("programs:match_programs", SIGNED_IN, method) for method in ("get", "post")],
     Row("programs:list_drafts", SIGNED_IN),
     Row("programs:export_programs", SIGNED_IN),
     Row("programs:export_program", SIGNED_IN, arguments=a_program),
