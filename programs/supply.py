@@ -96,6 +96,12 @@ def brands_of(area):
     return list(profile_of(area).brands)
 
 
+def brands_in_use():
+    """Labels that published activities carry."""
+    labelled = Activity.objects.in_the_open().exclude(brands=[]).order_by("-pk")
+    return sorted({brand for brands in labelled.values_list("brands", flat=True)[:500] for brand in brands})
+
+
 def occasions_of(area):
     """Names to choose from: the region's own dates, and the festivals at which people are visited."""
     return [*(name for name, *_days in profile_of(area).dates), "春节", "中秋节", "重阳节", "六一儿童节", "全国助残日"]

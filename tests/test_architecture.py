@@ -82,6 +82,7 @@ SHELVES = [
         "views",
         "api",
         "fund_api",
+        "supply_api",
         "tasks",
         "middleware",
         "management",

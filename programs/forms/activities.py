@@ -24,7 +24,7 @@ from programs.forms.offers import (
 from programs.kinds import ActivityKind, ActivityMode, Fundraising, RequestKind, RequestState
 from programs.models import Program
 from programs.models.activities import LEVELS
-from programs.supply import fundraising_platforms, occasions_of, project_kind_words, project_kinds_of
+from programs.supply import brands_in_use, fundraising_platforms, occasions_of, project_kind_words, project_kinds_of
 from programs.workflow import ActivityState
 
 
@@ -116,7 +116,7 @@ class ActivityFilter(ListFilter):
     q = forms.CharField(label=_("名称、内容或节日"), required=False, max_length=60)
     kind = choice(_("活动类别"), ActivityKind.choices, _("所有类别"))
     level = choice(_("级别"), LEVELS, _("所有级别"))
-    brand = forms.CharField(label=_("品牌"), required=False, max_length=40)
+    brand = forms.CharField(label=_("品牌"), required=False, max_length=40, widget=SuggestInput())
     year = forms.IntegerField(label=_("年份"), required=False, min_value=2000, max_value=2200)
     area = forms.ModelChoiceField(Area.objects.none(), label=_("地区"), required=False, to_field_name="code")
     unit = forms.ModelChoiceField(
@@ -134,6 +134,7 @@ class ActivityFilter(ListFilter):
         self.fields["area"].queryset = Area.objects.filter(organizations__in=units).distinct().order_by("code")
         self.fields["area"].empty_label = _("所有地区")
         self.fields["year"].widget.attrs["placeholder"] = self.fields["year"].label
+        self.fields["brand"].widget.suggestions = brands_in_use
 
     def narrow(self, rows, to_check=None):
         asked = self.asked
