@@ -177,7 +177,7 @@ EXAMPLES = {
         "total_income": "95000.00", "total_paid": "40000.00", "balance": "55000.00", "total_committed": "18000.00",
         "available": "37000.00", "opened_on": "2025-10-16", "closed_on": None, "confirmed_on": "2026-11-20",
     },
-    "NewIncome": {
+    "NewIncomeRequest": {
         "amount": "3000.00", "day": "2026-11-20", "channel": "given", "reference": "SJ-2026-0018", "note": "",
         "restriction": {"kinds": ["education_aid"], "until": "2027-06-30"},
         "donor": {"donor_kind": "legal_person", "donor_naming": "real", "donor_name": "示例公司"},
