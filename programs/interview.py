@@ -7,11 +7,12 @@ What is settled by others on the way (a home visit, a public notice) is never as
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, product
 
 from django.utils.translation import gettext as _
 
+from programs.benefits import Actual, Periodic, Tiers
 from programs.derived import View
 from programs.examples import examples
 from programs.facts import DATA, READERS, VOCABULARY, Grant, pick
@@ -33,6 +34,7 @@ from programs.rules import (
 )
 
 MOST_ANSWERS = 48  # combinations of answers tried for one page
+MOST_TRIED = 40  # programs on which they are tried
 DETAILS = 5  # the turn of pages that name none
 ELSEWHERE, ABROAD = "000000", "ZZ"  # a place that no program names; a country that is not China
 
@@ -205,6 +207,16 @@ def residual(condition, facts):
     return all_of(*parts) if isinstance(condition, AllOf) else any_of(*parts)
 
 
+@lru_cache(maxsize=20_000)
+def facts_in(condition):
+    return frozenset(facts_of(condition))
+
+
+def waits_for(benefit):
+    """Can a sum of this benefit stay open after the answer is yes?"""
+    return any(isinstance(rule.pay, Tiers | Actual | Periodic) for rule in benefit.rules)
+
+
 @dataclass(frozen=True, eq=False)
 class Left:
     """A program whose answer is still open, and what is left of its condition."""
@@ -230,13 +242,22 @@ class Interview:
         return View(facts, program.code, program.age_convention)
 
     @cached_property
-    def left(self):
+    def rests(self):
+        """(program, how it sees the facts, what is left of its condition) for every program."""
         found = []
         for program in self.programs:
-            rest = residual(program.gate, self.view(program))
-            if not isinstance(rest, Always):
-                found.append(Left(program, self.states.get(program.code, {}), rest, self.wanted(rest)))
+            view = self.view(program)
+            found.append((program, view, residual(program.gate, view)))
         return found
+
+    @cached_property
+    def left(self):
+        """The programs whose answer is still open."""
+        return [
+            Left(program, self.states.get(program.code, {}), rest, self.wanted(rest))
+            for program, _view, rest in self.rests
+            if not isinstance(rest, Always)
+        ]
 
     def wanted(self, rest):
         """What to ask for one program. Where something that decides is unclear, details no longer help."""
@@ -259,9 +280,8 @@ class Interview:
     def pending(self):
         """Facts on which only the sum depends, for programs that may still be due."""
         names = set()
-        for program in self.programs:
-            view = self.view(program)
-            if answer(program.gate, view).met is not False:
+        for program, view, rest in self.rests:
+            if rest is not NO and waits_for(program.benefit):
                 names |= {name for name in program.benefit.grant(view).pending if name in self.vocabulary}
         return frozenset(self.askable(sorted(names)))
 
@@ -322,14 +342,15 @@ class Interview:
 
     def settles(self, page):
         answers = list(islice(self.answers(page), MOST_ANSWERS))
-        concerned = [one for one in self.left if not page.facts.isdisjoint(one.wanted)]
+        concerned = few([one for one in self.left if not page.facts.isdisjoint(one.wanted)])
         settled = 0
         for facts in answers:
             learned = implied(self.facts | facts)
             for one in concerned:
                 view = View(one.state | learned, one.program.code, one.program.age_convention)
                 settled += answer(one.rest, view).met is not None
-        return settled / len(answers) if answers else 0.0
+        share = sum(not page.facts.isdisjoint(one.wanted) for one in self.left) / len(concerned) if concerned else 0
+        return share * settled / len(answers) if answers else 0.0
 
     def answers(self, page):
         """What people might say on a page: for each part one answer of every sort that makes a difference."""
@@ -358,7 +379,7 @@ class Interview:
     @property
     def age_fact(self):
         """The age, unless some program looks at the day of birth itself: then that, and the age follows."""
-        return "birth_date" if self.tests("birth_date") else "age_years"
+        return "birth_date" if any("birth_date" in facts_in(one.gate) for one in self.programs) else "age_years"
 
     def values(self, name):
         fact, tests = self.vocabulary[name], self.tests(name)
@@ -388,6 +409,11 @@ class Interview:
             view = View(self.facts | {name: value}, "", "completed_years")
             seen.setdefault(tuple(decide(test, value, view) for test in tests), {name: value})
         return list(seen.values())
+
+
+def few(programs):
+    """Of many, some from all over the list: enough to tell which question is better."""
+    return programs[:: -(-len(programs) // MOST_TRIED)] if programs else programs
 
 
 def granted(codes):

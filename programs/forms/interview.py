@@ -27,7 +27,10 @@ class OfferedField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, *, accepted, offered, **options):
-        super().__init__(choices=[(code, accepted.get(code, code)) for code in offered], required=False, **options)
+        """`offered`: function that gives the codes; asked for only when the field is drawn."""
+        super().__init__(
+            choices=lambda: [(code, accepted.get(code, code)) for code in offered()], required=False, **options
+        )
         self.accepted = accepted
 
     def valid_value(self, value):
@@ -57,7 +60,7 @@ class PageForm(StyledForm):
         label = fact.label if len(self.page.parts) > 1 else self.title
         if fact.type == "choices":
             accepted = {code: fact.label_of(code) for code in fact.choices}
-            return OfferedField(label=label, accepted=accepted, offered=self.interview.codes(part.fact))
+            return OfferedField(label=label, accepted=accepted, offered=lambda: self.interview.codes(part.fact))
         return field_of(fact, self.vocabulary, label=label)
 
     def _age(self, part):
@@ -99,8 +102,10 @@ class PageForm(StyledForm):
 
     def _grants(self, part):
         accepted = {program.code: program.name for program in self.interview.programs}
-        offered = [one.program.code for one in self.interview.left if "prior_grants" in one.wanted]
-        return OfferedField(label=self.title, accepted=accepted, offered=offered)
+        return OfferedField(label=self.title, accepted=accepted, offered=self._granting)
+
+    def _granting(self):
+        return [one.program.code for one in self.interview.left if "prior_grants" in one.wanted]
 
     def remember(self, data):
         """What was said here before the person went back."""
@@ -148,7 +153,7 @@ class PageForm(StyledForm):
             field, typed = self.fields[f"p{number}"], self.cleaned_data.get(f"p{number}")
             if isinstance(field, forms.ChoiceField):
                 chosen = typed if isinstance(typed, list) else [typed]
-                labels = dict(field.choices) | getattr(field, "accepted", {})
+                labels = getattr(field, "accepted", None) or dict(field.choices)
                 yield _("、").join(str(labels[code]) for code in chosen if code in labels) or _("没有")
             elif typed is not None:
                 yield f"{typed}"
