@@ -47,6 +47,7 @@ PERMISSIONS = {
     "audit.export": _("导出审计记录"),
     "audit.verify": _("校验审计记录"),
     "audit.view": _("查看审计记录"),
+    "budget.edit": _("登记本单位的工作经费"),
     "calendar.edit": _("修改工作日历"),
     "calendar.view": _("查看工作日历"),
     "deputy.set": _("指定代理人"),

@@ -88,10 +88,11 @@ _BUREAU_LEAD = {
     "profile.edit": AREA,
     # Of the emergency fund that the bureau runs together with the federation of its level.
     "fund.approve": OWN,
+    "budget.edit": OWN,
 }
 
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
-_FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN}
+_FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
 
 # Who fits a program: those who work on people see the list, all others only how many, and no small numbers.
 _COUNTS = {"fit.count": AREA}

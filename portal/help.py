@@ -45,7 +45,15 @@ TOPICS = {
     "activities": (_("活动"), {"programs.views.activities"}),
     "wishes": (_("微心愿"), {"programs.views.wishes"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
-    "funds": (_("基金与台账"), {"programs.views.funds", "programs.views.fund_ledger"}),
+    "funds": (
+        _("基金与台账"),
+        {
+            "programs.views.funds",
+            "programs.views.fund_ledger",
+            "programs.views.fund_imports",
+            "programs.views.fund_overview",
+        },
+    ),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
     "calendar": (_("工作日历"), {"members.views.calendar"}),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
     "fit.view": _("查看谁符合项目"),
+    "budget.set": _("登记工作经费"),
     "fund.approve": _("复核基金付款或冲正并入账"),
     "fund.close": _("停用基金"),
     "fund.commit": _("承诺基金的钱"),
@@ -34,6 +35,7 @@ DEEDS = {
     "activity.return": _("退回募捐项目"),
     "activity.start": _("活动开始"),
     "activity.submit": _("提交募捐项目待审核"),
+    "fund.upload": _("上传基金收入清单"),
     "local_fact.add": _("新增本地事实"),
     "local_fact.edit": _("修改本地事实"),
     "local_fact.retire": _("停用本地事实"),
@@ -84,6 +86,7 @@ OBJECTS = {
     "fundcommitment": _("基金承诺"),
     "fundline": _("基金台账"),
     "fundorder": _("基金付款和冲正"),
+    "workbudget": _("工作经费"),
     "activity": _("活动"),
     "activityrequest": _("活动请求"),
     "offer": _("服务供给"),

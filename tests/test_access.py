@@ -17,7 +17,7 @@ from programs.actions.imports import upload_programs
 from programs.exports import write_workbook
 from programs.facts import VOCABULARY
 from programs.hsds import service_id
-from programs.models import FundRules
+from programs.models import FundImport, FundRules, WorkBudget
 from tests.cast import PEOPLE
 from tests.make import (
     definition_of,
@@ -246,6 +246,16 @@ def some_rules(cast):
     values = {"standard": "每户", "procedure": "申请", "file_key": key, "file_name": "x.pdf", "file_size": 8}
     fund = make_fund(cast.charity)
     return {"code": FundRules.objects.create(fund=fund, number=1, valid_from="2024-01-01", **values).code}
+
+
+def a_statement(cast):
+    fund = make_fund(cast.charity)
+    row = [2, ["2026-01-15", "1", "单位和个人捐赠", "SJ-1", *[""] * 7]]
+    return {"code": FundImport.objects.create(fund=fund, rows=[row], uploaded_by=cast.charity_finance).code}
+
+
+def a_budget(cast):
+    return {"code": WorkBudget.objects.create(organization=cast.charity, year=2026, source="own").code}
 
 
 FUND_KEEPERS = {"charity_approver", "charity_finance"}
@@ -620,6 +630,20 @@ MATRIX = [
         )
         for method in ("get", "post")
     ],
+    *[Row("programs:import_fund_income", {"charity_finance"}, method, a_fund) for method in ("get", "post")],
+    Row("programs:fund_statement_template", {"charity_finance"}),
+    *[
+        Row(f"programs:{name}", {"charity_finance"}, method, a_statement)
+        for name, method in (("show_fund_import", "get"), ("apply_fund_import", "post"), ("mark_fund_import", "get"))
+    ],
+    Row("programs:show_fund_overview", ANY_FUND_VIEWER),
+    *[Row("programs:create_budget", FUND_KEEPERS | ANY_LEAD, method) for method in ("get", "post")],
+    *[
+        Row("programs:edit_budget", FUND_KEEPERS, method, a_budget, unseen={"other_bureau_approver"})
+        for method in ("get", "post")
+    ],
+    Row("programs:list_public_funds", EVERYONE),
+    Row("programs:show_public_fund", EVERYONE, arguments=a_fund),
     Row("programs:list_fund_orders", ANY_FUND_VIEWER),
     *[
         Row(

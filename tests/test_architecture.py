@@ -55,6 +55,8 @@ SHELVES = [
         "leaflets",
         "funds",
         "fund_sheets",
+        "fund_figures",
+        "fund_statements",
         "interview",
         "places",
         "outcomes",

@@ -25,7 +25,9 @@ EDITABLE = (
 )  # fmt: skip
 RULES = ("valid_from", "standard", "procedure", "running", "note")
 # Words that stand in addresses where a code could stand.
-RESERVED = {"new", "export", "overview", "orders", "lines", "commitments", "rules", "donations", "import"}
+RESERVED = {
+    "new", "export", "overview", "orders", "lines", "commitments", "rules", "donations", "budgets", "imports",
+}  # fmt: skip
 HOSTS = CHARITY_KINDS | MEMBER_UNIT_KINDS
 
 

@@ -5,12 +5,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import AreaField, AreasField
+from members.imports import MAX_BYTES
 from members.kinds import Category
+from members.models import Organization
 from portal.lib.codes import public_code
 from portal.lib.fields import DayField, MoneyField
-from portal.lib.forms import StyledForm
+from portal.lib.forms import StyledForm, VersionField, refuse_hidden_marks
 from programs.forms.funds import ASKED, several
-from programs.models import DONATED, Channel, FounderKind, LineKind, Naming, Program, ProgramVersion
+from programs.models import DONATED, BudgetSource, Channel, FounderKind, LineKind, Naming, Program, ProgramVersion
 from programs.words import KINDS
 
 SAMPLE = _("字母、数字和 - _ / . 等符号，不写姓名。")
@@ -195,3 +197,50 @@ class LineFilter(StyledForm):
         if asked.get("until"):
             lines = lines.filter(day__lte=asked["until"])
         return lines
+
+
+class StatementForm(StyledForm):
+    file = forms.FileField(
+        label=_("工作簿"), max_length=200, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=_("xlsx 或 CSV，最多 500 行；表头用模板的。"),
+    )  # fmt: skip
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        refuse_hidden_marks(file.name)
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 5 MB，请分成几个文件。"))
+        return file
+
+
+class BudgetForm(StyledForm):
+    """What a unit has in a year for the work itself."""
+
+    year = forms.IntegerField(
+        label=_("年度"), min_value=2000, max_value=2100, initial=lambda: timezone.localdate().year
+    )
+    source = forms.ChoiceField(label=_("来源"), choices=[*ASKED, *BudgetSource.choices])
+    planned = MoneyField(label=_("安排（元）"))
+    spent = MoneyField(label=_("已用（元）"), initial="0.00")
+    note = forms.CharField(label=_("说明"), max_length=200, required=False)
+    version = VersionField(required=False)
+
+
+class OverviewFilter(StyledForm):
+    year = forms.ChoiceField(label=_("年度"), required=False)
+    unit = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("管理单位"), required=False, to_field_name="code"
+    )
+
+    def __init__(self, *args, seen, years, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [("", _("各年合计")), *[(str(year), str(year)) for year in years]]
+        self.fields["unit"].queryset = Organization.objects.filter(funds__in=seen).distinct().order_by("name")
+        self.fields["unit"].empty_label = _("所有单位")
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
+    @property
+    def asked(self):
+        self.is_valid()
+        return self.cleaned_data

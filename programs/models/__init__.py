@@ -2,6 +2,8 @@
 
 from .activities import Activity, ActivityRequest
 from .fact_sheets import FactSheet, ProgramFit
+from .fund_budgets import BudgetSource, WorkBudget
+from .fund_imports import FundImport
 from .fund_ledger import (
     DONATED,
     TWO_PEOPLE,
@@ -37,6 +39,7 @@ from .samples import ProgramSample
 __all__ = [
     "Activity",
     "ActivityRequest",
+    "BudgetSource",
     "Channel",
     "DONATED",
     "Donation",
@@ -47,6 +50,7 @@ __all__ = [
     "Fund",
     "FundCommitment",
     "FundCommitmentPart",
+    "FundImport",
     "FundKind",
     "FundLine",
     "FundOrder",
@@ -67,6 +71,7 @@ __all__ = [
     "ProgramVersion",
     "Recipient",
     "Round",
+    "WorkBudget",
     "TWO_PEOPLE",
     "Wish",
     "ZERO",

@@ -29,7 +29,6 @@ class Channel(models.TextChoices):
     FEDERATION = "federation", _("上级慈善组织拨入")
     FISCAL = "fiscal", _("财政资金")
     LOTTERY = "lottery", _("彩票公益金")
-    WORK_BUDGET = "work_budget", _("工作经费")
     INTEREST = "interest", _("利息收益")
     OTHER = "other", _("其他")
 

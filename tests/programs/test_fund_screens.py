@@ -4,12 +4,15 @@ import io
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from portal import home, search
-from programs.models import Donation, Fund, FundCommitment, FundLine, FundOrder
+from programs import fund_figures, fund_statements
+from programs.actions import funds as actions
+from programs.models import Donation, Fund, FundCommitment, FundImport, FundLine, FundOrder, WorkBudget
 from tests.make import (
     definition_of,
     make_commitment,
@@ -18,6 +21,7 @@ from tests.make import (
     make_order,
     make_organization,
     make_program,
+    make_staff,
     make_version,
 )
 from tests.members.test_tokens import token_for
@@ -280,3 +284,114 @@ def test_a_token_without_the_scope_records_nothing(cast, fund, client):
     assert client.get("/api/v1/funds/fund/", headers=headers).status_code == 200
     stranger = make_fund(make_organization(kind="foundation", purpose="济困", area=cast.other_county))
     assert client.get(f"/api/v1/funds/{stranger.code}/", headers=headers).status_code == 404
+
+
+# -- statements, overview, public pages -------------------------------------------------------------------------------
+def statement(*rows):
+    book = Workbook()
+    book.active.append(fund_statements.HEADINGS)
+    for row in rows:
+        book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return SimpleUploadedFile("清单.xlsx", target.getvalue())
+
+
+GOOD = ["2026-01-15", "3000.00", "单位和个人捐赠", "SJ-1", "公民", "化名", "热心人", "助学、助医", "", "", ""]
+
+
+def upload(finance, *rows):
+    answer = finance.post(url("import_fund_income", "fund"), {"file": statement(*rows)})
+    assert answer.status_code == 302
+    return FundImport.objects.latest("pk")
+
+
+def test_a_statement_is_booked_once_and_its_donors_are_not_kept(fund, finance):
+    plain = ["2026/01/16", 200, "利息收益", "SJ-2", *[""] * 7]
+    row = upload(finance, GOOD, plain)
+    assert "3,200.00 元" in text(finance.get(url("show_fund_import", row.code)))
+    finance.post(url("apply_fund_import", row.code))
+    finance.post(url("apply_fund_import", row.code))
+    assert list(fund.lines.values_list("reference", "amount").order_by("number")) == [
+        ("SJ-1", Decimal(3000)), ("SJ-2", Decimal(200)),
+    ]  # fmt: skip
+    row.refresh_from_db()
+    assert (row.rows, bytes(row.content), row.counts) == ([], b"", {"new": 2, "same": 0})
+    again = upload(finance, GOOD)
+    assert "没有要写的" in text(finance.get(url("show_fund_import", again.code)))
+
+
+FAULTS = [
+    (0, "昨天", "2026-01-15 这样的日期"), (0, "2999-01-01", "日期还没有到"), (1, "三千", "不是金额"),
+    (2, "天上", "资金渠道应是"), (3, "", "没有填票据号或流水号"), (6, "", "要填署名"),
+    (7, "助飞", "没有“助飞”这个帮扶类别"), (8, "P99", "没有编号为 P99 的项目"), (10, "x" * 201, "最多 200 个字"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value", "words"), FAULTS)
+def test_a_row_that_is_wrong_is_named_and_nothing_is_booked(fund, finance, column, value, words):
+    wrong = [*GOOD[:column], value, *GOOD[column + 1 :]]
+    row = upload(finance, ["2026-01-16", "1.00", "利息收益", "SJ-0", *[""] * 7], wrong)
+    assert words in text(finance.get(url("show_fund_import", row.code)))
+    finance.post(url("apply_fund_import", row.code))
+    assert not FundLine.objects.exists()
+    marked = load_workbook(io.BytesIO(finance.get(url("mark_fund_import", row.code)).content)).active
+    assert words in str(marked.cell(3, 12).value)
+
+
+def test_a_row_the_ledger_refuses_takes_all_with_it(fund, finance):
+    make_income(fund, "1.00", reference="SJ-1")
+    row = upload(finance, GOOD, [*GOOD[:3], "张三的捐款", *GOOD[4:]])
+    shown = text(finance.get(url("show_fund_import", row.code)))
+    assert "已按另外的金额、日期或渠道入账" in shown
+    other = upload(finance, [*GOOD[:3], "SJ-5", *GOOD[4:]], [*GOOD[:3], "张三的捐款", *GOOD[4:]])
+    assert "第 3 行：" in text(finance.post(url("apply_fund_import", other.code), follow=True))
+    assert fund.lines.count() == 1
+
+
+def test_nobody_else_sees_a_statement(cast, fund, finance, browse):
+    row = upload(finance, GOOD)
+    second = make_staff("另一位财务", cast.charity, ["charity_finance"])
+    assert browse(second).get(url("show_fund_import", row.code)).status_code == 404
+
+
+def test_the_overview_takes_refunds_off_their_channel(cast, fund, finance, approver):
+    line = make_income(fund, "1000.00", channel="charity_day")
+    make_income(fund, "50.00", channel="interest")
+    asked = {"kind": "donor_refund", "amount": "400", "day": TODAY, "reference": "TK-1", "reason": "捐赠人要求"}
+    finance.post(url("correct_fund_line", line.code), asked)
+    approver.post(url("approve_fund_order", FundOrder.objects.get().code))
+    funds = Fund.objects.all()
+    assert fund_figures.by_channel(funds) == [("慈善日募捐", Decimal(600)), ("利息收益", Decimal(50))]
+    assert fund_figures.by_year(funds) == [(timezone.localdate().year, Decimal(650), 0)]
+    assert "600.00 元" in text(finance.get(url("show_fund_overview")))
+
+
+def test_a_work_budget_is_kept_by_its_own_unit(cast, finance, browse):
+    asked = {"year": "2026", "source": "own", "planned": "5万", "spent": "1000"}
+    finance.post(url("create_budget"), asked)
+    assert "已经登记过" in text(finance.post(url("create_budget"), asked))
+    assert "不能超过安排" in text(finance.post(url("create_budget"), asked | {"source": "fiscal", "spent": "6万"}))
+    budget = WorkBudget.objects.get()
+    finance.post(url("edit_budget", budget.code), asked | {"spent": "2000", "version": 1})
+    answer = text(finance.post(url("edit_budget", budget.code), asked | {"spent": "3000", "version": 1}))
+    assert "现在库里的内容" in answer
+    assert WorkBudget.objects.get().spent == Decimal(2000)
+    assert "48,000.00 元" in text(browse(cast.bureau_officer).get(url("show_fund_overview")))
+
+
+def test_the_public_sees_sums_and_donors_as_they_agreed(cast, fund, client):
+    named = {"donor_kind": "citizen", "donor_naming": "alias", "donor_name": "热心人"}
+    make_income(fund, "1000.00", donor=named)
+    commitment = make_commitment(fund, "300.00", reference="AJ-SECRET", note="某户")
+    finance, approver = cast.charity_finance, cast.charity_approver
+    actions.approve_order(approver, actions.pay(finance, commitment, Decimal("300.00"), reference="FK-SECRET"))
+    page = text(client.get(url("show_public_fund", "fund")))
+    assert "热心人" in page
+    assert "700.00 元" in page
+    for secret in ("SECRET", "某户", finance.name, approver.name):
+        assert secret not in page
+    assert fund.name in text(client.get(url("list_public_funds")))
+    Fund.objects.update(is_public=False)
+    assert client.get(url("show_public_fund", "fund")).status_code == 404
+    assert fund.name not in text(client.get(url("list_public_funds")))
