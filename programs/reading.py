@@ -383,12 +383,15 @@ class ProgramReader:
         both = [tuple(map(str, self.several(data, key, place))) for key in ("seals", "refused_seals")]
         for seal in sorted({*both[0], *both[1]} - set(seals)):
             self.fault(f"{place}.seals", _("没有“%s”这种印章") % seal[:60])
+        known = len(self.faults)
+        counts = [self.count(data.get(key, 0), f"{place}.{key}", required=True) for key in ("originals", "copies")]
+        is_counted = len(self.faults) == known
         paper = papers.Paper(
             code=self.text(data.get("code"), f"{place}.code", required=True),
             names=self.pair(data.get("name"), f"{place}.name"),
             kind=self.text(data.get("kind"), f"{place}.kind", required=True),
-            originals=self.count(data.get("originals", 0), f"{place}.originals", required=True),
-            copies=self.count(data.get("copies", 0), f"{place}.copies", required=True),
+            originals=counts[0],
+            copies=counts[1],
             is_either=data.get("either") is True,
             seals=both[0],
             refused_seals=both[1],
@@ -402,7 +405,7 @@ class ProgramReader:
             note=self.text(data.get("note"), f"{place}.note"),
             why=self.text(data.get("why"), f"{place}.why") or source,
         )
-        if not (paper.originals or paper.copies or paper.is_either):
+        if is_counted and not (any(counts) or paper.is_either):
             self.fault(place, _("没有写明要几份"))
         return paper
 
@@ -427,8 +430,9 @@ class ProgramReader:
             self.paper(one, f"papers[{number}]", source) for number, one in enumerate(self.several(data, "papers"))
         ]
         codes = [paper.code for paper in found]
-        for code in dict.fromkeys(code for code in codes if code and codes.count(code) > 1):
-            self.fault("papers", _("材料代码 %s 重复") % code)
+        for number, code in enumerate(codes):
+            if code and code in codes[:number]:
+                self.fault(f"papers[{number}].code", _("材料代码 %s 重复") % code)
         return tuple(found)
 
     # -- the whole ------------------------------------------------------------------------------------------------

@@ -199,7 +199,8 @@ def build(vocabulary):
         Table(
             "材料",
             (
-                Col("材料编号", "code", TEXT), *pair("材料", "name"), Col("材料类型", "kind", TEXT),
+                Col("材料编号", "code", TEXT), *pair("材料", "name"),
+                Col("材料类型", "kind", Word(words.PAPERS, is_open=True)),
                 Col("原件", "originals", NUMBER), Col("复印件", "copies", NUMBER), Col("原件或复印件", "either", FLAG),
                 Col("印章", "seals", Several(seals)), Col("不认的印章", "refused_seals", Several(seals)),
                 Col("谁提交", "from", party),

@@ -72,6 +72,45 @@ PARTIES = {
 }
 PARTS = {"canteen_card": _("充入饭卡"), "cash": _("现金")}
 PAYING = {"month": _("每月"), "quarter": _("每季度"), "term": _("每学期"), "year": _("每年")}
+# What a paper is, so that the same one is known again in another program.
+PAPERS = {
+    "program_form": _("项目申请表"),
+    "declaration_form": _("申报表"),
+    "id_card_self": _("本人身份证"),
+    "id_card_guardian": _("监护人身份证"),
+    "hukou_page_self": _("户口簿本人页"),
+    "hukou_page_guardian": _("户口簿监护人页"),
+    "hukou_booklet_family": _("全家户口簿"),
+    "residence_proof": _("居住证明"),
+    "relationship_proof": _("关系证明"),
+    "dibao_certificate": _("低保证等困难身份证件"),
+    "disability_certificate": _("残疾人证"),
+    "hardship_certificate": _("困难证明"),
+    "status_proof": _("人员身份证明"),
+    "diagnosis_certificate": _("诊断证明"),
+    "exam_records": _("检查病历"),
+    "inpatient_record_front": _("住院病案首页"),
+    "bone_marrow_report": _("骨髓检查报告"),
+    "cardiac_ultrasound_report": _("心脏超声报告"),
+    "developmental_scale": _("发育量表"),
+    "settlement_receipt": _("结算收据"),
+    "admission_letter": _("录取通知书"),
+    "gaokao_ticket": _("高考准考证"),
+    "bank_account": _("银行账户"),
+    "bank_card": _("银行卡"),
+    "photo_1inch": _("一寸照片"),
+    "commitment_letter": _("承诺书"),
+    "recommendation": _("推荐材料"),
+    "home_visit_record": _("入户调查记录"),
+    "public_notice_evidence": _("公示材料"),
+    "summary_table": _("汇总表"),
+    "quarterly_summary": _("季度汇总表"),
+    "payment_list": _("发放名单"),
+    "receipt": _("签收或领取单"),
+    "agreement": _("协议书"),
+    "in_person": _("本人到场"),
+    "supporting_proof": _("其他证明材料"),
+}
 RHYTHMS = {**PAYING, "half_year": _("每半年")}
 STEPS = {
     "apply": _("提出申请"),

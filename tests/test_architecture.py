@@ -44,6 +44,7 @@ SHELVES = [
         "versions",
         "differences",
         "routes",
+        "previews",
         "sheets",
         "hsds",
         "supply",

@@ -34,7 +34,11 @@ KEYS = {
     "table": gettext_lazy("对照表"), "times": gettext_lazy("次数"), "most": gettext_lazy("最多次数"),
     "copay": gettext_lazy("自付"), "pending": gettext_lazy("未知时幅度"), "actor": gettext_lazy("谁"),
     "does": gettext_lazy("做什么"), "deadline": gettext_lazy("期限"), "working_days": gettext_lazy("工作日"),
-    "sheets": gettext_lazy("份数"), "from": gettext_lazy("从"), "to": gettext_lazy("到"),
+    "sheets": gettext_lazy("份数"), "struck": gettext_lazy("简易程序"), "filed": gettext_lazy("各份存在哪里"),
+    "bodies": gettext_lazy("会签单位"), "share": gettext_lazy("抽样比例"), "days": gettext_lazy("公示天数"),
+    "every": gettext_lazy("多久一次"), "terms": gettext_lazy("学期数"), "parts": gettext_lazy("每月发放"),
+    "months": gettext_lazy("发放月份"), "donor_pays": gettext_lazy("资助方拨付"),
+    "cap_facts": gettext_lazy("也不超过"), "from": gettext_lazy("从"), "to": gettext_lazy("到"),
 }  # fmt: skip
 
 

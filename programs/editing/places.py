@@ -48,7 +48,8 @@ def padded(definition, posted, keys):
     """With as many rows as were posted: what somebody typed is not lost because another took a row away meanwhile."""
     for name in sorted(posted):
         parts = parts_of(name)
-        if parts and parts[0] in keys:
+        # An empty text is no row: the English that nobody wrote is not added to a name.
+        if parts and parts[0] in keys and not (isinstance(parts[-1], int) and not posted.get(name)):
             _pad(definition, parts)
     return definition
 

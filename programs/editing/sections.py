@@ -1,10 +1,13 @@
 """The sections of the editor, in their order. A section is a module with TITLE, KEYS, read(), fields() and blank()."""
 
-from programs.editing import basics, condition, notes
+from programs.editing import basics, benefit, condition, notes, papers, steps
 
 SECTIONS = {
     "basics": basics,
     "condition": condition,
+    "papers": papers,
+    "benefit": benefit,
+    "steps": steps,
     "notes": notes,
 }
 # A container holds programs and cannot be applied for itself.

@@ -1,6 +1,7 @@
 """The editor of a draft: the program as a family reads it, its settings section by section, and a check of all."""
 
 import copy
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +18,7 @@ from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
 from programs.checks import examine
-from programs.editing import areas, changes, naming, outline, preview
+from programs.editing import areas, changes, naming, outline, preview, trial
 from programs.editing.fields import Faults
 from programs.editing.places import head, padded
 from programs.editing.sections import section_of, sections_of
@@ -79,7 +80,9 @@ class Editor:
         if self.request.headers.get("X-Editor"):
             return self.page()
         messages.success(self.request, _("已保存。"))
-        return redirect(f"{self.url}?section={self.name}" + (f"#{self.at}" if self.at else ""))
+        tried = {name: self.posted[name] for name in self.posted if name.startswith(f"{trial.PREFIX}.")}
+        query = urlencode({"section": self.name} | tried)
+        return redirect(f"{self.url}?{query}" + (f"#{self.at}" if self.at else ""))
 
     def _typed(self):
         """The definition with what was typed in this section, and with what the button does to its rows."""
@@ -124,7 +127,7 @@ class Editor:
         faults = Faults([one for one in findings if one.is_grave], [one for one in findings if not one.is_grave])
         retired = set(LocalFact.objects.exclude(retired_at=None).values_list("name", flat=True))
         drawn = {
-            name: module.fields(shown, faults, self.words, self.posted, retired)
+            name: module.fields(shown, faults, self.words, self.posted or self.request.GET, retired)
             for name, module in self.sections.items()
         }
         context = {

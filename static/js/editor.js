@@ -52,12 +52,14 @@
     swap(document.querySelector(".page-head"), page.querySelector(".page-head"));
     if (isWhole) {
       const focused = document.activeElement?.id;
+      keepOpen(form(), fresh);
       swap(form(), fresh);
       document.dispatchEvent(new Event("portal:drawn"));
       const at = page.getElementById("editor").dataset.at || focused;
       const target = isSaved ? at && document.getElementById(at) : form().querySelector("[role=alert]");
       if (target) {
         if (!isSaved) target.tabIndex = -1;
+        unfold(target);
         target.focus({ preventScroll: true });
         target.scrollIntoView({ block: "nearest" });
       }
@@ -67,6 +69,18 @@
       for (const old of form().querySelectorAll("[data-live][id]")) swap(old, page.getElementById(old.id));
     }
     status(!isSaved ? "stale" : isChanged ? "unsaved" : "saved");
+  }
+
+  // A row that was open stays open, one that was folded stays folded; a new one comes as it is.
+  function keepOpen(old, fresh) {
+    for (const row of old.querySelectorAll("details[id]")) {
+      const same = fresh.querySelector(`#${CSS.escape(row.id)}`);
+      if (same) same.open = row.open || Boolean(same.querySelector(".has-error"));
+    }
+  }
+
+  function unfold(target) {
+    for (let row = target.closest("details"); row; row = row.parentElement.closest("details")) row.open = true;
   }
 
   function swap(old, fresh) {
@@ -86,6 +100,15 @@
     send(event.submitter?.value || "save", true);
   }, true);
   addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+  // A link to a field in a row that is folded opens the row.
+  function unfoldLinked() {
+    const target = document.getElementById(location.hash.slice(1));
+    if (!target?.closest("details")) return;
+    unfold(target);
+    target.scrollIntoView({ block: "center" });
+  }
+  addEventListener("hashchange", unfoldLinked);
+  unfoldLinked();
   // A link to a field of this section goes to it; one to another section saves first.
   document.addEventListener("click", async (event) => {
     const link = event.target.closest(".editor a[href^='?section=']");

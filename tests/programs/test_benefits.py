@@ -195,7 +195,7 @@ def test_the_whole_annex_is_there():
         (("benefit", "rules", 0, "pay", "tiers", 1, "amount"), -5, "benefit.rules[0].pay.tiers[1].amount"),
         (("benefit", "rules", 0, "pay", "tiers", 1, "amount"), 0.5, "benefit.rules[0].pay.tiers[1].amount"),
         (("benefit", "rules", 0, "pay", "fact"), "gender", "benefit.rules[0].pay.fact"),
-        (("papers", 1, "code"), "P02-D1", "papers"),
+        (("papers", 1, "code"), "P02-D1", "papers[1].code"),
         (("papers", 1, "copies"), 0, "papers[1]"),
         (("papers", 0, "seals"), ["kitchen"], "papers[0].seals"),
         (("applicants",), [], "applicants"),

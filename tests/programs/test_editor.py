@@ -141,7 +141,7 @@ def test_one_person_at_work_leaves_one_line(cast, browse, draft):
 
 
 JUNK = [
-    "", "\x00", "<script>alert(1)</script>", "=1+1", "\u202e倒", "𠮷" * 50, "长" * 50_000, "1e999999", "-5", "NaN",
+    "", "\x00", "<script>alert(1)</script>", "=1+1", "\u202e倒", "𠮷" * 50, "长" * 6_000, "1e999999", "-5", "NaN",
     '{"a": [1]}', "condition.all[0]", "[" * 500, "true", "2024-02-30",
 ]  # fmt: skip
 
@@ -215,3 +215,43 @@ def test_areas_are_typed_by_name_or_code_and_shown_with_both(cast, browse):
     save(session, draft, "condition", **{f"{place}.test": "startswith"})
     save(session, draft, "condition", **{f"{place}.value": cast.city.name})
     assert draft.definition["condition"]["all"][0]["value"] == "2303"
+
+
+def test_what_was_tried_stays_beside_the_form(cast, browse, draft):
+    session = browse(cast.catalogue_admin)
+    before = copy.deepcopy(draft.definition)
+    response = save(session, draft, "benefit", **{"preview.self_paid_yuan": "10000.01"})
+    assert draft.definition == before
+    html = session.get(response.url).content.decode()
+    assert 'value="10000.01"' in html
+    assert "<b>10,000.00 元</b>" in html
+    assert "出处：附件第2项·资助标准" in html
+
+
+def test_a_gap_between_tiers_is_marked_at_its_row_and_mended(cast, browse, draft):
+    session = browse(cast.catalogue_admin)
+    place = "benefit.rules[0].pay.tiers[1]"
+    save(session, draft, "benefit", **{f"{place}.low": "11,000"})
+    html = page(session, draft, "benefit")
+    assert 'id="f-benefit-rules-0-pay-tiers-1-state" data-live><span>与前一档之间有空档</span>' in html
+    assert "待遇 · 规定 1 · 金额 · 档次 2" in html
+    save(session, draft, "benefit", **{f"{place}.low": "10000"})
+    assert "空档" not in page(session, draft, "benefit")
+    assert draft.definition["benefit"] == ENTRIES["P02"]["benefit"]
+
+
+def test_rows_are_added_moved_copied_and_removed_in_every_list(cast, browse, draft):
+    session = browse(cast.catalogue_admin)
+    for section, place, number in (("papers", "papers", 5), ("steps", "steps", 6), ("benefit", "benefit.rules", 3)):
+        before = copy.deepcopy(draft.definition)
+        save(session, draft, section, do=f"add:{place}")
+        save(session, draft, section, do=f"up:{place}:{number}")
+        save(session, draft, section, do=f"remove:{place}:{number - 1}")
+        assert draft.definition == before
+    save(session, draft, "benefit", do="copy:benefit.rules[0].pay.tiers:0")
+    html = page(session, draft, "benefit")
+    assert "与前一档重叠" in html
+    save(session, draft, "papers", do="wrap:papers[0].when")
+    assert draft.definition["papers"][0]["when"] == {"all": [{"fact": "", "test": "eq"}]}
+    save(session, draft, "papers", do="clear:papers[0].when")
+    assert "when" not in draft.definition["papers"][0]
