@@ -25,7 +25,7 @@ def test_a_tier_is_added_its_gap_told_and_mended_and_the_trial_follows(open_as, 
     page = open_as(cast.catalogue_admin)
     page.goto(address(draft, "benefit"))
     rule = page.locator("#f-benefit-rules-0")
-    check, trial = page.locator("#check"), page.locator("#trial-results")
+    check, trial = page.locator("#check"), page.locator("#benefit-trial-results")
     rule.locator("summary").first.click()
     # The last tier is open upward: a new one can only overlap, until the last one gets an end.
     rule.get_by_role("button", name="加一档").click()
