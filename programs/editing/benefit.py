@@ -235,7 +235,7 @@ def fields(definition, faults, vocabulary, posted=None, retired=()):
         else {},
         "rows": [rule_row(rule, number, faults, vocabulary, retired) for number, rule in enumerate(rules)],
         "errors": faults.at("benefit") + faults.at("benefit.rules"),
-        "trial": SimpleLazyObject(lambda: trial.shown(definition, vocabulary, posted)),
+        "tried": SimpleLazyObject(lambda: trial.shown(definition, vocabulary, posted)),
     }
 
 
