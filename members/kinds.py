@@ -350,6 +350,7 @@ CLOCKS = {
 
 # What a token of the API may be given: permission -> words. Nothing else can be done through the API.
 SCOPES = {
+    "program.match": _("判定一个人符合哪些项目"),
     "area.view": _("读取行政区划"),
     "organization.view": _("读取单位资料"),
     "organization.edit": _("修改单位资料"),

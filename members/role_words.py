@@ -91,6 +91,7 @@ PERMISSIONS = {
     "prospect.view": _("查看联络名录"),
     "program.delegate": _("授权其他单位人员代办项目"),
     "program.edit": _("编写项目"),
+    "program.match": _("判定一个人符合哪些项目"),
     "program.release": _("发布他人提交的项目"),
     "program.submit": _("提交项目待发布"),
     "program.view": _("查看项目目录"),

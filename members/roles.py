@@ -23,6 +23,7 @@ EVERYONE = {
     "relation.declare": OWN,
     "policy.view": ALL,
     "program.view": ALL,
+    "program.match": ALL,
     "activity.view": ALL,
     "activity.export": ALL,
     "offer.view": ALL,

@@ -26,13 +26,24 @@ def refuse_twice(pairs):
     return data
 
 
+def refuse_half_characters(read):
+    """One half of a pair of surrogates is no text: nobody could write it back."""
+    try:
+        json.dumps(read, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise WrongInput(_("文字里有不完整的字符（单独的代理码）")) from None
+
+
 def parse(data):
     """JSON from bytes, sums as decimals; whatever else is in there is refused in one sentence."""
     if not data.strip():
         raise WrongInput(_("文件是空的"))
     try:
         text = data.decode("utf-8-sig")
-        return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
+        read = json.loads(text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
+        if "\\u" in text:
+            refuse_half_characters(read)
+        return read
     except UnicodeDecodeError:
         raise WrongInput(_("文件不是 UTF-8 编码")) from None
     except json.JSONDecodeError as error:

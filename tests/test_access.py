@@ -377,6 +377,8 @@ MATRIX = [
     Row("api:program_versions", EVERYONE, arguments=a_program),
     Row("api:program_version", EVERYONE, arguments=a_version("released")),
     Row("api:program_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
+    Row("api:match", SIGNED_IN, "post"),
+    Row("api:match_stream", SIGNED_IN, "post"),
     Row("api:hsds", EVERYONE),
     Row("api:hsds_services", EVERYONE),
     Row("api:hsds_service", EVERYONE, arguments=lambda cast: {"key": service_id(a_program(cast)["code"])}),

@@ -85,6 +85,7 @@ SHELVES = [
         "views",
         "api",
         "fund_api",
+        "match_api",
         "supply_api",
         "tasks",
         "middleware",

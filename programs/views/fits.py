@@ -26,7 +26,8 @@ def show_fits(request, code):
         raise Http404
     said = catalogue.parsed(version, catalogue.vocabulary())
     counts = fits.counts_by_county(said, fits.reach(staff), day)
-    filters = FitFilter(request.GET, counties=[(one.county, one.name) for one in counts], initial={"on": day})
+    asked = {**request.GET.dict(), "on": day}
+    filters = FitFilter(asked, counties=[(one.county, one.name) for one in counts])
     context = {
         "program": program, "version": version, "day": day, "is_outsider": is_outsider, "filters": filters,
         "fewest": fits.FEWEST, "counts": [_row(one, is_outsider) for one in counts],
