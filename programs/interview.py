@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice, product
 
-from django.utils.translation import gettext as _
-
 from programs.benefits import Actual, Periodic, Tiers
 from programs.derived import View
 from programs.examples import examples
@@ -146,23 +144,14 @@ def read_page(data):
 def load():
     data = json.loads((DATA / "interview.json").read_text(encoding="utf-8"))
     implied = tuple((read_rule(one["when"]), read_facts(one["sets"])) for one in data["implies"])
-    subjects = tuple((tuple(one["title"]), tuple(one["facts"])) for one in data["subjects"])
-    return tuple(map(read_page, data["pages"])), frozenset(data["later"]), implied, subjects
+    return tuple(map(read_page, data["pages"])), frozenset(data["later"]), implied
 
 
-PAGES, LATER, IMPLIED, SUBJECTS = load()
+PAGES, LATER, IMPLIED = load()
 BY_FACT = {}
 for page in PAGES:
     for fact_name in page.facts:
         BY_FACT.setdefault(fact_name, []).append(page)
-
-
-def by_subject(names, vocabulary):
-    """[(heading, facts)] of these facts, in the order in which people speak of them; what no subject has comes last."""
-    found = [(pick(title), [vocabulary[name] for name in facts if name in names]) for title, facts in SUBJECTS]
-    known = {name for _title, facts in SUBJECTS for name in facts}
-    found.append((_("其他"), [vocabulary[name] for name in vocabulary if name in names and name not in known]))
-    return [(heading, facts) for heading, facts in found if facts]
 
 
 def page_of_fact(fact):

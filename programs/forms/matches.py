@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, style
+from programs.editing.subjects import SUBJECTS
 from programs.facts import WrongFacts
 from programs.forms.facts import field_of, value_of
-from programs.interview import by_subject
 from programs.rules import facts_of
 
 UNKNOWN = ("", _("不知道"))
@@ -30,6 +30,14 @@ def facts_for(programs, vocabulary):
     asked = {source for name in names for source in vocabulary.asked_for(name)} | names
     asked = {name for name in asked if vocabulary[name].is_givable and not vocabulary[name].is_program_state}
     return asked - NOT_TYPED
+
+
+def by_subject(names, vocabulary):
+    """[(heading, facts)] of these facts, under the headings of the editor; what a place has added comes last."""
+    found = [(heading, [vocabulary[name] for name in facts if name in names]) for heading, facts in SUBJECTS]
+    known = {name for _heading, facts in SUBJECTS for name in facts}
+    found.append((_("其他事实"), [vocabulary[name] for name in vocabulary if name in names and name not in known]))
+    return [(heading, facts) for heading, facts in found if facts]
 
 
 class FactsForm(StyledForm):

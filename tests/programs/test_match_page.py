@@ -34,7 +34,16 @@ def codes(outcomes):
 def test_facts_are_grouped_by_subject_and_none_is_required(staff):
     page = staff.get(URL).content.decode()
     headings = re.findall(r"<summary class=\"head\"><h2>([^<]*)</h2>", page)
-    assert headings == ["本人", "户籍和居住", "家庭和困难", "疾病和治疗", "残疾和康复", "就学", "以前得到的资助"]
+    assert headings == [
+        "个人",
+        "户籍和居住地",
+        "家庭和困难",
+        "疾病和治疗",
+        "残疾和康复",
+        "就学",
+        "项目和申请",
+        "以前得到的资助",
+    ]
     assert "已用名额" not in page, "the state of a program is nobody's fact"
     assert asked(staff).context["is_answered"]
 
