@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Prefetch
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from members.models import ContactPost
 from programs import catalogue, wording
@@ -43,6 +43,15 @@ class Item:
     text: str
     who: str
     proof: str
+
+    @property
+    def question(self):
+        return question_of(self.fact)
+
+
+def question_of(fact):
+    """As one would ask a family; the vocabulary has its questions in Chinese only."""
+    return unknown_text(fact) if (get_language() or "").startswith("en") else fact.question or unknown_text(fact)
 
 
 class Outcome:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from members.access import requires as requires_role
 from programs import catalogue
 from programs.forms.matches import FactsForm
-from programs.outcomes import FITS, NOT, outcomes, programs_today
+from programs.outcomes import FITS, NOT, outcomes, programs_today, question_of
 from programs.places import with_places
 from programs.questions import next_question
 from programs.sentences import value_text
@@ -41,6 +41,7 @@ def _answered(form, programs, states, words):
         "open": [one for one in waiting if len(one.items) > 1],
         "refused": [one for one in found if one.group == NOT],
         "question": question,
+        "question_text": question_of(question.fact) if question else "",
         "given": [(words[name].label, value_text(words[name], value))
                   for name, value in _in_order(form.facts, words) if name != "prior_grants"],
         "grants": _grants_text(form.facts.get("prior_grants")),
