@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=17),
         "options": {"expires": 12 * 3600},
     },
+    "forget-fund-statements": {
+        "task": "programs.tasks.forget_fund_statements",
+        "schedule": crontab(hour=2, minute=47),
+        "options": {"expires": 12 * 3600},
+    },
     "count-fits": {
         "task": "programs.tasks.count_fits",
         "schedule": crontab(hour=4, minute=17),

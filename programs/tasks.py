@@ -7,6 +7,7 @@ from members import outbox
 from programs import mails
 from programs.actions.activities import start_what_begins
 from programs.actions.fits import count_fits as count_all_fits
+from programs.actions.fund_imports import forget_statements
 from programs.actions.offers import remind_of_stale_offers
 
 
@@ -18,6 +19,11 @@ def count_fits():
 @shared_task
 def remind_of_offers():
     remind_of_stale_offers()
+
+
+@shared_task
+def forget_fund_statements():
+    forget_statements()
 
 
 @shared_task

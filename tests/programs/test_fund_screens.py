@@ -1,6 +1,7 @@
 """The pages of funds, clicked through without a script; their workbooks; the API."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from portal import home, search
 from programs import fund_figures, fund_statements
 from programs.actions import funds as actions
 from programs.models import Donation, Fund, FundCommitment, FundImport, FundLine, FundOrder, WorkBudget
+from programs.tasks import forget_fund_statements
 from tests.make import (
     definition_of,
     make_commitment,
@@ -353,6 +355,15 @@ def test_nobody_else_sees_a_statement(cast, fund, finance, browse):
     row = upload(finance, GOOD)
     second = make_staff("另一位财务", cast.charity, ["charity_finance"])
     assert browse(second).get(url("show_fund_import", row.code)).status_code == 404
+
+
+def test_a_statement_that_nobody_booked_is_forgotten_after_a_week(fund, finance):
+    _old, new, booked = upload(finance, GOOD), upload(finance, GOOD), upload(finance, GOOD)
+    finance.post(url("apply_fund_import", booked.code))
+    FundImport.objects.exclude(pk=new.pk).update(uploaded_at=timezone.now() - timedelta(days=8))
+    forget_fund_statements()
+    forget_fund_statements()
+    assert set(FundImport.objects.values_list("pk", flat=True)) == {new.pk, booked.pk}
 
 
 def test_the_overview_takes_refunds_off_their_channel(cast, fund, finance, approver):

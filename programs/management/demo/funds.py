@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from members.models import Organization, Staff
-from programs.actions import fund_register, funds
+from programs.actions import fund_budgets, fund_register, funds
 from programs.models import Fund
 
 FEDERATION, RED_CROSS = "鸡西市慈善总会", "鸡西市红十字会"
@@ -31,6 +31,10 @@ def load():
     _simple(*keepers, _found(people, units, FEDERATION, "disease-emergency", **DISEASE), "fiscal", "260000.00")
     _study(*keepers, _found(people, units, FEDERATION, "ai-xunhuan", **STUDY))
     _simple(*keepers, _found(people, units, FEDERATION, "xiangyang-shequ", **COMMUNITY), "given", "18600.00")
+    for source, planned, spent in (("fiscal", "60000.00", "41200.00"), ("own", "20000.00", "3150.00")):
+        values = {"year": timezone.localdate().year, "source": source, "note": "宣传、入户走访和培训"}
+        values |= {"planned": Decimal(planned), "spent": Decimal(spent)}
+        fund_budgets.set_budget(people["finance"], units[FEDERATION], values)
     officers = people["redcrossfinance"], people["redcross"]
     _simple(*officers, _found(people, units, RED_CROSS, "caipiao-dabing", **LOTTERY), "lottery", "400000.00")
 
