@@ -147,6 +147,12 @@ def condition_from(target_groups, age_from, age_to):
     return parts[0] if len(parts) == 1 else {"all": parts} if parts else None
 
 
+def says_more(offer):
+    """Does its condition say what groups and ages cannot? Then it came from elsewhere, and the form keeps it."""
+    simple = condition_from(offer.target_groups, offer.age_from, offer.age_to)
+    return offer.condition is not None and offer.condition != simple
+
+
 def read_offer_condition(data):
     """The condition of an offer; WrongCondition with every fault when it cannot be read."""
     return read_condition(data, vocabulary(), needs_source=False)

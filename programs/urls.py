@@ -138,6 +138,7 @@ urlpatterns = [
     path("public/activities/", activities.list_public_activities, name="list_public_activities"),
     path("public/activities/<slug:code>/", activities.show_public_activity, name="show_public_activity"),
     path("public/wishes/", wishes.list_public_wishes, name="list_public_wishes"),
+    path("public/points/", offers.list_public_points, name="list_public_points"),
     path("public/funds/", fund_overview.list_public_funds, name="list_public_funds"),
     path("public/funds/<slug:code>/", fund_overview.show_public_fund, name="show_public_fund"),
 ]

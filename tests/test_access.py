@@ -705,6 +705,7 @@ MATRIX = [
         for method in ("get", "post")
     ],
     Row("programs:list_public_wishes", EVERYONE),
+    Row("programs:list_public_points", EVERYONE),
     Row("programs:list_activities", SIGNED_IN),
     Row("programs:export_activities", SIGNED_IN, "post"),
     *[Row("programs:create_activity", SUPPLIERS, method) for method in ("get", "post")],

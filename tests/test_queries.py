@@ -91,6 +91,7 @@ def add_counted_program(cast):
     count_fits()
 
 
+A_POINT = {"form": "service_point", "point": "shop", "address": "一街 1 号"}
 LISTS = [
     ("/programs/P01/fits/", "bureau_officer", add_fitting_sheet),
     ("/programs/?kind=medical_aid", "bureau_officer", add_counted_program),
@@ -109,6 +110,7 @@ LISTS = [
     ("/offers/", "bureau_officer", lambda cast: make_offer(cast.charity, areas=[cast.county])),
     ("/offers/?q=供给&show=stale", "charity_reviewer", lambda cast: make_offer(cast.charity)),
     ("/wishes/", "bureau_officer", lambda cast: make_wish(cast.charity, "claimed")),
+    ("/public/points/", "anonymous", lambda cast: make_offer(cast.charity, **A_POINT)),
     ("/public/wishes/", "anonymous", lambda cast: make_wish(cast.charity)),
     ("/activities/", "bureau_officer", lambda cast: make_activity(cast.charity, brands=["乐善福行"])),
     ("/activities/requests/", "bureau_officer", lambda cast: make_request(make_activity(cast.charity), cast.bureau)),

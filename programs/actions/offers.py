@@ -19,6 +19,7 @@ from programs.supply import (
     days_of_confirmation,
     read_offer_condition,
     refuse_numbers,
+    says_more,
     used_in_month,
 )
 from programs.workflow import OFFER_MOVES
@@ -94,7 +95,7 @@ def refuse_foreign_brands(organization, brands, kept=()):
 
 
 def _condition(values, offer):
-    """A condition that came as such stays; else it is what the simple fields say."""
+    """One that came as such stays until another comes; else it is what the simple fields say."""
     if "condition" in values:
         if values["condition"] is not None:
             try:
@@ -102,6 +103,8 @@ def _condition(values, offer):
             except WrongCondition as wrong:
                 raise Refusal("；".join(str(fault) for fault in wrong.faults[:5]), field="condition") from wrong
         return values["condition"]
+    if offer and says_more(offer):
+        return offer.condition
     asked = {
         name: values[name] if name in values else getattr(offer, name, None)
         for name in ("target_groups", "age_from", "age_to")

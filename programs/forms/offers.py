@@ -196,6 +196,28 @@ class OfferFilter(ListFilter):
         return rows.current()
 
 
+class PointFilter(ListFilter):
+    q = forms.CharField(label=_("名称、内容或地址"), required=False, max_length=60)
+    point = choice(_("服务点类型"), PointKind.choices, _("所有类型"))
+    area = forms.ModelChoiceField(Area.objects.none(), label=_("地区"), required=False, to_field_name="code")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kept = Offer.objects.filter(form="service_point").values("organization__area")
+        self.fields["area"].queryset = Area.objects.filter(pk__in=kept).order_by("code")
+        self.fields["area"].empty_label = _("所有地区")
+
+    def narrow(self, rows):
+        asked = self.asked
+        if text := asked.get("q"):
+            rows = rows.filter(Q(title__icontains=text) | Q(description__icontains=text) | Q(address__icontains=text))
+        if point := asked.get("point"):
+            rows = rows.filter(point=point)
+        if area := asked.get("area"):
+            rows = rows.filter(organization__area=area)
+        return rows
+
+
 def _same_in_set_a(service):
     return [a for a, b in SERVICE_IN_SET_B.items() if b == service]
 

@@ -1,7 +1,5 @@
 """Offers of help: the list, one offer, entering, confirming, withdrawing, taking places; tables in and out."""
 
-import io
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members import audit
-from members.access import Refusal, Stale, may, requires
+from members.access import Refusal, Stale, may, public, requires
 from members.imports import marked, template
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
@@ -24,12 +22,20 @@ from programs.forms.offers import (
     OfferFilter,
     OfferForm,
     OfferUploadForm,
+    PointFilter,
     ReasonForm,
     TakeForm,
     VersionForm,
 )
-from programs.models import OfferTaking
-from programs.supply import condition_words, count_offers_to_confirm, offers_to_confirm, used_in_month, visible_offers
+from programs.models import Offer, OfferTaking
+from programs.supply import (
+    condition_words,
+    count_offers_to_confirm,
+    offers_to_confirm,
+    says_more,
+    used_in_month,
+    visible_offers,
+)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -108,7 +114,10 @@ def edit_offer(request, code):
             return redirect("programs:show_offer", code)
         except Refusal as refusal:
             current = refuse_stale(form, refusal, actions.EDITABLE)
-    return edit_page(request, form, _("修改“%(title)s”") % {"title": offer}, _("保存修改"), crumbs(offer), current)
+    heading = _("修改“%(title)s”") % {"title": offer}
+    kept = _("条件是通过接口写入的，修改人群和年龄不会改变它：%(words)s") % {"words": condition_words(offer)}
+    note = kept if says_more(offer) else ""
+    return edit_page(request, form, heading, _("保存修改"), crumbs(offer), current, note)
 
 
 @require_POST
@@ -233,14 +242,9 @@ def import_offers(request):
             refuse(form, refusal)
             faults = getattr(refusal, "faults", {})
             if faults and "marked" in request.POST:
-                return workbook(marked(_as_book(content), faults), _("服务供给-标注错误"))
+                return workbook(marked(content, faults), _("服务供给-标注错误"))
     context = {"form": form, "faults": faults, "most": listings.MOST_ROWS}
     return render(request, "programs/offers/import.html", context)
-
-
-def _as_book(content):
-    """What marking works on; a CSV is made a book by the marker itself."""
-    return io.BytesIO(content).getvalue()
 
 
 @requires("offer.edit")
@@ -249,6 +253,17 @@ def offer_template(request):
     return HttpResponse(
         content, XLSX, headers={"Content-Disposition": content_disposition_header(True, _("服务供给模板.xlsx"))}
     )
+
+
+# -- For everybody ----------------------------------------------------------------------------------------------------
+@public
+def list_public_points(request):
+    """Places to go: love stations, charity supermarkets. Nothing else of what units offer is public."""
+    filters = PointFilter(request.GET)
+    rows = filters.narrow(Offer.objects.current().filter(form="service_point", lapses_on__gte=timezone.localdate()))
+    rows = rows.select_related("organization__area", "contact_post")
+    context = {"page": page_of(request, rows, ["-pk"]), "filters": filters}
+    return render(request, "public/points.html", context)
 
 
 # -- Shared by the pages of offers, wishes and activities -------------------------------------------------------------
@@ -271,8 +286,9 @@ def crumbs(offer=None):
     return found + ([(str(offer), reverse("programs:show_offer", args=[offer.code]))] if offer else [])
 
 
-def edit_page(request, form, heading, button, crumbs, current=()):
+def edit_page(request, form, heading, button, crumbs, current=(), note=""):
     context = {
+        "note": note,
         "form": form,
         "heading": heading,
         "button": button,

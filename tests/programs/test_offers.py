@@ -159,6 +159,30 @@ def test_what_is_full_stale_too_long_past_or_suspended_is_not_suggested(cast):
     }  # fmt: skip
 
 
+def test_the_form_keeps_a_condition_that_says_more_than_it_asks(cast, browse):
+    condition = {"fact": "gender", "test": "eq", "value": "female"}
+    offer = enter(cast.charity_reviewer, condition=condition)
+    assert "条件是通过接口写入的" in browse(cast.charity_admin).get(f"/offers/{offer.code}/edit/").content.decode()
+    actions.edit_offer(cast.charity_admin, offer, 1, {**VALUES, "age_from": 60})
+    offer.refresh_from_db()
+    assert (offer.condition, offer.age_from) == (condition, 60)
+    offer = actions.edit_offer(cast.charity_admin, offer, 2, {**VALUES, "condition": None})
+    actions.edit_offer(cast.charity_admin, offer, 3, {**VALUES, "age_from": 70})
+    offer.refresh_from_db()
+    assert offer.condition == {"fact": "age_years", "test": "range", "low": 70}
+
+
+def test_the_public_finds_places_to_go_and_nothing_else(cast, browse):
+    place = {"form": "service_point", "point": "love_station", "address": "一街 1 号"}
+    make_offer(cast.charity, title="爱心驿站甲", contact_post=make_contact_post(cast.charity, title="内部岗"), **place)
+    make_stale_offer(cast.charity, title="关了的驿站", days=100, **place)
+    make_offer(cast.charity, title="上门理发")
+    page = browse(None).get("/public/points/?point=love_station&q=一街").content.decode()
+    assert "爱心驿站甲" in page
+    for hidden in ("关了的驿站", "上门理发", "内部岗"):
+        assert hidden not in page
+
+
 # -- Confirming -------------------------------------------------------------------------------------------------------
 def test_confirming_brings_a_lapsed_offer_back(cast):
     offer = make_stale_offer(cast.charity, days=100)

@@ -24,7 +24,7 @@ OFFERS = [
         "description": "爱心人士每学年资助一名学生 2,000 元，直到毕业。", "areas": [CITY],
     }, 5),
     ("charity", {
-        "title": "“惠民保”代缴（演示）", "form": "insurance_cover", "need_kinds": ["insurance", "medical"],
+        "title": "惠民保代缴（演示）", "form": "insurance_cover", "need_kinds": ["insurance", "medical"],
         "monthly": 30, "target_groups": ["dibao", "dibao_edge", "tekun"],
         "description": "为困难家庭代缴补充医疗保险一年。",
     }, 130),
@@ -141,7 +141,7 @@ def _activities(people, posts, areas):
     activities.end_activity(charity, visit, visit.version, result)
 
     brand = enter(
-        charity, title="“救在身边”应急帮扶（演示）", kind="brand", starts_on=today - timedelta(days=60),
+        charity, title="救在身边应急帮扶（演示）", kind="brand", starts_on=today - timedelta(days=60),
         ends_on=today + timedelta(days=120), description="对突发急难的家庭 24 小时内响应，先行帮扶。",
         brands=["民政牵挂·救在身边"], target_groups=["other_hardship"],
     )  # fmt: skip
