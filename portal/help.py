@@ -34,6 +34,7 @@ TOPICS = {
             "programs.views.editor",
             "programs.views.effects",
             "programs.views.samples",
+            "programs.views.local_facts",
             "programs.views.rounds",
             "programs.views.grants",
             "programs.views.fits",

@@ -54,6 +54,7 @@ MENU = [
         [
             Entry(_("政策文件"), "members:list_policies", "policy.view"),
             Entry(_("地区参数"), "members:show_my_profile", "profile.view"),
+            Entry(_("本地事实"), "programs:list_local_facts", "local_fact.edit"),
             Entry(_("工作日历"), "members:show_calendar", "calendar.view"),
         ],
     ),

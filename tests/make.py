@@ -45,6 +45,7 @@ from programs.models import (
     Activity,
     ActivityRequest,
     Fund,
+    LocalFact,
     Offer,
     OfferTaking,
     Program,
@@ -210,6 +211,13 @@ def make_version(program, definition=None, *, state="draft", valid_from=None, **
     Program.objects.filter(pk=program.pk).update(name=version.name, name_en=version.name_en)
     program.refresh_from_db()
     return version
+
+
+def make_local_fact(organization, name=None, **values):
+    """A fact of a place: yes or no, unless told otherwise."""
+    name = name or f"local_{next(_numbers)}"
+    definition = {"name": name, "label": [f"本地事实{name}", ""], "type": "bool", "knows": "family", **values}
+    return LocalFact.objects.create(name=name, definition=definition, organization=organization)
 
 
 def make_round(program, opens_on="2026-01-01", **values):

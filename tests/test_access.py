@@ -34,6 +34,7 @@ from tests.make import (
     make_invitation,
     make_job,
     make_joint_body,
+    make_local_fact,
     make_offer,
     make_order,
     make_policy,
@@ -198,6 +199,10 @@ def a_version(state, **values):
         return {"code": program.code, "number": number}
 
     return of
+
+
+def a_local_fact(cast):
+    return {"name": make_local_fact(cast.charity).name}
 
 
 def a_sample(cast):
@@ -567,6 +572,13 @@ MATRIX = [
     Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),
     Row("programs:compare_versions", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:list_local_facts", CATALOGUE),
+    *[Row("programs:add_local_fact", CATALOGUE, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_local_fact)
+        for name in ("change_local_fact", "retire_local_fact")
+        for method in ("get", "post")
+    ],
     Row("programs:show_effects", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_effects", CATALOGUE, arguments=a_version("draft"), refused=404),
     *[
