@@ -275,7 +275,7 @@ def check_papers(program, vocabulary, is_sound=everything):
 def check_paper(paper, place):
     findings = []
     if both := set(paper.seals) & set(paper.refused_seals):
-        labels = "、".join(VOCABULARY["document_seals"].label_of(seal) for seal in sorted(both))
+        labels = _("、").join(VOCABULARY["document_seals"].label_of(seal) for seal in sorted(both))
         findings.append(Finding(f"{place}.refused_seals", _("%s既要求又不认") % labels))
     if paper.filed and not paper.is_either and len(paper.filed) != paper.originals:
         words = {"originals": paper.originals, "places": len(paper.filed)}

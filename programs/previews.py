@@ -116,7 +116,7 @@ def option_rows(program, pay, reach, vocabulary):
 def paid(program, facts, given, vocabulary=VOCABULARY):
     """What these facts make due, as one row."""
     grant = granted(program, facts)
-    says, rules, whys = ("；".join(getattr(line, key) for line in grant.lines) for key in ("says", "rule", "why"))
+    says, rules, whys = (_("；").join(getattr(line, key) for line in grant.lines) for key in ("says", "rule", "why"))
     return Try(given, sum_of(grant, program.benefit.unit, vocabulary), says, rules, whys, grant.state)
 
 
@@ -132,7 +132,7 @@ def granted(program, facts):
 
 def sum_of(grant, unit, vocabulary=VOCABULARY):
     if grant.state == "open":
-        return "；".join(unknown_text(vocabulary[name]) for name in grant.open_facts)
+        return _("；").join(unknown_text(vocabulary[name]) for name in grant.open_facts)
     if grant.state == "nothing":
         return _("不发放")
     if grant.copay is not None:

@@ -71,7 +71,8 @@ def number_facts(vocabulary):
 
 
 def labelled(fact):
-    return f"{fact.label}（{fact.unit}）" if fact.unit else fact.label
+    words = {"label": fact.label, "unit": fact.unit}
+    return _("%(label)s（%(unit)s）") % words if fact.unit else fact.label
 
 
 def pay_specs(kind, vocabulary):
