@@ -32,7 +32,16 @@ def remove(definition, place, rows, number):
 
 def repeat(definition, place, rows, number):
     if len(rows) < MOST_ROWS:
-        rows.insert(number + 1, copy.deepcopy(rows[number]))
+        rows.insert(number + 1, named_anew(copy.deepcopy(rows[number]), rows))
+
+
+def named_anew(row, rows):
+    """A copy has a code of its own: P12-D5 is copied as P12-D5-2."""
+    for key in ("code", "id"):
+        if isinstance(row, dict) and isinstance(row.get(key), str) and row[key]:
+            taken = [one.get(key) for one in rows if isinstance(one, dict)]
+            row[key] = next(name for count in range(2, MOST_ROWS + 3) if (name := f"{row[key]}-{count}") not in taken)
+    return row
 
 
 def up(definition, place, rows, number):

@@ -345,3 +345,12 @@ def test_a_name_without_english_is_not_given_an_empty_one():
     assert papers.read(typed, padded(copy.deepcopy(entry), typed, ("papers",)), VOCABULARY)["papers"][0]["name"] == [
         "只有中文", "Only",
     ]  # fmt: skip
+
+
+def test_a_copied_paper_and_a_copied_rule_have_names_of_their_own():
+    twice = changes.changed(ENTRIES["P12"], "copy:papers:4", None)
+    twice = changes.changed(twice, "copy:papers:4", None)
+    assert [paper["code"] for paper in twice["papers"][4:7]] == ["P12-D5", "P12-D5-3", "P12-D5-2"]
+    assert examine(twice) == []
+    rules = changes.changed(ENTRIES["P12"], "copy:benefit.rules:0", None)["benefit"]["rules"]
+    assert [rule["id"] for rule in rules] == ["range", "range-2"]
