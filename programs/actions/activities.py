@@ -114,7 +114,7 @@ def publish_activity(actor, activity, version):
     _require(actor, activity.organization)
     if activity.kind == "fundraising":
         raise Refusal(_("募捐项目要先提交，由第二个人审核后发布。"))
-    return _move(actor, activity, version, "publish", published_at=timezone.now())
+    return _move(actor, "activity.publish", activity, version, published_at=timezone.now())
 
 
 def submit_activity(actor, activity, version):
@@ -122,21 +122,21 @@ def submit_activity(actor, activity, version):
     if activity.kind != "fundraising":
         raise Refusal(_("只有募捐项目需要审核，其他活动可以直接发布。"))
     _refuse_unlawful_collection(activity)
-    return _move(actor, activity, version, "submit", submitted_by=actor, reason="")
+    return _move(actor, "activity.submit", activity, version, submitted_by=actor, reason="")
 
 
 def check_activity(actor, activity, version):
     """The second person has looked: it is published."""
     _require_check(actor, activity)
     _refuse_unlawful_collection(activity)
-    return _move(actor, activity, version, "check", checked_by=actor, published_at=timezone.now())
+    return _move(actor, "activity.check", activity, version, checked_by=actor, published_at=timezone.now())
 
 
 def return_activity(actor, activity, version, reason):
     """Back to a draft, with what is wrong with it; also by the one who handed it in."""
     if activity.submitted_by_id != actor.pk:
         _require_check(actor, activity)
-    return _move(actor, activity, version, "return", reason=require_reason(reason))
+    return _move(actor, "activity.return", activity, version, reason=require_reason(reason))
 
 
 def _refuse_unlawful_collection(activity):
@@ -153,7 +153,7 @@ def _refuse_unlawful_collection(activity):
 
 def start_activity(actor, activity, version):
     _require(actor, activity.organization)
-    return _move(actor, activity, version, "start")
+    return _move(actor, "activity.start", activity, version)
 
 
 def start_what_begins(on=None):
@@ -163,7 +163,7 @@ def start_what_begins(on=None):
     number = 0
     for activity in due.order_by("pk")[:500]:
         try:
-            _move(None, activity, activity.version, "start")
+            _move(None, "activity.start", activity, activity.version)
             number += 1
         except Refusal:
             continue  # somebody was there first
@@ -185,12 +185,12 @@ def end_activity(actor, activity, version, values):
             refuse_numbers(known.get(name, ""))
         except ValidationError as error:
             raise Refusal(error.messages[0], field=name) from error
-    return _move(actor, activity, version, "end", **known)
+    return _move(actor, "activity.end", activity, version, **known)
 
 
 def cancel_activity(actor, activity, version, reason):
     _require(actor, activity.organization)
-    return _move(actor, activity, version, "cancel", reason=require_reason(reason))
+    return _move(actor, "activity.cancel", activity, version, reason=require_reason(reason))
 
 
 def export_activities(actor, rows):
@@ -201,10 +201,11 @@ def export_activities(actor, rows):
     return content
 
 
-def _move(actor, activity, version, verb, **values):
+def _move(actor, deed, activity, version, **values):
+    verb = deed.partition(".")[2]
     with transaction.atomic():
         move_row(actor, activity, version, ACTIVITY_MOVES, verb, **values)
-        audit.record(actor, f"activity.{verb}", activity, reason=values.get("reason", ""))
+        audit.record(actor, deed, activity, reason=values.get("reason", ""))
     return activity
 
 

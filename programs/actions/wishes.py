@@ -68,7 +68,7 @@ def _refuse_numbers(text, name):
 def publish_wish(actor, wish, version):
     """From now on anybody may read it."""
     _require(actor, "wish.edit", wish.organization)
-    return _move(actor, wish, version, "publish", published_at=timezone.now())
+    return _move(actor, "wish.publish", wish, version, published_at=timezone.now())
 
 
 def claim_wish(actor, wish, version, *, promised_on, donor=""):
@@ -83,14 +83,14 @@ def claim_wish(actor, wish, version, *, promised_on, donor=""):
         "claimed_by": actor.organization, "claimer": actor, "claimed_at": timezone.now(), "promised_on": promised_on,
         "donor": donor,
     }  # fmt: skip
-    return _move(actor, wish, version, "claim", **values)
+    return _move(actor, "wish.claim", wish, version, **values)
 
 
 def release_wish(actor, wish, version, reason):
     """Given up by who claimed it, or taken back by who registered it: open for others again."""
     _require_claimer(actor, wish)
     values = {"claimed_by": None, "claimer": None, "claimed_at": None, "promised_on": None, "donor": ""}
-    return _move(actor, wish, version, "release", reason=require_reason(reason), **values)
+    return _move(actor, "wish.release", wish, version, reason=require_reason(reason), **values)
 
 
 def fulfill_wish(actor, wish, version, *, fulfilled_on, spent=None, result=""):
@@ -99,12 +99,12 @@ def fulfill_wish(actor, wish, version, *, fulfilled_on, spent=None, result=""):
     if fulfilled_on > timezone.localdate():
         raise Refusal(_("实现日期不能晚于今天。"), field="fulfilled_on")
     _refuse_numbers(result, "result")
-    return _move(actor, wish, version, "fulfill", fulfilled_on=fulfilled_on, spent=spent, result=result)
+    return _move(actor, "wish.fulfill", wish, version, fulfilled_on=fulfilled_on, spent=spent, result=result)
 
 
 def withdraw_wish(actor, wish, version, reason):
     _require(actor, "wish.edit", wish.organization)
-    return _move(actor, wish, version, "withdraw", reason=require_reason(reason))
+    return _move(actor, "wish.withdraw", wish, version, reason=require_reason(reason))
 
 
 def export_wishes(actor, rows):
@@ -126,10 +126,11 @@ def _require_claimer(actor, wish):
         raise PermissionDenied
 
 
-def _move(actor, wish, version, verb, **values):
+def _move(actor, deed, wish, version, **values):
+    verb = deed.partition(".")[2]
     with transaction.atomic():
         move_row(actor, wish, version, WISH_MOVES, verb, **values)
-        audit.record(actor, f"wish.{verb}", wish, reason=values.get("reason", ""))
+        audit.record(actor, deed, wish, reason=values.get("reason", ""))
     return wish
 
 
