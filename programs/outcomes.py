@@ -19,6 +19,7 @@ from programs.rounds import bounded, program_states, rounds_with_bounds
 from programs.sentences import reasons, unknown_text
 
 FITS, LIKELY, OPEN, NOT = "fits", "likely", "open", "not"
+FAMILY_PARTIES = frozenset({"applicant", "beneficiary", "guardian", "patient", "student"})
 WHO_TELLS = {
     "family": gettext_lazy("请您自己问清楚"),
     "hospital": gettext_lazy("由医院证明"),
@@ -110,6 +111,20 @@ class Outcome:
         struck = struck_off(self.program.papers, facts)
         return [(rows[ask.paper.code], ask.is_certain, ask.paper.code in struck)
                 for ask in asks(self.program.papers, facts)]  # fmt: skip
+
+    @property
+    def own_papers(self):
+        """What the family brings itself."""
+        return [found for found in self.papers if found[0].paper.brought_by in FAMILY_PARTIES]
+
+    @property
+    def papers_of_others(self):
+        """(who, what they prepare) of the rest."""
+        by_party = {}
+        for row, _is_certain, _is_struck in self.papers:
+            if row.paper.brought_by not in FAMILY_PARTIES:
+                by_party.setdefault(row.who, []).append(row.paper.name)
+        return [(who, _("、").join(names)) for who, names in by_party.items()]
 
     @cached_property
     def all_papers(self):
