@@ -1,6 +1,6 @@
 """A program tried on its sample people: what the draft answers, and whether the version in force answers otherwise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +9,6 @@ from programs.matching import judge, sum_text
 from programs.rules import facts_of
 from programs.sentences import value_text
 
-SUMMED = 8
 UNTOLD = {"documents_held", "document_seals", "prior_grants"}
 
 
@@ -20,6 +19,8 @@ class Trial:
     verdict: object = None
     before: object = None
     trouble: str = ""
+    # What sets it apart from the other samples.
+    short: list = field(default_factory=list)
 
     @property
     def state(self):
@@ -81,7 +82,12 @@ def _words(eligible):
 
 def tried(samples, draft, released, vocabulary):
     """[Trial] of every sample on the draft and, where there is one, on the version in force."""
-    return [try_one(sample, draft, released, vocabulary) for sample in samples]
+    found = [try_one(sample, draft, released, vocabulary) for sample in samples]
+    told = [set(one.summary) for one in found if not one.trouble]
+    shared = set.intersection(*told) if len(told) > 1 else set()
+    for one in found:
+        one.short = [says for says in one.summary if says not in shared] or one.summary
+    return found
 
 
 def try_one(sample, draft, released, vocabulary):

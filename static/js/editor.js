@@ -4,14 +4,16 @@
   const QUIET = 1500; // after the last key
   const PARTS = ["check", "preview", "trial"];
   let timer = 0, running = null, isChanged = false;
+  const typed = new Set(); // the controls that were changed since the last request left
   const form = () => document.querySelector("form[data-editor]");
   const status = (key) => {
     const place = form()?.querySelector("[data-status]");
     if (place) place.textContent = key ? form().dataset[key] : "";
   };
 
-  function later() {
+  function later(control) {
     isChanged = true;
+    typed.add(control);
     status("unsaved");
     clearTimeout(timer);
     timer = setTimeout(() => send("save", false), QUIET);
@@ -29,6 +31,7 @@
     const body = new FormData(sent);
     body.set("do", verb);
     isChanged = false;
+    typed.clear();
     status("saving");
     try {
       const answer = await fetch(sent.action, { method: "POST", body, headers: { "X-Editor": "1" } });
@@ -53,7 +56,9 @@
     if (isWhole) {
       const focused = document.activeElement?.id;
       keepOpen(form(), fresh);
+      carryOver(fresh);
       swap(form(), fresh);
+      if (isChanged) timer = setTimeout(() => send("save", false), QUIET);
       document.dispatchEvent(new Event("portal:drawn"));
       const at = page.getElementById("editor").dataset.at || focused;
       const target = isSaved ? at && document.getElementById(at) : form().querySelector("[role=alert]");
@@ -83,15 +88,29 @@
     for (let row = target.closest("details"); row; row = row.parentElement.closest("details")) row.open = true;
   }
 
+  // What was typed while the answer was on its way stays.
+  function carryOver(fresh) {
+    for (const control of typed) {
+      const same = [...fresh.elements].filter((one) => one.name === control.name && one.type !== "hidden");
+      if (!control.name || !same.length) continue;
+      if (control.type === "checkbox") {
+        const box = same.find((one) => one.value === control.value);
+        if (box) box.checked = control.checked;
+      } else if (same[0].tagName !== "SELECT" || [...same[0].options].some((one) => one.value === control.value)) {
+        same[0].value = control.value;
+      }
+    }
+  }
+
   function swap(old, fresh) {
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
   }
 
-  document.addEventListener("input", (event) => { if (event.target.form === form() && form()) later(); });
+  document.addEventListener("input", (event) => { if (event.target.form === form() && form()) later(event.target); });
   document.addEventListener("change", (event) => {
     if (!form() || event.target.form !== form()) return;
     if (event.target.matches("[data-refresh]")) send("save", true);
-    else later();
+    else later(event.target);
   });
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;

@@ -33,6 +33,7 @@ class Command(BaseCommand):
             quietly("load_catalogue")
             quietly("load_supply_demo")
             quietly("load_fund_demo")
+            quietly("load_draft_demo")
             quietly("load_demo_people")
 
 
