@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, registry, serving, timing
+from portal.bench import background, data, matching, pairs, registry, serving, timing
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching]  # importing one registers its benchmarks
+MODULES = [serving, background, matching, pairs]  # importing one registers its benchmarks
 
 
 class World:
