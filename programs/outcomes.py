@@ -1,7 +1,8 @@
 """What comes out for one person, program by program: fits, may well fit, still open, does not fit; and why."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from django.db.models import Prefetch
 from django.utils.translation import get_language, gettext_lazy
@@ -29,10 +30,21 @@ WHO_TELLS = {
 }
 
 
+class Bounds(NamedTuple):
+    lowest: object
+    highest: object
+
+
+@lru_cache(maxsize=500)
+def moved(program, bounds):
+    """The same program object for the same bounds, so that what is made of it is made once."""
+    return bounded(program, bounds)
+
+
 def programs_today(day):
     """(programs somebody can apply for, what is known of each): those in force, with the bounds of open rounds."""
-    rounds = rounds_with_bounds(day)
-    programs = [bounded(one, rounds.get(one.code)) for one in catalogue.current_units(day)]
+    rounds = {code: Bounds(one.lowest, one.highest) for code, one in rounds_with_bounds(day).items()}
+    programs = [moved(one, rounds[one.code]) if one.code in rounds else one for one in catalogue.current_units(day)]
     return programs, program_states(day)
 
 
@@ -41,13 +53,23 @@ class Item:
     """Something still to be confirmed: what, by whom, and the paper that proves it."""
 
     fact: object
-    text: str
+    label: str
     who: str
     proof: str
 
     @property
     def question(self):
         return question_of(self.fact)
+
+
+def item_of(fact):
+    """In a family's words: what a program keeps of itself is one thing to ask its unit, not five."""
+    if fact.is_program_state:
+        return Item(fact, _("现在收不收申请、有没有名额"), str(WHO_TELLS["program"]), "")
+    if fact.is_derived and fact.scope == "program":
+        return Item(fact, _("以前得到这个项目资助的情况"), _("主管单位可以查"), "")
+    label = _("是否%s") % fact.label if fact.type == "bool" else fact.label
+    return Item(fact, label, str(WHO_TELLS[fact.knows]), fact.proof)
 
 
 def question_of(fact):
@@ -97,9 +119,18 @@ class Outcome:
 
     @cached_property
     def items(self):
-        words = self.verdict.vocabulary
-        return [Item(words[name], unknown_text(words[name]), str(WHO_TELLS[words[name].knows]), words[name].proof)
-                for name in self.verdict.open_facts]  # fmt: skip
+        """What is open, each thing once."""
+        found = {}
+        for name in self.verdict.open_facts:
+            item = item_of(self.verdict.vocabulary[name])
+            found.setdefault(item.label, item)
+        return list(found.values())
+
+    @property
+    def asked_items(self):
+        """What the person could still tell; the rest is for others."""
+        asked = self.verdict.vocabulary.asked_for
+        return [item for item in self.items if not self._still_asked.isdisjoint(asked(item.fact.name))]
 
     @cached_property
     def papers(self):
@@ -174,3 +205,45 @@ def rows_of(codes):
         Prefetch("organization__contact_posts", posts, to_attr="public_posts")
     )  # fmt: skip
     return {row.code: row for row in rows}
+
+
+EASE = ("family", "school", "hospital", "bureau")
+WHERE = {
+    "family": gettext_lazy("家里看一看：%s"),
+    "school": gettext_lazy("问学校：%s"),
+    "hospital": gettext_lazy("问医院：%s"),
+    "bureau": gettext_lazy("问村（社区）、街道（乡镇）或民政部门：%s"),
+}
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A question nobody could answer: where the answer is to be found, and how many programs wait for it."""
+
+    page: object
+    where: tuple
+    count: int
+
+
+def clues(pages, waiting, vocabulary):
+    """What to find out, the easiest first; of equals what most programs wait for."""
+    found = []
+    for page in pages:
+        concerned = [one for one in waiting if any(item.fact.name in page.facts for item in one.asked_items)]
+        facts = [vocabulary[name] for name in sorted(page.facts, key=vocabulary.position.get)]
+        asked = [fact for fact in facts if any(fact.name == item.fact.name for one in concerned for item in one.items)]
+        if concerned:
+            found.append(Clue(page, tuple(where_to_ask(asked)), len(concerned)))
+    return sorted(found, key=lambda clue: (ease_of(clue.page, vocabulary), -clue.count))
+
+
+def ease_of(page, vocabulary):
+    return min(EASE.index(vocabulary[name].knows) for name in page.facts if vocabulary[name].knows in EASE)
+
+
+def where_to_ask(facts):
+    """One line for each who knows, with the papers to look at."""
+    for knows in EASE:
+        proofs = dict.fromkeys(fact.proof for fact in facts if fact.knows == knows and fact.proof)
+        if proofs:
+            yield WHERE[knows] % _("、").join(proofs)

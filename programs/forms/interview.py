@@ -166,8 +166,8 @@ class Sitting:
     def __init__(self, programs, states, vocabulary, data=None, until=None):
         self.programs, self.states, self.vocabulary, self.data = programs, states, vocabulary, data
         self.facts, self.unclear = {"as_of": timezone.localdate()}, set()
-        self.done, self.words = [], []
-        self.stopped = None
+        self.done, self.words, self.unclear_pages = [], [], []
+        self.stopped = self._made = None
         for name in list(dict.fromkeys(data.getlist("done")))[:MOST_PAGES] if data else ():
             if name == until or self.stopped:
                 break
@@ -176,7 +176,10 @@ class Sitting:
 
     @property
     def interview(self):
-        return Interview(self.programs, self.states, self.vocabulary, self.facts, self.done, self.unclear)
+        """Made anew after each answer, and only then."""
+        if self._made is None or len(self._made.done) != len(self.done):
+            self._made = Interview(self.programs, self.states, self.vocabulary, self.facts, self.done, self.unclear)
+        return self._made
 
     def take(self, name):
         """One page's answer; where it cannot be read, that page is shown again."""
@@ -185,6 +188,7 @@ class Sitting:
             return
         if f"{name}-unclear" in self.data:
             self.unclear |= page.facts - self.facts.keys()
+            self.unclear_pages.append(name)
             self.words.append((page.title, page.name, [_("不清楚")]))
         else:
             asked = self.data.get(f"{name}-shown", "").split()

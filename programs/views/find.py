@@ -20,7 +20,8 @@ from members.access import public
 from portal.lib import api
 from programs import catalogue
 from programs.forms.interview import Sitting
-from programs.outcomes import grouped, outcomes, programs_today
+from programs.interview import page_named
+from programs.outcomes import OPEN, clues, grouped, outcomes, programs_today
 from programs.places import with_places
 from programs.views.public import cacheable
 
@@ -101,8 +102,11 @@ def _result(request, sitting):
     found = outcomes(
         interview.programs, interview.states, interview.facts, interview.vocabulary, still_asked=interview.still_asked
     )
+    groups = grouped(found)
+    pages = [page_named(name, interview.vocabulary) for name in sitting.unclear_pages]
     context = {
-        "groups": grouped(found),
+        "groups": groups,
+        "clues": clues(pages, groups[OPEN], interview.vocabulary),
         "answered": sitting.words,
         "kept": sitting.kept(),
         "most_left": len(interview.pages),

@@ -26,10 +26,18 @@
     (place.querySelector("[data-focus]") ?? place.querySelector("[data-question]"))?.focus({ preventScroll: true });
   }
 
+  // Many people click twice: the second click would answer the next question.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("form[data-interview] button")) event.preventDefault();
+  }, true);
+
+  let isAsking = false;
   async function send(event) {
     const form = event.target;
     if (!form.matches?.("form[data-interview]")) return;
     event.preventDefault();
+    if (isAsking) return;
+    isAsking = true;
     const answers = new URLSearchParams(new FormData(form, event.submitter)).toString();
     now = run() ?? newRun();
     if (!history.state?.run) history.replaceState({ run: now, answers: null }, "");
@@ -39,6 +47,8 @@
       show(page);
     } catch {
       leaveByForm(form, event.submitter);
+    } finally {
+      isAsking = false;
     }
   }
 

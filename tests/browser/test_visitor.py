@@ -113,7 +113,16 @@ def test_a_visitor_without_scripts_gets_as_far(open_as, annex):  # noqa: F811
     page.get_by_role("button", name="不清楚").click()
     page.wait_for_selector("text=家在哪里？")
     page.get_by_role("button", name="先看结果").click()
-    page.wait_for_selector("text=还不能判断")
+    page.wait_for_selector("text=先弄清这几件事")
+
+
+def test_a_second_click_does_not_answer_the_next_question(phone):
+    phone.goto("/public/find/")
+    phone.get_by_role("button", name="不清楚").dblclick()
+    phone.wait_for_selector("text=家在哪里？")
+    phone.wait_for_timeout(500)
+    assert phone.get_by_text("第 2 题").is_visible()
+    assert question(phone) == "家在哪里？"
 
 
 def test_by_keyboard_alone(phone):

@@ -136,8 +136,13 @@ def test_nothing_need_be_known(annex, client):
         visitor.send("unclear")
     assert visitor.question is None
     assert len(visitor.asked) <= 8
-    assert "还不能判断" in visitor.page
     assert visitor.fits == []
+    found = visitor.page[visitor.page.index("先弄清这几件事") :]
+    assert found.index("需要帮助的人多大？") < found.index("医院诊断过下面的病吗？"), "the easiest comes first"
+    assert "家里看一看：户口簿或身份证" in found
+    assert "问医院：诊断证明" in found
+    for jargon in ("本轮活动已资助次数", "已用名额", "本项目已资助次数", "还不知道：是否还不知道"):
+        assert jargon not in visitor.page
 
 
 def test_an_answer_can_be_looked_at_early_and_taken_up_again(annex, client):
