@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext as say
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import UnsupportedMediaType
@@ -73,19 +73,19 @@ def schemas():
     """For the components of the OpenAPI document."""
     facts, verdict = reference("MatchFacts"), reference("MatchVerdict")
     text, key = {"type": "string"}, {"type": ["string", "integer"]}
-    verdicts = {"type": "array", "items": verdict, "description": say("每个项目一项。")}
+    verdicts = {"type": "array", "items": verdict, "description": _("每个项目一项。")}
     fault = {"type": "object", "properties": {"field": text, "code": text, "message": text}}
     return {
         "MatchFacts": {
             "type": "object",
-            "description": say("一个人的事实；没有的键和 null 都表示不知道。各地另加的事实也可以写。"),
+            "description": _("一个人的事实；没有的键和 null 都表示不知道。各地另加的事实也可以写。"),
             "properties": {name: shape_of(fact) for name, fact in VOCABULARY.items() if fact.is_givable},
             "example": EXAMPLE_FACTS,
         },
         "MatchPerson": {
             "type": "object",
             "required": ["id", "facts"],
-            "properties": {"id": key | {"description": say("您的编号，原样写回，不保存。")}, "facts": facts},
+            "properties": {"id": key | {"description": _("您的编号，原样写回，不保存。")}, "facts": facts},
             "example": {"id": "a-1", "facts": EXAMPLE_FACTS},
         },
         "MatchVerdict": {"type": "object", "properties": verdict_fields(text), "example": EXAMPLE_VERDICT},
@@ -93,10 +93,10 @@ def schemas():
         "MatchLine": {
             "type": "object",
             "properties": {
-                "id": {"description": say("您的编号；读不出来时为 null。"), "type": ["string", "integer", "null"]},
+                "id": {"description": _("您的编号；读不出来时为 null。"), "type": ["string", "integer", "null"]},
                 "programs": verdicts,
-                "line": {"type": "integer", "description": say("第几行；只在有错误时给出。")},
-                "errors": {"type": "array", "items": fault, "description": say("这一行的错误，逐项写明。")},
+                "line": {"type": "integer", "description": _("第几行；只在有错误时给出。")},
+                "errors": {"type": "array", "items": fault, "description": _("这一行的错误，逐项写明。")},
             },
             "example": {"id": "a-1", "programs": [EXAMPLE_VERDICT]},
         },
@@ -107,17 +107,17 @@ def verdict_fields(text):
     pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     several = {"type": "array", "items": text}
     return {
-        "program": text | {"description": say("项目编号。")},
-        "eligible": {"type": ["boolean", "null"], "description": say("是否符合；null：还有决定性的事实不知道。")},
+        "program": text | {"description": _("项目编号。")},
+        "eligible": {"type": ["boolean", "null"], "description": _("是否符合；null：还有决定性的事实不知道。")},
         "amount": {
-            "description": say("金额；[最低, 最高]；null 表示没有定数；不符合时为 0。"),
+            "description": _("金额；[最低, 最高]；null 表示没有定数；不符合时为 0。"),
             "oneOf": [{"type": ["number", "null"]}, pair],
         },
-        "copay": {"type": ["number", "null"], "description": say("本人自付。")},
-        "missing": several | {"description": say("还缺的材料。")},
-        "unknown": several | {"description": say("接下来要问的事实。")},
-        "route_ok": {"type": "boolean", "description": say("false：项目对，申请人不对。")},
-        "reasons": several | {"description": say("理由，一句一条，带出处。")},
+        "copay": {"type": ["number", "null"], "description": _("本人自付。")},
+        "missing": several | {"description": _("还缺的材料。")},
+        "unknown": several | {"description": _("接下来要问的事实。")},
+        "route_ok": {"type": "boolean", "description": _("false：项目对，申请人不对。")},
+        "reasons": several | {"description": _("理由，一句一条，带出处。")},
     }
 
 
@@ -132,11 +132,11 @@ def several_or(one, many):
 class MatchFilters(api.StrictSerializer):
     as_of = serializers.DateField(
         required=False,
-        help_text=_("按哪一天的目录判定，也作为没有写 as_of 的人的认定日期；默认各人的 as_of，再默认今天。"),
+        help_text=gettext_lazy("按哪一天的目录判定，也作为没有写 as_of 的人的认定日期；默认各人的 as_of，再默认今天。"),
     )
     program = serializers.RegexField(
         r"^[A-Za-z0-9._-]+(,[A-Za-z0-9._-]+)*$", required=False, max_length=600,
-        help_text=_("只判定这些项目，编号用逗号隔开；上级项目代表它的各个子项目。"),
+        help_text=gettext_lazy("只判定这些项目，编号用逗号隔开；上级项目代表它的各个子项目。"),
     )  # fmt: skip
 
 
@@ -149,9 +149,7 @@ class ExactJSON(BaseParser):
     def parse(self, stream, media_type=None, parser_context=None):
         raw = stream.read(settings.API_BODY_LIMIT + 1)
         if len(raw) > settings.API_BODY_LIMIT:
-            raise api.Problem(
-                "too_large", say("请求内容最多 %(size)s KB。") % {"size": settings.API_BODY_LIMIT // 1024}
-            )
+            raise api.Problem("too_large", _("请求内容最多 %(size)s KB。") % {"size": settings.API_BODY_LIMIT // 1024})
         try:
             return parse(raw)
         except WrongInput as wrong:
@@ -179,7 +177,7 @@ class Matching:
         """A typing mistake must not pass for a program that fits nobody."""
         known = {one.code for one in catalogue.current(self.day)}
         if unknown := sorted(self.codes - known):
-            message = say("没有生效的项目：%s") % "、".join(unknown)[:200]
+            message = _("没有生效的项目：%s") % "、".join(unknown)[:200]
             raise serializers.ValidationError({"program": [serializers.ErrorDetail(message, code="unknown")]})
 
     def in_force(self, day):
@@ -201,8 +199,8 @@ class Matching:
 # -- one and many -----------------------------------------------------------------------------------------------------
 @extend_schema_view(
     post=extend_schema(
-        operation_id="match", tags=["match"], summary=_("符合哪些项目"), parameters=[MatchFilters],
-        description=_(
+        operation_id="match", tags=["match"], summary=gettext_lazy("符合哪些项目"), parameters=[MatchFilters],
+        description=gettext_lazy(
             "给一个人的事实，得到每个项目是否符合、金额、缺的材料和理由；或给一个列表，每项有 id 和 facts，"
             "按同样的顺序得到各人的结果，最多 1,000 人，更多请用逐行接口。"
             "写错的事实在 errors 里逐项写明，这时谁也不判定。什么也不保存。"
@@ -223,7 +221,7 @@ class Match(Resource):
         except WrongInput as wrong:
             raise api.Problem("malformed", str(wrong)) from None
         if len(people) > MOST_PEOPLE:
-            raise api.Problem("too_large", say("一次最多 %s 人；更多请用逐行接口。") % f"{MOST_PEOPLE:,}")
+            raise api.Problem("too_large", _("一次最多 %s 人；更多请用逐行接口。") % f"{MOST_PEOPLE:,}")
         read, faults = [], []
         for number, (_place, key, given, _entry) in enumerate(people):
             try:
@@ -231,7 +229,7 @@ class Match(Resource):
             except WrongFacts as wrong:
                 faults += faults_as_json(wrong.faults, f"{number}.facts." if isinstance(data, list) else "")
         if faults:
-            raise api.Problem("invalid", say("有事实写错了，请看 errors。"), faults)
+            raise api.Problem("invalid", _("有事实写错了，请看 errors。"), faults)
         if isinstance(data, list):
             return Response([{"id": key} | matching.answer(facts) for key, facts in read])
         return Response(matching.answer(read[0][1]))
@@ -240,8 +238,8 @@ class Match(Resource):
 # -- line by line -----------------------------------------------------------------------------------------------------
 @extend_schema_view(
     post=extend_schema(
-        operation_id="match_stream", tags=["match"], summary=_("逐行判定许多人"), parameters=[MatchFilters],
-        description=_(
+        operation_id="match_stream", tags=["match"], summary=gettext_lazy("逐行判定许多人"), parameters=[MatchFilters],
+        description=gettext_lazy(
             "每行一个人（NDJSON），有 id 和 facts；逐行得到 id 和 programs，行数不变，顺序不变。"
             "写错的那一行得到 line、id 和 errors，其余照常。边读边答，内存不随行数增长；"
             "最多 200,000 行，每行最多 64 KB。什么也不保存。"
@@ -255,7 +253,7 @@ class MatchStream(Resource):
 
     def post(self, request):
         if request.content_type.split(";")[0].strip().lower() != LINES:
-            raise UnsupportedMediaType(request.content_type, say("逐行接口只接受 application/x-ndjson。"))
+            raise UnsupportedMediaType(request.content_type, _("逐行接口只接受 application/x-ndjson。"))
         matching = Matching(api.filters_of(request, MatchFilters))
         answers = (as_line(answer) for answer in answers_to(lines_of(request._request), matching))
         return StreamingHttpResponse(answers, content_type=LINES)
@@ -281,7 +279,7 @@ def lines_of(stream):
 def answers_to(lines, matching):
     for number, line in lines:
         if number > MOST_LINES:
-            yield failed(number, None, say("最多 %s 行，从这里起没有判定。") % f"{MOST_LINES:,}")
+            yield failed(number, None, _("最多 %s 行，从这里起没有判定。") % f"{MOST_LINES:,}")
             return
         yield answer_to(number, line, matching)
 
@@ -291,7 +289,7 @@ def answer_to(number, line, matching):
     key = None
     try:
         if line is None:
-            raise WrongInput(say("这一行超过 %s KB") % (MOST_LINE // 1024))
+            raise WrongInput(_("这一行超过 %s KB") % (MOST_LINE // 1024))
         entry = parse(line)
         key = named(entry, number)
         return {"id": key} | matching.answer(matching.read(entry["facts"]))
