@@ -95,11 +95,11 @@ def granted(staff):
 
 def without_grants(staff):
     """For this object, roles alone count: a token carries the scopes it was made with and nothing besides."""
-    staff._granted = {}
+    staff.has_only_roles, staff._granted = True, {}
 
 
 def _read_grants(staff):
-    if not staff.is_active or staff.roles & ADMINISTRATORS:
+    if staff.has_only_roles or not staff.is_active or staff.roles & ADMINISTRATORS:
         return {}
     found = {}
     rows = OrganizationGrant.objects.live().filter(user=staff)

@@ -236,6 +236,11 @@ class ServiceKind(TextChoices):
     CARE_SERVICE = "care_service", _("照护服务类")
     LIVING_SERVICE = "living_service", _("生活服务类")
     AFFECTION_SERVICE = "affection_service", _("关爱服务类")
+    # Beside both sets: what volunteers give, and what helps to work.
+    COMPANIONSHIP = "companionship", _("关爱陪伴")
+    SKILL_TRAINING = "skill_training", _("技能培训")
+    PUBLIC_POST = "public_post", _("公益岗位推荐")
+    RESOURCE_LINK = "resource_link", _("资源链接")
 
 
 class ServiceSet(TextChoices):
@@ -246,6 +251,13 @@ class ServiceSet(TextChoices):
 SERVICES_OF = {
     "A": ("visit_care", "mental_comfort", "rehab_training", "capability_building"),
     "B": ("care_service", "living_service", "affection_service"),
+}
+# What a place that counts in set B understands by a service of set A.
+SERVICE_IN_SET_B = {
+    "visit_care": "care_service",
+    "rehab_training": "care_service",
+    "mental_comfort": "affection_service",
+    "capability_building": "living_service",
 }
 
 
@@ -332,13 +344,21 @@ CLOCKS = {
     "report": (_("未约定日期时反馈结果"), 20, 5),
     "confirm_report": (_("确认反馈"), 10, 10),
     "check_report": (_("出具核对报告"), 10, 3),
+    # Urgent: what is offered for emergencies. After the same time again it is no longer suggested.
+    "confirm_offer": (_("重新确认服务供给"), 60, 20),
 }
 
 # What a token of the API may be given: permission -> words. Nothing else can be done through the API.
 SCOPES = {
+    "program.match": _("判定一个人符合哪些项目"),
     "area.view": _("读取行政区划"),
     "organization.view": _("读取单位资料"),
     "organization.edit": _("修改单位资料"),
     "organization.register": _("修改单位的类型、层级、区划和资格"),
     "organization.create": _("登记新单位"),
+    "fund.view": _("读取基金和余额"),
+    "fund.record": _("登记基金收入"),
+    "offer.view": _("读取服务供给"),
+    "offer.edit": _("登记、修改和确认服务供给"),
+    "offer.take": _("占用和退还服务名额"),
 }

@@ -24,6 +24,13 @@ EVERYONE = {
     "policy.view": ALL,
     "wording.view": ALL,
     "program.view": ALL,
+    "program.match": ALL,
+    "activity.view": ALL,
+    "activity.export": ALL,
+    "offer.view": ALL,
+    "offer.export": ALL,
+    "wish.view": ALL,
+    "wish.export": ALL,
     "profile.view": ALL,
     "calendar.view": ALL,
     "job.view": OWN,
@@ -31,8 +38,20 @@ EVERYONE = {
     "api.view": ALL,
 }
 
+# What a unit gives and undertakes for people in difficulty, and what others ask of it.
+_SUPPLIER = {
+    "activity.edit": OWN,
+    "activity.answer": OWN,
+    "offer.edit": OWN,
+    "wish.edit": OWN,
+    "wish.claim": OWN,
+}
+# Who works on cases also uses what others give.
+_TAKER = {**_SUPPLIER, "offer.take": ALL}
+
 # What the person who looks after a unit's own people and data may do there.
 _UNIT_ADMIN = {
+    **_SUPPLIER,
     "organization.edit": OWN,
     "organization.confirm_capacity": OWN,
     "agreement.edit": OWN,
@@ -61,6 +80,7 @@ _BUREAU = {
     "prospect.view": AREA,
     "prospect.edit": AREA,
     "policy.edit": AREA,
+    "fund.view": AREA,
 }
 
 # Kind, level, area, credit code and recognition decide what a unit may do: the unit does not say so of itself.
@@ -73,6 +93,9 @@ _BUREAU_LEAD = {
     "organization.clone": AREA,
     "joint_body.edit": AREA,
     "profile.edit": AREA,
+    # Of the emergency fund that the bureau runs together with the federation of its level.
+    "fund.approve": OWN,
+    "budget.edit": OWN,
 }
 
 # People in difficulty. A unit outside civil affairs sees only those it keeps itself; of others, what a consent covers.
@@ -87,11 +110,26 @@ _CONSENT = (
 _CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "received.view": OWN}
 _OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "received.view": OWN}
 
+# What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
+_FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
+
+# Who fits a program: those who work on people see the list, all others only how many, and no small numbers.
+_COUNTS = {"fit.count": AREA}
+_FINDS = {"fit.count": AREA, "fit.view": AREA}
+
 ROLES = {
     "finder": {},
-    "town_caseworker": {"organization.confirm_capacity": OWN, **_PEOPLE_OF_AREA, **_CONSENT_OF_AREA},
+    "town_caseworker": {
+        "organization.confirm_capacity": OWN,
+        **_PEOPLE_OF_AREA,
+        **_CONSENT_OF_AREA,
+        **_TAKER,
+        **_FINDS,
+    },
     "bureau_officer": {
         **_BUREAU,
+        **_TAKER,
+        **_FINDS,
         **_PEOPLE_OF_AREA,
         **_CONSENT_OF_AREA,
         "person.merge": AREA,
@@ -99,8 +137,12 @@ ROLES = {
         "assessment.view": AREA,
         "assessment.edit": OWN,
     },
+    # A collection is checked by a second person: of the charity itself, its federation or its bureau.
     "bureau_approver": {
         **_BUREAU_LEAD,
+        **_TAKER,
+        **_FINDS,
+        "activity.check": AREA,
         "person.view": AREA,
         "person.unmask": AREA,
         "person.merge": AREA,
@@ -117,8 +159,13 @@ ROLES = {
         "assessment.edit": OWN,
         "assessment.approve": OWN,
     },
+    # A member unit has no approver of its own kind: its officer decides, and its finance records.
     "member_officer": {
         "organization.confirm_capacity": OWN,
+        **_TAKER,
+        **_COUNTS,
+        **_FUND_KEEPER,
+        "fund.approve": OWN,
         **_OWN_PEOPLE,
         **_OWN_CONSENT,
         "person.merge": OWN,
@@ -127,6 +174,9 @@ ROLES = {
     },
     "charity_reviewer": {
         "organization.confirm_capacity": OWN,
+        **_TAKER,
+        **_COUNTS,
+        "fund.view": OWN,
         **_OWN_PEOPLE,
         **_OWN_CONSENT,
         "person.merge": OWN,
@@ -135,6 +185,11 @@ ROLES = {
     },
     "charity_approver": {
         "organization.confirm_capacity": OWN,
+        **_TAKER,
+        **_COUNTS,
+        "activity.check": OWN,
+        **_FUND_KEEPER,
+        "fund.approve": OWN,
         "person.view": OWN,
         "person.unmask": OWN,
         "consent.view": OWN,
@@ -147,16 +202,18 @@ ROLES = {
         "assessment.view": OWN,
         "assessment.approve": OWN,
     },
-    "charity_finance": {},
+    "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
     "partner_agent": {
         "organization.confirm_capacity": OWN,
+        **_SUPPLIER,
         "person.view": OWN,
         "person.register": OWN,
         "person.edit": OWN,
         **_OWN_CONSENT,
     },
-    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA},
+    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA, **_COUNTS},
     "catalogue_admin": {
+        **_COUNTS,
         "program.edit": OWN,
         "program.submit": OWN,
         # Never what they wrote or handed in themselves.
@@ -165,13 +222,16 @@ ROLES = {
         "program.delegate": OWN,
         "round.edit": OWN,
         "local_fact.edit": OWN,
+        "fund.view": OWN,
     },
-    "unit_admin": dict(_UNIT_ADMIN),
+    "unit_admin": {**_UNIT_ADMIN, "fund.view": OWN},
     "supervisor": {
+        **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,
         "agreement.view": AREA,
         "prospect.view": AREA,
+        "fund.view": AREA,
         # Masked, and never more: there is no person.unmask here.
         "person.view": AREA,
         "consent.view": AREA,

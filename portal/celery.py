@@ -41,6 +41,26 @@ app.conf.beat_schedule = {
     "prune-outbox": {"task": "members.tasks.prune_outbox", "schedule": 3600.0, "options": {"expires": 3600}},
     "seal-audit": {"task": "members.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 20}},
     "anchor-audit": {"task": "members.tasks.anchor_audit", "schedule": crontab(minute=7), "options": {"expires": 3600}},
+    "remind-of-offers": {
+        "task": "programs.tasks.remind_of_offers",
+        "schedule": crontab(hour=8, minute=23),
+        "options": {"expires": 12 * 3600},
+    },
+    "start-activities": {
+        "task": "programs.tasks.start_activities",
+        "schedule": crontab(hour=0, minute=17),
+        "options": {"expires": 12 * 3600},
+    },
+    "forget-fund-statements": {
+        "task": "programs.tasks.forget_fund_statements",
+        "schedule": crontab(hour=2, minute=47),
+        "options": {"expires": 12 * 3600},
+    },
+    "count-fits": {
+        "task": "programs.tasks.count_fits",
+        "schedule": crontab(hour=4, minute=17),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "suspend-unused-staff": {
         "task": "members.tasks.suspend_unused_staff",
         "schedule": crontab(hour=3, minute=41),

@@ -16,7 +16,7 @@ from members.models import (
     Organization,
     RoleAssignment,
 )
-from programs import versions
+from programs import funds, supply, versions
 from referrals import consents_shown, disclosure, minors
 from referrals.models import Person
 
@@ -112,6 +112,77 @@ CARDS: list[Card] = [
         versions.count_own_drafts,
         query="show=mine",
         hint=_("写好后提交，由另一位目录管理员发布。"),
+    ),
+    Card(
+        _("付款和冲正等您复核"),
+        NEW,
+        "fund.approve",
+        "programs:list_fund_orders",
+        funds.count_waiting,
+        hint=_("同事登记好了，由您核对凭证后入账。"),
+    ),
+    Card(
+        _("基金资金不足"),
+        LATE,
+        "fund.edit",
+        "programs:list_funds",
+        funds.count_short,
+        query="state=short",
+        hint=_("可用余额低于预警线：先募集，或者放缓承诺。"),
+    ),
+    Card(
+        _("请核对基金余额"),
+        TODAY,
+        "fund.confirm",
+        "programs:list_funds",
+        funds.count_unconfirmed,
+        query="state=stale",
+        hint=_("超过 31 天没有与银行账户核对。"),
+    ),
+    Card(
+        _("活动已到期，请登记结果"),
+        LATE,
+        "activity.edit",
+        "programs:list_activities",
+        supply.count_over,
+        query="state=over",
+        hint=_("帮了多少人、投入多少，登记后公开。"),
+    ),
+    Card(
+        _("别的单位请您提供帮助或共同举办"),
+        NEW,
+        "activity.answer",
+        "programs:list_requests",
+        supply.count_open_requests,
+        query="show=asked",
+        hint=_("看清需要什么，答复同意、部分同意或不同意。"),
+    ),
+    Card(
+        _("募捐项目等您审核"),
+        NEW,
+        "activity.check",
+        "programs:list_activities",
+        supply.count_to_check,
+        query="state=check",
+        hint=_("核对公开募捐资格、备案编号和平台，通过即发布。"),
+    ),
+    Card(
+        _("请确认服务供给仍然有效"),
+        TODAY,
+        "offer.edit",
+        "programs:list_offers",
+        supply.count_offers_to_confirm,
+        query="show=stale",
+        hint=_("一直不确认的，不再推荐给个案。"),
+    ),
+    Card(
+        _("认领的微心愿快到承诺日期"),
+        TODAY,
+        "wish.claim",
+        "programs:list_wishes",
+        supply.count_wishes_to_fulfill,
+        query="show=due",
+        hint=_("送到登记单位后登记实现；不能实现的请尽早放弃。"),
     ),
     Card(
         _("角色等您确认"),

@@ -53,6 +53,11 @@ MENU = [
         _("资源"),
         [
             Entry(_("项目目录"), "programs:list_programs", "program.view"),
+            Entry(_("比对项目"), "programs:match_programs", "program.view"),
+            Entry(_("基金与台账"), "programs:list_funds", "fund.view"),
+            Entry(_("服务供给"), "programs:list_offers", "offer.view"),
+            Entry(_("活动"), "programs:list_activities", "activity.view"),
+            Entry(_("微心愿"), "programs:list_wishes", "wish.view"),
         ],
     ),
     (
@@ -61,6 +66,7 @@ MENU = [
             Entry(_("政策文件"), "members:list_policies", "policy.view"),
             Entry(_("告知书"), "referrals:list_wordings", "wording.view"),
             Entry(_("地区参数"), "members:show_my_profile", "profile.view"),
+            Entry(_("本地事实"), "programs:list_local_facts", "local_fact.edit"),
             Entry(_("工作日历"), "members:show_calendar", "calendar.view"),
         ],
     ),

@@ -17,8 +17,10 @@ from members.models import (
     PolicyDocument,
     Staff,
 )
+from programs import funds
 from programs.access import visible_to
-from programs.models import ProgramVersion
+from programs.models import FundCommitment, ProgramVersion
+from programs.supply import visible_activities, visible_offers, visible_wishes
 from referrals import finding
 from referrals.minors import shown_name
 from referrals.models import Person
@@ -87,6 +89,36 @@ def find_people(staff, text, limit):
         yield Found(name, sub, reverse("referrals:show_person", args=[person.code]))
 
 
+def find_funds(staff, text, limit):
+    """By code, name or purpose, never by somebody who gave; and commitments by the number of their case or paper."""
+    seen = funds.visible_to(staff)
+    found = seen.filter(Q(code__iexact=text) | Q(name__icontains=text) | Q(purpose__icontains=text))
+    for fund in found.select_related("organization").order_by("name", "pk")[:limit]:
+        yield Found(fund.name, str(fund.organization), reverse("programs:show_fund", args=[fund.code]))
+    made = FundCommitment.objects.filter(fund__in=seen, reference__iexact=text).select_related("fund")
+    for one in made.order_by("-pk")[:limit]:
+        yield Found(one.reference, str(one.fund), reverse("programs:show_commitment", args=[one.code]))
+
+
+def find_offers(staff, text, limit):
+    rows = visible_offers(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for offer in rows.select_related("organization").order_by("-pk")[:limit]:
+        yield Found(offer.title, str(offer.organization), reverse("programs:show_offer", args=[offer.code]))
+
+
+def find_activities(staff, text, limit):
+    rows = visible_activities(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for activity in rows.select_related("organization").order_by("-starts_on", "-pk")[:limit]:
+        sub = f"{activity.organization} · {activity.starts_on.year}"
+        yield Found(activity.title, sub, reverse("programs:show_activity", args=[activity.code]))
+
+
+def find_wishes(staff, text, limit):
+    rows = visible_wishes(staff).filter(Q(title__icontains=text) | Q(description__icontains=text))
+    for wish in rows.select_related("organization").order_by("-pk")[:limit]:
+        yield Found(wish.title, str(wish.organization), reverse("programs:show_wish", args=[wish.code]))
+
+
 KINDS = [
     Kind(_("困难群众"), "person.view", find_people),
     Kind(_("人员"), "staff.view", find_staff),
@@ -94,6 +126,10 @@ KINDS = [
     Kind(_("行政区划"), "area.view", find_areas),
     Kind(_("政策文件"), "policy.view", find_policies),
     Kind(_("项目"), "program.view", find_programs),
+    Kind(_("基金"), "fund.view", find_funds),
+    Kind(_("服务供给"), "offer.view", find_offers),
+    Kind(_("活动"), "activity.view", find_activities),
+    Kind(_("微心愿"), "wish.view", find_wishes),
 ]
 
 

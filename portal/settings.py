@@ -361,6 +361,8 @@ API_RATES = {
     "staff": os.environ.get("PORTAL_API_RATE_STAFF", "600/60"),
     "anonymous": os.environ.get("PORTAL_API_RATE_ANONYMOUS", "120/60"),
 }
+# Steps of the public interview, from one address.
+VISITOR_RATE = os.environ.get("PORTAL_VISITOR_RATE", "240/60")
 API_BODY_LIMIT = 256 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "政慈衔接 API",

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from members.access import public, requires
 from members.actions.language import choose_language as remember_language
@@ -32,9 +32,15 @@ def search(request):
 
 
 @public
-@require_POST
+@require_http_methods(["GET", "POST"])
 def choose_language(request):
-    """For the person who is signed in, with the account; for others in a cookie."""
+    """For the person who is signed in, with the account; for others in a cookie.
+
+    Public pages lead here by a link: a form of their own would put a cookie on every visitor, and no cache could
+    keep them.
+    """
+    if request.method == "GET":
+        return render(request, "language.html", {"next": request.GET.get("next", "")})
     form = LanguageForm(request.POST)
     response = redirect(_back_to(request))
     if form.is_valid():

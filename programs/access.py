@@ -49,7 +49,7 @@ def granted(staff):
 
 
 def _read_grants(staff):
-    if not staff.is_active or staff.roles & ADMINISTRATORS:
+    if staff.has_only_roles or not staff.is_active or staff.roles & ADMINISTRATORS:
         return {}
     found = {}
     rows = ProgramGrant.objects.live().filter(user=staff)

@@ -15,6 +15,7 @@ from programs.models import LocalFact, ProgramVersion
 from programs.reading import WrongProgram, read_program
 
 PATH = DATA / "catalogue.json"
+SAMPLES = DATA / "samples.json"
 MOST_KEPT = 20_000
 _vocabularies = {(): VOCABULARY}
 _read = {}
@@ -24,6 +25,12 @@ _catalogues = {}
 def written():
     """The catalogue as data; sums are decimals from the first character on."""
     return json.loads(PATH.read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+@cache
+def samples():
+    """Sample people for the shipped programs, with what must come out: {code: [{facts, eligible, amount}]}."""
+    return json.loads(SAMPLES.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
 def read_catalogue(data, vocabulary=VOCABULARY):

@@ -67,6 +67,12 @@ def begun(name, kind, unit):
     }
 
 
+def codes_of(value):
+    """The codes of a list that may still be half written; what no column holds is left out."""
+    codes = value if isinstance(value, list) else []
+    return list(dict.fromkeys(code for code in codes if isinstance(code, str) and 0 < len(code) <= 60))[:60]
+
+
 def pair_of(value):
     """The names of a text that may still be half written."""
     if isinstance(value, str):

@@ -18,7 +18,7 @@ def to_json(entries):
 
 
 def write_workbook(target, entries, vocabulary):
-    """Every program, on ten sheets; what comes back is the same, or the whole program stands as JSON."""
+    """Every program, on a dozen sheets; what comes back is the same, or the whole program stands as JSON."""
     with override("zh-hans"):
         tables = sheets.build(vocabulary)
         rows = {title: [] for title in tables}
@@ -86,6 +86,7 @@ class _Writer:
             ("papers", self.papers),
             ("benefit", self.benefit),
             ("steps", lambda data: [self.add("步骤", step) for step in data]),
+            ("deadlines", lambda data: [self.add("期限", one) for one in data]),
             ("notes", lambda data: [self.add("说明", {"note": note}) for note in data]),
         ):
             if entry.get(key):

@@ -224,6 +224,7 @@ class _Reader:
         parts = {
             "papers": self.papers(),
             "steps": self.listed("步骤", "steps"),
+            "deadlines": self.listed("期限", "deadlines"),
             "notes": [entry.get("note", "") for entry in self.listed("说明", "notes")],
         }
         data |= {key: value for key, value in parts.items() if value}

@@ -55,12 +55,19 @@ class Paper:
     stage: str = "application"
     valid_days: int | None = None
     form: str = ""
+    filed: tuple = ()  # who keeps one of the originals each: one for the city, one for the district
+    struck: bool | None = None
     note: str = ""
     why: str = ""
 
     @property
     def name(self):
         return pick(self.names)
+
+    @property
+    def is_struck(self):
+        """Needless under the simplified procedure: as this program says, or as usual for papers of this kind."""
+        return self.kind in VERIFIABLE if self.struck is None else self.struck
 
     def count_text(self):
         """1 份原件、2 份复印件."""
@@ -92,11 +99,11 @@ class Ask:
     open_facts: tuple = ()
 
 
-def asks(papers, facts, *, stage="application", verified=frozenset()):
-    """The papers of a stage that are still to come, in the catalogue's order."""
+def asks(papers, facts, *, stage="application", struck=frozenset()):
+    """The papers of a stage that are still to come, in the catalogue's order, but not those whose codes are struck."""
     held, seals = facts["documents_held"] or frozenset(), facts["document_seals"] or {}
     for paper in papers:
-        if paper.stage != stage or paper.kind in verified:
+        if paper.stage != stage or paper.code in struck:
             continue
         needed = answer(paper.when, facts)
         if needed.met is False:
@@ -107,8 +114,8 @@ def asks(papers, facts, *, stage="application", verified=frozenset()):
 
 
 def struck_off(papers, facts):
-    """Kinds of papers that need not be brought, because the bureau has verified what they prove."""
+    """Codes of the papers that need not be brought, because the bureau has verified what they prove."""
     categories = facts["categories"] or frozenset()
     if CERTIFIED.isdisjoint(categories):
         return frozenset()
-    return frozenset(paper.kind for paper in papers if paper.kind in VERIFIABLE)
+    return frozenset(paper.code for paper in papers if paper.is_struck)

@@ -5,6 +5,7 @@ are the three-valued ones of rules.py. A fact for which there is no expression i
 """
 
 import json
+import re
 from typing import NamedTuple
 
 from programs.facts import VOCABULARY
@@ -112,54 +113,77 @@ def where(condition, columns, vocabulary=VOCABULARY):
 # -- derived facts ----------------------------------------------------------------------------------------------------
 
 
+def composed(template, *parts):
+    """A template's {} filled with Sql or text; parameters follow their places, however often a part is used."""
+    parts = [part if isinstance(part, Sql) else Sql(part) for part in parts]
+    parameters, numbers = [], iter(range(len(parts)))
+
+    def fill(found):
+        part = parts[int(found[1]) if found[1] else next(numbers)]
+        parameters.extend(part.parameters)
+        return part.text
+
+    return Sql(re.sub(r"\{(\d*)\}", fill, template), tuple(parameters))
+
+
 def age(born, day, convention="completed_years"):
     """derived.age_on in SQL. Timestamps without zone: clocks that were put forward must not make anybody younger."""
     shift = "" if convention == "completed_years" else " - INTERVAL '1 day'"
     more = " + 1" if convention == "until_birthday" else ""
-    years = f"extract(year FROM age({day}::timestamp{shift}, {born}::timestamp))::bigint"
+    years = composed(f"extract(year FROM age({{}}::timestamp{shift}, {{}}::timestamp))::bigint", day, born)
     if shift:
         # age() of a day before the birth counts downward from zero, and so must the year before the first.
-        years = f"(CASE WHEN {day}::timestamp{shift} < {born}::timestamp THEN -1 ELSE {years} END)"
-    return f"(CASE WHEN {born} IS NOT NULL AND {day} IS NOT NULL THEN greatest({years}{more}, 0) END)"
+        template = f"(CASE WHEN {{0}}::timestamp{shift} < {{1}}::timestamp THEN -1 ELSE {{2}} END)"
+        years = composed(template, day, born, years)
+    template = f"(CASE WHEN {{1}} IS NOT NULL AND {{0}} IS NOT NULL THEN greatest({{2}}{more}, 0) END)"
+    return composed(template, day, born, years)
 
 
 def table_columns(program, table="facts", vocabulary=VOCABULARY):
     """Every fact as an expression over a table with a column for each plain fact and earlier grants as jsonb."""
-    plain = {name: f"{table}.{name}" for name, fact in vocabulary.items() if not fact.is_derived}
-    born, day = plain["birth_date"], plain["as_of"]
-    counted = age(born, day, program.age_convention)
-    return plain | {"age_years": f"coalesce({counted}, {table}.age_years)"} | prior_columns(program, table)
+    return with_derived({name: Sql(f"{table}.{name}") for name, fact in vocabulary.items() if fact.is_givable}, program)
 
 
-def prior_columns(program, table):
+def with_derived(plain, program):
+    """Plain facts as expressions, and with them what is reckoned from them for this program."""
+    plain = {name: sql if isinstance(sql, Sql) else Sql(sql) for name, sql in plain.items()}
+    counted = age(plain["birth_date"], plain["as_of"], program.age_convention)
+    return plain | {"age_years": composed("coalesce({}, {})", counted, plain["age_years"])} | prior(plain, program)
+
+
+def prior(plain, program):
     """What a program has granted before, from a jsonb array of grants; NULL while nobody has looked."""
-    grants, code = f"{table}.prior_grants", program.code
-    own = f"FROM jsonb_array_elements({grants}) AS g WHERE g->>'program' = %s"
+    grants, code = plain["prior_grants"], Sql("%s", (program.code,))
+    own = composed("FROM jsonb_array_elements({}) AS g WHERE g->>'program' = {}", grants, code)
 
-    def over(selected, parameters=()):
-        return Sql(f"(CASE WHEN {grants} IS NOT NULL THEN (SELECT {selected} {own}) END)", (*parameters, code))
+    def over(selected):
+        return composed("(CASE WHEN {} IS NOT NULL THEN (SELECT {} {}) END)", grants, selected, own)
 
     def same(mark, wanted):
-        missing = f"bool_or({mark} IS NULL) OR {wanted} IS NULL"
-        counted = f"count(*) FILTER (WHERE {mark} = {wanted})"
-        return over(f"CASE WHEN count(*) = 0 THEN 0 WHEN {missing} THEN NULL ELSE {counted} END")
+        missing = composed("bool_or({0} IS NULL) OR {1} IS NULL", mark, wanted)
+        counted = composed("count(*) FILTER (WHERE {} = {})", mark, wanted)
+        return over(composed("CASE WHEN count(*) = 0 THEN 0 WHEN {} THEN NULL ELSE {} END", missing, counted))
 
-    first = f"(SELECT CASE WHEN bool_and(g->>'date' IS NOT NULL) THEN min((g->>'date')::date) END {own})"
-    last = f"(SELECT CASE WHEN bool_and(g->>'date' IS NOT NULL) THEN max((g->>'date')::date) END {own})"
-    count = f"(SELECT count(*) {own})"
-    after = f"CASE WHEN {grants} IS NULL THEN NULL WHEN {count} = 0 THEN FALSE ELSE {table}.hsct_date > {last} END"
-    at_first = age(f"{table}.birth_date", first, program.age_convention)
+    def day_of(end):
+        dated = "SELECT CASE WHEN bool_and(g->>'date' IS NOT NULL) THEN {}((g->>'date')::date) END"
+        return composed("({} {})", dated.format(end), own)
+
+    count = composed("(SELECT count(*) {})", own)
+    transplant = composed("{} > {}", plain["hsct_date"], day_of("max"))
+    after = composed("(CASE WHEN {} IS NULL THEN NULL WHEN {} = 0 THEN FALSE ELSE {} END)", grants, count, transplant)
     return {
         "prior_count": over("count(*)"),
         "prior_sum": over(
             "CASE WHEN count(*) = 0 THEN 0 WHEN bool_or(g->>'amount_yuan' IS NULL) THEN NULL "
             "ELSE sum((g->>'amount_yuan')::numeric) END"
         ),
-        "prior_same_year": same("extract(year FROM (g->>'date')::date)", f"extract(year FROM {table}.as_of)"),
-        "prior_same_term": same("(g->>'term')", f"{table}.term"),
-        "prior_same_campaign": same("(g->>'campaign')", f"{table}.campaign"),
-        "hsct_after_prior_grant": Sql(f"({after})", (code, code)),
-        "age_at_first_grant": Sql(at_first, (code,) * at_first.count("%s")),
+        "prior_same_year": same(
+            "extract(year FROM (g->>'date')::date)", composed("extract(year FROM {})", plain["as_of"])
+        ),
+        "prior_same_term": same("(g->>'term')", plain["term"]),
+        "prior_same_campaign": same("(g->>'campaign')", plain["campaign"]),
+        "hsct_after_prior_grant": after,
+        "age_at_first_grant": age(plain["birth_date"], day_of("min"), program.age_convention),
     }
 
 

@@ -1,12 +1,13 @@
 """Programs from data: everything is checked, and every fault is named with its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from programs import benefits, papers, payments
+from programs import benefits, papers, payments, routes
 from programs.derived import CONVENTIONS
 from programs.facts import CODE, VOCABULARY, Fault, WrongFacts, exact, pick
 from programs.rules import YES, Reader
@@ -14,6 +15,9 @@ from programs.rules import YES, Reader
 KINDS = ("medical_aid", "education_aid", "hardship_relief", "disability_aid", "housing_aid", "work_aid", "elderly_aid")
 UNITS = ("money", "goods", "service")
 DEEPEST = 5  # ways of paying below each other
+LONGEST_CODE = 60
+MOST_CODES = 60
+MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 class WrongProgram(ValueError):
@@ -25,12 +29,13 @@ class WrongProgram(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    actor: str
+class Deadline:
+    """When it can be applied for, in words; with the days of the year between which it is open, where they are fixed.
+    The rounds of one year stand in programs.models.Round."""
+
     texts: tuple
-    deadline: str = ""
-    working_days: int | None = None
-    sheets: int | None = None
+    opens: str = ""  # MM-DD
+    closes: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +55,14 @@ class Program:
     benefit: benefits.Benefit | None = None
     steps: tuple = ()
     quota: int | None = None
-    texts: Mapping = field(default_factory=dict)  # managing unit, sponsor, region, handed to, deadlines
+    texts: Mapping = field(default_factory=dict)  # managing unit, sponsor, region, handed to
     notes: tuple = ()
+    # For those who look for it, not for those who are judged: see programs.targets, members.kinds.ProjectKind.
+    kinds: tuple = ()
+    groups: tuple = ()
+    public_texts: tuple = ("", "")
+    deadlines: tuple = ()
+    fund_codes: tuple = ()
     gate: object = YES
 
     @property
@@ -135,6 +146,27 @@ class ProgramReader:
             self.fault(place, _("应当填整数"))
             return least
         return value
+
+    def share(self, value, place):
+        """A part of a whole, as a decimal: 0.10 is a tenth."""
+        if value is None:
+            return None
+        share, known = self.amount(value, place), len(self.faults)
+        if len(self.faults) == known and not 0 < share <= 1:
+            self.fault(place, _("比例应当大于 0、不超过 1（即 100%）"))
+        return share
+
+    def flag(self, value, place):
+        """Yes, no, or left to what usually holds."""
+        if value is not None and not isinstance(value, bool):
+            self.fault(place, _("应当填“是”或“否”"))
+            return None
+        return value
+
+    def names(self, data, key, place):
+        """Names in a list that may be left out: of bodies, of places."""
+        values = self.several(data, key, place)
+        return tuple(self.text(one, f"{place}.{key}[{number}]", required=True) for number, one in enumerate(values))
 
     def condition(self, value, place, source=""):
         if value is None:
@@ -307,6 +339,43 @@ class ProgramReader:
                 self.fault(place, _("月份应当是 1 到 12"))
         return tuple(map(tuple, terms)) or (payments.AUTUMN, payments.SPRING)
 
+    # -- for those who look for it ----------------------------------------------------------------------------------
+
+    def codes(self, data, key):
+        """Codes of a list that a place may lengthen: each a short word, none twice."""
+        found = []
+        for number, code in enumerate(self.several(data, key)):
+            if not isinstance(code, str) or not code.strip() or len(code) > LONGEST_CODE or code in found:
+                self.fault(f"{key}[{number}]", _("应当是不重复的、不超过 %s 个字的词") % LONGEST_CODE)
+            else:
+                found.append(code)
+        if len(found) > MOST_CODES:
+            self.fault(key, _("最多 %s 项") % MOST_CODES)
+        return tuple(found)
+
+    def deadline(self, data, place):
+        data = self.mapping(data, place)
+        texts = self.pair(data.get("says"), f"{place}.says")
+        ends = [self.text(data.get(key), f"{place}.{key}") for key in ("from", "to")]
+        for key, day in zip(("from", "to"), ends, strict=True):
+            if day and not MONTH_DAY.fullmatch(day):
+                self.fault(f"{place}.{key}", _("月和日应当写成 03-15 这样"))
+        if not texts[0].strip():
+            self.fault(f"{place}.says", _("没有写明期限"))
+        return Deadline(texts, *ends)
+
+    def for_readers(self, data):
+        public = data.get("public_text")
+        return {
+            "kinds": self.codes(data, "kinds"),
+            "groups": self.codes(data, "groups"),
+            "public_texts": ("", "") if public is None else self.pair(public, "public_text"),
+            "deadlines": tuple(
+                self.deadline(one, f"deadlines[{number}]") for number, one in enumerate(self.several(data, "deadlines"))
+            ),
+            "fund_codes": self.codes(data, "fund_codes"),
+        }
+
     # -- papers and steps -----------------------------------------------------------------------------------------
 
     def paper(self, data, place, source):
@@ -314,12 +383,15 @@ class ProgramReader:
         both = [tuple(map(str, self.several(data, key, place))) for key in ("seals", "refused_seals")]
         for seal in sorted({*both[0], *both[1]} - set(seals)):
             self.fault(f"{place}.seals", _("没有“%s”这种印章") % seal[:60])
+        known = len(self.faults)
+        counts = [self.count(data.get(key, 0), f"{place}.{key}", required=True) for key in ("originals", "copies")]
+        is_counted = len(self.faults) == known
         paper = papers.Paper(
             code=self.text(data.get("code"), f"{place}.code", required=True),
             names=self.pair(data.get("name"), f"{place}.name"),
             kind=self.text(data.get("kind"), f"{place}.kind", required=True),
-            originals=self.count(data.get("originals", 0), f"{place}.originals", required=True),
-            copies=self.count(data.get("copies", 0), f"{place}.copies", required=True),
+            originals=counts[0],
+            copies=counts[1],
             is_either=data.get("either") is True,
             seals=both[0],
             refused_seals=both[1],
@@ -328,22 +400,40 @@ class ProgramReader:
             stage=self.choice(data.get("stage"), papers.STAGES, f"{place}.stage", "application"),
             valid_days=self.count(data.get("valid_days"), f"{place}.valid_days"),
             form=self.text(data.get("form"), f"{place}.form"),
+            filed=self.names(data, "filed", place),
+            struck=self.flag(data.get("struck"), f"{place}.struck"),
             note=self.text(data.get("note"), f"{place}.note"),
             why=self.text(data.get("why"), f"{place}.why") or source,
         )
-        if not (paper.originals or paper.copies or paper.is_either):
+        if is_counted and not (any(counts) or paper.is_either):
             self.fault(place, _("没有写明要几份"))
         return paper
 
     def step(self, data, place):
         data = self.mapping(data, place)
-        return Step(
+        return routes.Step(
             actor=self.text(data.get("actor"), f"{place}.actor", required=True),
             texts=self.pair(data.get("does"), f"{place}.does"),
+            kind=self.choice(data.get("kind"), routes.KINDS, f"{place}.kind") if data.get("kind") else "",
+            to=self.text(data.get("to"), f"{place}.to"),
+            bodies=self.names(data, "bodies", place),
+            share=self.share(data.get("share"), f"{place}.share"),
+            days=self.count(data.get("days"), f"{place}.days", least=1),
+            every=self.choice(data.get("every"), routes.RHYTHMS, f"{place}.every") if data.get("every") else "",
             deadline=self.text(data.get("deadline"), f"{place}.deadline"),
             working_days=self.count(data.get("working_days"), f"{place}.working_days"),
             sheets=self.count(data.get("sheets"), f"{place}.sheets"),
         )
+
+    def paper_list(self, data, source):
+        found = [
+            self.paper(one, f"papers[{number}]", source) for number, one in enumerate(self.several(data, "papers"))
+        ]
+        codes = [paper.code for paper in found]
+        for number, code in enumerate(codes):
+            if code and code in codes[:number]:
+                self.fault(f"papers[{number}].code", _("材料代码 %s 重复") % code)
+        return tuple(found)
 
     # -- the whole ------------------------------------------------------------------------------------------------
 
@@ -359,7 +449,8 @@ class ProgramReader:
             "parent": self.text(data.get("parent"), "parent"),
             "row": self.count(data.get("row"), "row"),
             "texts": {key: self.text(data.get(key), key) for key in ("unit", "sponsor", "region", "handed_to")},
-            "notes": tuple(self.text(note, "notes") for note in self.several(data, "notes")),
+            "notes": tuple(self.text(note, f"notes[{n}]") for n, note in enumerate(self.several(data, "notes"))),
+            **self.for_readers(data),
         }
         return Program(**common) if is_container else self.unit(data, common)
 
@@ -379,7 +470,7 @@ class ProgramReader:
             age_convention=self.choice(data.get("age_convention"), CONVENTIONS, "age_convention", CONVENTIONS[0]),
             applicants=frozenset(map(str, by)),
             condition=condition,
-            papers=tuple(self.paper(p, f"papers[{n}]", source) for n, p in enumerate(self.several(data, "papers"))),
+            papers=self.paper_list(data, source),
             benefit=benefit,
             steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(self.several(data, "steps"))),
             quota=self.count(data.get("quota"), "quota"),
@@ -406,9 +497,6 @@ def read_program(data, vocabulary=VOCABULARY):
     """A program from data, or WrongProgram with every fault and its place."""
     reader = ProgramReader(data, vocabulary)
     program = reader.read()
-    codes = [paper.code for paper in program.papers]
-    for code in {code for code in codes if codes.count(code) > 1}:
-        reader.fault("papers", _("材料代码 %s 重复") % code)
     if reader.faults:
         raise WrongProgram(reader.faults)
     return program

@@ -81,16 +81,30 @@ def bounded(program, held):
     return replace(program, benefit=replace(program.benefit, rules=rules))
 
 
-def match_current(facts, on=None, *, codes=None):
-    """One verdict for each program in force on a day, each with what is known of the program itself.
+class InForce:
+    """The programs in force on a day, each with what is known of the program itself, ready for many people.
 
-    What the caller gives of these facts stays: somebody may ask what would be if places were free.
+    A container's code stands for the programs in it.
     """
-    on = on or timezone.localdate()
-    words = catalogue.vocabulary()
-    programs = [one for one in catalogue.current_units(on) if codes is None or one.code in codes]
-    states, rounds = program_states(on), rounds_with_bounds(on)
-    return [judge(states.get(one.code, {}) | facts, bounded(one, rounds.get(one.code)), words) for one in programs]
+
+    def __init__(self, on, codes=None):
+        self.words = catalogue.vocabulary()
+        states, rounds = program_states(on), rounds_with_bounds(on)
+        self.programs = [
+            (bounded(one, rounds.get(one.code)), states.get(one.code, {}))
+            for one in catalogue.current_units(on)
+            if codes is None or not codes.isdisjoint({one.code, one.parent})
+        ]
+
+    def match(self, facts):
+        """One verdict for each program. What the caller gives of its state stays: somebody may ask what would be if
+        places were free."""
+        return [judge(state | facts, program, self.words) for program, state in self.programs]
+
+
+def match_current(facts, on=None, *, codes=None):
+    """One verdict for each program in force on a day."""
+    return InForce(on or timezone.localdate(), None if codes is None else set(codes)).match(facts)
 
 
 def rounds_with_bounds(on):

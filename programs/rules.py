@@ -300,7 +300,8 @@ class Reader:
         if self.needs_source and not why:
             self.fault(f"{place}.why", _("没有写明出处"))
         if fact is None:
-            self.fault(f"{place}.fact", _("没有“%s”这个事实") % str(data["fact"])[:60])
+            named = _("没有“%s”这个事实") % str(data["fact"])[:60] if data["fact"] else _("还没有选要查什么")
+            self.fault(f"{place}.fact", named)
         if form is None:
             self.fault(f"{place}.test", _("没有“%s”这种判断") % str(data.get("test"))[:60])
         if fact is None or form is None:
@@ -310,8 +311,10 @@ class Reader:
             self.fault(f"{place}.test", unsuited)
             return NO
         self.strays(data, {"fact", "test", "why", "called"} | KEYS[form.takes], place)
-        called = self.text_of(data, "called", place)
-        return Test(fact.name, data["test"], called=called, why=why, **self.read_value(data, fact, form, place))
+        called, known = self.text_of(data, "called", place), len(self.faults)
+        value = self.read_value(data, fact, form, place)
+        # A value that cannot be read compares with nothing: what is checked in half-written drafts must not meet it.
+        return Test(fact.name, data["test"], called=called, why=why, **value) if len(self.faults) == known else NO
 
     def read_value(self, data, fact, form, place):
         if form.takes == "nothing":

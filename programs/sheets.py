@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from programs import papers, words
+from programs import papers, targets, words
 from programs.models.programs import ExactEncoder
 from programs.rules import KINDS
 
@@ -169,6 +169,7 @@ def build(vocabulary):
     facts = Word({name: fact.labels[0] for name, fact in vocabulary.items()}, is_open=True)
     seals = Word({code: names[0] for code, names in vocabulary["document_seals"].choices.items()}, is_open=True)
     by = Word({code: names[0] for code, names in vocabulary["applied_by"].choices.items()}, is_open=True)
+    groups = Word({code: names[0] for code, names in targets.GROUPS.items()}, is_open=True)
     party, why = Word(words.PARTIES, is_open=True), Col("出处", "why", TEXT)
     tables = [
         Table(
@@ -178,6 +179,9 @@ def build(vocabulary):
                 Col("附件序号", "row", NUMBER), Col("主管单位", "unit", TEXT), Col("出资方", "sponsor", TEXT),
                 Col("地区", "region", TEXT), Col("交到哪里", "handed_to", TEXT),
                 Col("帮扶类别", "kind", Word(words.KINDS, is_open=True)),
+                Col("项目分类", "kinds", Several(Word(words.PROJECT_KINDS, is_open=True))),
+                Col("帮扶人群", "groups", Several(groups)), *pair("公开说明", "public_text"),
+                Col("基金编号", "fund_codes", Several(TEXT)),
                 Col("帮扶对象", "beneficiary", Word(words.BENEFICIARIES, is_open=True)),
                 Col("年龄算法", "age_convention", Word(words.CONVENTIONS, is_open=True)),
                 Col("谁可以申请", "applicants", Several(by)), Col("名额", "quota", NUMBER), why,
@@ -195,12 +199,15 @@ def build(vocabulary):
         Table(
             "材料",
             (
-                Col("材料编号", "code", TEXT), *pair("材料", "name"), Col("材料类型", "kind", TEXT),
+                Col("材料编号", "code", TEXT), *pair("材料", "name"),
+                Col("材料类型", "kind", Word(words.PAPERS, is_open=True)),
                 Col("原件", "originals", NUMBER), Col("复印件", "copies", NUMBER), Col("原件或复印件", "either", FLAG),
                 Col("印章", "seals", Several(seals)), Col("不认的印章", "refused_seals", Several(seals)),
                 Col("谁提交", "from", party),
                 Col("何时提交", "stage", Word({code: words.STAGES[code] for code in papers.STAGES}, is_open=True)),
-                Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT), Col("备注", "note", TEXT), why,
+                Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT),
+                Col("各存何处", "filed", Several(party)), Col("简易程序免交", "struck", FLAG),
+                Col("备注", "note", TEXT), why,
             ),
             ("项目编号", "序号"),
         ),
@@ -249,10 +256,15 @@ def build(vocabulary):
         Table(
             "步骤",
             (
-                Col("谁", "actor", party), *pair("做什么", "does"), Col("期限", "deadline", TEXT),
+                Col("谁", "actor", party), *pair("做什么", "does"),
+                Col("环节", "kind", Word(words.STEPS, is_open=True)), Col("交给谁", "to", party),
+                Col("会签单位", "bodies", Several(party)), Col("抽样比例", "share", NUMBER),
+                Col("公示天数", "days", NUMBER), Col("多久一次", "every", Word(words.RHYTHMS, is_open=True)),
+                Col("期限", "deadline", TEXT),
                 Col("工作日", "working_days", NUMBER), Col("份数", "sheets", NUMBER),
             ),
         ),
+        Table("期限", (*pair("期限", "says"), Col("每年从", "from", TEXT), Col("每年到", "to", TEXT))),
         Table("说明", (Col("说明", "note", TEXT),)),
         # A draft that no sheet can hold, as JSON in pieces.
         Table("原样", (Col("内容", "text", TEXT),)),

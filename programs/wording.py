@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from programs import benefits
-from programs.facts import VOCABULARY
+from programs.facts import VOCABULARY, pick
 from programs.rules import AllOf, Always, AnyOf, any_of
 from programs.sentences import number, range_text, requirement
+from programs.targets import label as label_of_group
 from programs.words import (
     BENEFICIARIES,
     CONVENTIONS,
@@ -16,7 +17,10 @@ from programs.words import (
     PARTS,
     PAYING,
     PERIODS,
+    PROJECT_KINDS,
+    RHYTHMS,
     STAGES,
+    STEPS,
     UNITS,
     say,
 )
@@ -59,11 +63,16 @@ def general_lines(program, vocabulary=VOCABULARY):
         ("name", _("名称"), program.names[0]),
         ("name_en", _("英文名称"), program.names[1]),
         ("kind", _("帮扶类别"), say(KINDS, program.kind)),
+        ("kinds", _("项目分类"), kinds_text(program)),
+        ("groups", _("帮扶人群"), groups_text(program)),
         ("parent", _("上级项目"), program.parent),
         ("unit", _("主管单位"), texts.get("unit", "")),
         ("sponsor", _("出资或发起"), texts.get("sponsor", "")),
         ("region", _("地区"), texts.get("region", "")),
         ("handed_to", _("交到哪里"), texts.get("handed_to", "")),
+        ("fund_codes", _("基金编号"), _("、").join(program.fund_codes)),
+        ("public_text", _("公开说明"), program.public_texts[0]),
+        ("public_text_en", _("英文公开说明"), program.public_texts[1]),
     ]
     if not program.is_container:
         named += [
@@ -75,6 +84,28 @@ def general_lines(program, vocabulary=VOCABULARY):
     for key, label, text in named:
         if text:
             yield Line(section, key, _("%(label)s：%(text)s") % {"label": label, "text": text})
+
+    for position, deadline in enumerate(program.deadlines, start=1):
+        text = _("%(label)s：%(text)s") % {"label": _("期限"), "text": deadline_text(deadline)}
+        yield Line(section, f"deadline#{position}", text)
+
+
+def kinds_text(program):
+    return _("、").join(say(PROJECT_KINDS, code) for code in program.kinds)
+
+
+def groups_text(program):
+    return _("、").join(map(label_of_group, program.groups))
+
+
+def deadline_text(deadline):
+    """每学期申请一次。（每年 03-01 至 04-30）"""
+    words = {"says": pick(deadline.texts), "from": deadline.opens, "to": deadline.closes}
+    if deadline.opens and deadline.closes:
+        return _("%(says)s（每年 %(from)s 至 %(to)s）") % words
+    if deadline.opens:
+        return _("%(says)s（每年 %(from)s 起）") % words
+    return _("%(says)s（每年 %(to)s 止）") % words if deadline.closes else words["says"]
 
 
 def applicants_text(program, vocabulary=VOCABULARY):
@@ -116,6 +147,10 @@ def paper_details(paper, vocabulary=VOCABULARY):
         yield _("%s 天内有效") % paper.valid_days
     if paper.form:
         yield _("用表：%s") % paper.form
+    if paper.filed:
+        yield _("一式 %(count)s 份，%(who)s各存一份") % {"count": len(paper.filed), "who": parties(paper.filed)}
+    if paper.struck is not None:
+        yield _("简易程序可以免交") if paper.struck else _("简易程序也要交")
     if paper.note:
         yield paper.note
 
@@ -323,17 +358,38 @@ def _without_sum(pay):
 
 def step_lines(program):
     for position, step in enumerate(program.steps, start=1):
-        yield Line(_("步骤"), str(position), f"{position}. {step_text(step)}")
+        kind = _("［%s］") % say(STEPS, step.kind) if step.kind else ""
+        to = _("；交给%s") % say(PARTIES, step.to) if step.to else ""
+        yield Line(_("步骤"), str(position), f"{position}. {kind}{step_text(step)}{to}")
 
 
 def step_text(step):
-    """慈善总会：审核。期限：…"""
-    text = _("%(who)s：%(does)s") % {"who": say(PARTIES, step.actor), "does": step.texts[0]}
-    if step.working_days is not None:
-        text = _("%(text)s（%(days)s 个工作日内）") % {"text": text, "days": step.working_days}
-    elif step.deadline:
-        text = _("%(text)s（%(deadline)s）") % {"text": text, "deadline": step.deadline}
+    """慈善总会：审核（20 个工作日内），一式 6 份."""
+    text = _("%(who)s：%(does)s") % {"who": say(PARTIES, step.actor), "does": pick(step.texts)}
+    details = _("；").join(step_details(step))
+    if details:
+        text = _("%(text)s（%(details)s）") % {"text": text, "details": details}
     return _("%(text)s，一式 %(sheets)s 份") % {"text": text, "sheets": step.sheets} if step.sheets else text
+
+
+def step_details(step):
+    """What a step asks for beyond its sentence, each a half-sentence."""
+    if step.bodies:
+        yield _("会签：%s") % parties(step.bodies)
+    if step.share is not None:
+        yield _("抽样 %s%%，至少一名") % number(step.share * 100)
+    if step.days is not None:
+        yield _("公示 %s 天") % step.days
+    if step.working_days is not None:
+        yield _("%s 个工作日内") % step.working_days
+    elif step.deadline:
+        yield step.deadline
+    elif step.every:
+        yield say(RHYTHMS, step.every)
+
+
+def parties(codes):
+    return _("、").join(say(PARTIES, code) for code in codes)
 
 
 def search_text(program, vocabulary=VOCABULARY):

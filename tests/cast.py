@@ -9,7 +9,7 @@ from tests.make import make_area, make_organization, make_staff
 PEOPLE = [
     "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver", "charity_admin",
     "other_charity_admin", "other_bureau_approver", "city_supervisor", "catalogue_admin", "system_admin",
-    "security_admin", "audit_admin", "anonymous",
+    "security_admin", "audit_admin", "charity_finance", "anonymous",
 ]  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Cast:
     system_admin: Staff
     security_admin: Staff
     audit_admin: Staff
+    charity_finance: Staff
     anonymous: None = None
 
     def __getitem__(self, name):
@@ -82,4 +83,5 @@ class Cast:
             system_admin=make_staff("系统管理", city_bureau, ["system_admin"]),
             security_admin=make_staff("安全管理", city_bureau, ["security_admin"]),
             audit_admin=make_staff("审计管理", city_bureau, ["audit_admin"]),
+            charity_finance=make_staff("慈善财务", charity, ["charity_finance"]),
         )

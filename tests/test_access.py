@@ -19,29 +19,37 @@ from programs.actions.imports import upload_programs
 from programs.exports import write_workbook
 from programs.facts import VOCABULARY
 from programs.hsds import service_id
+from programs.models import FundImport, FundRules, WorkBudget
 from referrals.actions.consents import give_consent
 from referrals.actions.provisions import end_provision
 from tests.cast import PEOPLE
 from tests.make import (
     an_answer,
     definition_of,
+    make_activity,
     make_affiliation,
     make_agreement,
     make_area_import,
     make_assessment,
     make_category,
+    make_commitment,
     make_consent,
     make_contact_post,
     make_data_agreement,
     make_deputy,
+    make_fund,
     make_government_aid,
     make_grant,
     make_guardianship,
+    make_income,
     make_invitation,
     make_job,
     make_joint_body,
+    make_local_fact,
     make_merger,
     make_minor_approval,
+    make_offer,
+    make_order,
     make_person,
     make_policy,
     make_profile,
@@ -50,10 +58,13 @@ from tests.make import (
     make_prospect,
     make_provision,
     make_relation,
+    make_request,
     make_round,
     make_staff,
+    make_taking,
     make_token,
     make_version,
+    make_wish,
     make_wording,
 )
 from tests.test_architecture import patterns
@@ -148,7 +159,7 @@ BUREAU_LEAD = {"bureau_approver"}
 BUREAU = {"bureau_officer", "bureau_approver"}
 UNIT_EDITORS = BUREAU | {"charity_admin", "system_admin"}
 ANY_LEAD = {"bureau_approver", "other_bureau_approver"}
-CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin"}
+CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin", "charity_finance"}
 SEES_AGREEMENT = BUREAU | CHARITY_STAFF | {"catalogue_admin", "city_supervisor"}
 ANY_AGREEMENT_EDITOR = BUREAU | {"charity_admin", "other_charity_admin", "other_bureau_approver"}
 AGREEMENT_EDITORS = BUREAU | {"charity_admin"}
@@ -207,6 +218,15 @@ def a_version(state, **values):
     return of
 
 
+def a_local_fact(cast):
+    return {"name": make_local_fact(cast.charity).name}
+
+
+def a_sample(cast):
+    program = make_program(cast.charity)
+    return {"code": program.samples.create(facts={"gender": "female"}).code}
+
+
 def a_round(cast):
     return {"code": make_round(make_program(cast.charity)).code}
 
@@ -222,10 +242,87 @@ def a_program_import(cast):
     return {"code": upload_programs(cast.catalogue_admin, "a.xlsx", target.getvalue()).code}
 
 
+def a_fund(cast):
+    """Of the charity, whose keeper says what it is there for."""
+    return {"code": make_fund(cast.charity).code}
+
+
+def a_commitment(cast):
+    return {"code": make_commitment(make_fund(cast.charity)).code}
+
+
+def a_fund_line(cast):
+    return {"code": make_income(make_fund(cast.charity)).code}
+
+
+def a_donation(cast):
+    return {"code": make_income(make_fund(cast.charity)).donation.code}
+
+
+def a_fund_order(cast):
+    return {"code": make_order(make_fund(cast.charity)).code}
+
+
+def some_rules(cast):
+    key = uploads.store_stream(BytesIO(b"%PDF-1.4"))
+    values = {"standard": "每户", "procedure": "申请", "file_key": key, "file_name": "x.pdf", "file_size": 8}
+    fund = make_fund(cast.charity)
+    return {"code": FundRules.objects.create(fund=fund, number=1, valid_from="2024-01-01", **values).code}
+
+
+def a_statement(cast):
+    fund = make_fund(cast.charity)
+    row = [2, ["2026-01-15", "1", "单位和个人捐赠", "SJ-1", *[""] * 7]]
+    return {"code": FundImport.objects.create(fund=fund, rows=[row], uploaded_by=cast.charity_finance).code}
+
+
+def a_budget(cast):
+    return {"code": WorkBudget.objects.create(organization=cast.charity, year=2026, source="own").code}
+
+
+FUND_KEEPERS = {"charity_approver", "charity_finance"}
+SEES_FUND = FUND_KEEPERS | BUREAU | {"charity_reviewer", "charity_admin", "catalogue_admin", "city_supervisor"}
+ANY_FUND_VIEWER = SEES_FUND | {"other_charity_admin", "other_bureau_approver"}
+FUND_APPROVERS = {"charity_approver"}
+
+
+def an_offer(cast, **values):
+    return {"code": make_offer(cast.charity, **values).code}
+
+
+def a_taking(cast):
+    """By the bureau, of what the charity gives."""
+    return {"code": make_taking(make_offer(cast.charity), cast.bureau_officer).code}
+
+
+def a_wish(state="open", **values):
+    return lambda cast: {"code": make_wish(cast.charity, state, **values).code}
+
+
+def an_activity(state="published", **values):
+    return lambda cast: {"code": make_activity(cast.charity, state, **values).code}
+
+
+def a_request(cast):
+    """Of the charity, asked of the bureau."""
+    return {"code": make_request(make_activity(cast.charity), cast.bureau).code}
+
+
+# Who enters what their unit gives and undertakes, and who does so for the charity.
+SUPPLIERS = {
+    "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver", "charity_admin",
+    "other_charity_admin", "other_bureau_approver",
+}  # fmt: skip
+CHARITY_SUPPLIERS = {"charity_reviewer", "charity_approver", "charity_admin"}
+TAKERS = SUPPLIERS - {"charity_admin", "other_charity_admin"}
 CATALOGUE = {"catalogue_admin"}
+COUNT_FITS = {
+    "bureau_officer", "bureau_approver", "other_bureau_approver", "town_caseworker", "charity_reviewer",
+    "charity_approver", "catalogue_admin", "city_supervisor",
+}  # fmt: skip
 SEES_CHARITY_STAFF = {
-    "charity_reviewer", "charity_approver", "charity_admin", "catalogue_admin", "city_supervisor", "system_admin",
-    "security_admin", "audit_admin",
+    "charity_reviewer", "charity_approver", "charity_admin", "charity_finance", "catalogue_admin", "city_supervisor",
+    "system_admin", "security_admin", "audit_admin",
 }  # fmt: skip
 STAFF_EDITORS = {"charity_admin", "system_admin"}
 PROPOSERS = STAFF_EDITORS | {"security_admin"}
@@ -235,7 +332,7 @@ MATRIX = [
     Row("home", SIGNED_IN),
     Row("search", SIGNED_IN),
     Row("search", SIGNED_IN, method="post"),
-    Row("choose_language", EVERYONE, method="post"),
+    *[Row("choose_language", EVERYONE, method) for method in ("get", "post")],
     Row("help", SIGNED_IN),
     Row("help_topic", SIGNED_IN, arguments=lambda cast: {"topic": "keys"}),
     Row("styleguide", SIGNED_IN),
@@ -302,9 +399,25 @@ MATRIX = [
     Row("api:program_versions", EVERYONE, arguments=a_program),
     Row("api:program_version", EVERYONE, arguments=a_version("released")),
     Row("api:program_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
+    Row("api:match", SIGNED_IN, "post"),
+    Row("api:match_stream", SIGNED_IN, "post"),
     Row("api:hsds", EVERYONE),
     Row("api:hsds_services", EVERYONE),
     Row("api:hsds_service", EVERYONE, arguments=lambda cast: {"key": service_id(a_program(cast)["code"])}),
+    Row("api:funds", ANY_FUND_VIEWER),
+    Row("api:fund", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_lines", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_income", {"charity_finance"}, "post", a_fund),
+    Row("api:offers", SIGNED_IN),
+    Row("api:offers", SUPPLIERS, "post"),
+    Row("api:suggest_offers", SIGNED_IN, "post"),
+    Row("api:offer", SIGNED_IN, arguments=an_offer),
+    Row("api:offer", CHARITY_SUPPLIERS, "patch", an_offer),
+    Row("api:api_confirm_offer", CHARITY_SUPPLIERS, "post", an_offer),
+    *[Row(f"api:{name}", TAKERS, "post", an_offer) for name in ("offer_takings", "offer_give_back")],
+    Row("api:activities", EVERYONE),
+    Row("api:activity", EVERYONE, arguments=an_activity()),
+    Row("api:wishes", EVERYONE),
     Row("api:nothing", set(), refused=404),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(
@@ -313,6 +426,11 @@ MATRIX = [
         arguments=lambda cast: a_policy_with_file(cast, is_public=True),
     ),
     Row("members:list_public_policies", EVERYONE),
+    *[Row("programs:find_programs", EVERYONE, method) for method in ("get", "post")],
+    Row("programs:list_public_programs", EVERYONE),
+    Row("programs:show_public_program", EVERYONE, arguments=a_program),
+    Row("programs:show_public_version", EVERYONE, arguments=a_version("released")),
+    Row("programs:show_public_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
     Row("members:show_public_policy", EVERYONE, arguments=lambda cast: a_policy(cast, is_public=True)),
     Row("members:list_jobs", SIGNED_IN),
     Row("members:show_job", {"bureau_officer"}, arguments=a_job, refused=404),
@@ -347,7 +465,7 @@ MATRIX = [
     Row("members:show_organization", SIGNED_IN, arguments=unit),
     Row("members:edit_organization", UNIT_EDITORS, arguments=unit),
     Row("members:edit_organization", UNIT_EDITORS, "post", unit),
-    Row("members:confirm_capacity", CHARITY_STAFF, "post", unit),
+    Row("members:confirm_capacity", CHARITY_STAFF - {"charity_finance"}, "post", unit),
     Row("members:suspend_organization", BUREAU_LEAD, arguments=unit),
     Row("members:suspend_organization", BUREAU_LEAD, "post", unit),
     Row("members:resume_organization", BUREAU_LEAD, arguments=unit),
@@ -457,6 +575,7 @@ MATRIX = [
     Row("members:edit_security_policy", {"security_admin"}),
     Row("members:edit_security_policy", {"security_admin"}, "post"),
     Row("programs:list_programs", SIGNED_IN),
+    *[Row("programs:match_programs", SIGNED_IN, method) for method in ("get", "post")],
     Row("programs:list_drafts", SIGNED_IN),
     Row("programs:export_programs", SIGNED_IN),
     Row("programs:export_program", SIGNED_IN, arguments=a_program),
@@ -465,20 +584,36 @@ MATRIX = [
         Row(f"programs:{name}", CATALOGUE, method, a_program_import)
         for name, method in (("show_import", "get"), ("apply_import", "post"), ("mark_import", "get"))
     ],
+    Row("programs:show_fits", COUNT_FITS, arguments=a_program),
     Row("programs:show_program", SIGNED_IN, arguments=a_program),
     Row("programs:show_version", SIGNED_IN, arguments=a_version("released")),
     Row("programs:show_version", CATALOGUE, arguments=a_version("draft"), refused=404),
     Row("programs:compare_versions", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:list_local_facts", CATALOGUE),
+    *[Row("programs:add_local_fact", CATALOGUE, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_local_fact)
+        for name in ("change_local_fact", "retire_local_fact")
+        for method in ("get", "post")
+    ],
+    Row("programs:show_effects", SIGNED_IN, arguments=a_version("released")),
+    Row("programs:show_effects", CATALOGUE, arguments=a_version("draft"), refused=404),
+    *[
+        Row(f"programs:{name}", CATALOGUE, method, a_sample)
+        for name in ("change_sample", "remove_sample")
+        for method in ("get", "post")
+    ],
     Row("programs:compare_versions", CATALOGUE, arguments=a_version("draft"), refused=404),
     *[Row("programs:create_program", CATALOGUE, method) for method in ("get", "post")],
     *[
         Row(f"programs:{name}", CATALOGUE, method, a_program)
-        for name in ("copy_program", "start_draft", "set_agreement", "open_round", "give_program_grant")
+        for name in ("add_sample", "copy_program", "start_draft", "set_agreement", "open_round", "give_program_grant")
         for method in ("get", "post")
     ],
     *[
         Row(f"programs:{name}", CATALOGUE, method, a_version(state))
         for name, state in (
+            ("edit_version", "draft"),
             ("submit_version", "draft"),
             ("discard_draft", "draft"),
             ("return_version", "submitted"),
@@ -493,6 +628,149 @@ MATRIX = [
         Row("programs:revoke_program_grant", CATALOGUE | {"security_admin"}, method, a_program_grant)
         for method in ("get", "post")
     ],
+    Row("programs:list_funds", ANY_FUND_VIEWER),
+    Row("programs:export_funds", ANY_FUND_VIEWER, "post"),
+    *[Row("programs:create_fund", FUND_KEEPERS, method) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", SEES_FUND, method, of, unseen=ANY_FUND_VIEWER - SEES_FUND)
+        for name, method, of in (
+            ("show_fund", "get", a_fund),
+            ("export_fund_ledger", "post", a_fund),
+            ("list_commitments", "get", a_fund),
+            ("show_commitment", "get", a_commitment),
+            ("show_fund_order", "get", a_fund_order),
+            ("show_fund_rules", "get", some_rules),
+            ("download_fund_rules", "get", some_rules),
+        )
+    ],
+    *[
+        Row(f"programs:{name}", FUND_KEEPERS, method, a_fund)
+        for name in ("edit_fund", "close_fund", "set_fund_rules", "commit_money")
+        for method in ("get", "post")
+    ],
+    Row("programs:reopen_fund", FUND_KEEPERS, "post", a_fund),
+    Row("programs:confirm_fund", FUND_KEEPERS, "post", a_fund),
+    *[Row("programs:release_commitment", FUND_KEEPERS, method, a_commitment) for method in ("get", "post")],
+    *[
+        Row(f"programs:{name}", {"charity_finance"}, method, of)
+        for name, of in (
+            ("record_income", a_fund),
+            ("pay_commitment", a_commitment),
+            ("correct_fund_line", a_fund_line),
+            ("name_donor", a_donation),
+        )
+        for method in ("get", "post")
+    ],
+    *[Row("programs:import_fund_income", {"charity_finance"}, method, a_fund) for method in ("get", "post")],
+    Row("programs:fund_statement_template", {"charity_finance"}),
+    *[
+        Row(f"programs:{name}", {"charity_finance"}, method, a_statement)
+        for name, method in (("show_fund_import", "get"), ("apply_fund_import", "post"), ("mark_fund_import", "get"))
+    ],
+    Row("programs:show_fund_overview", ANY_FUND_VIEWER),
+    *[Row("programs:create_budget", FUND_KEEPERS | ANY_LEAD, method) for method in ("get", "post")],
+    *[
+        Row("programs:edit_budget", FUND_KEEPERS, method, a_budget, unseen={"other_bureau_approver"})
+        for method in ("get", "post")
+    ],
+    Row("programs:list_public_funds", EVERYONE),
+    Row("programs:show_public_fund", EVERYONE, arguments=a_fund),
+    Row("programs:list_fund_orders", ANY_FUND_VIEWER),
+    *[
+        Row(
+            "programs:approve_fund_order", FUND_APPROVERS, method, a_fund_order, unseen={"other_bureau_approver"}
+        )  # the bureau sees the fund, and runs it together only where the register says so
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "programs:reject_fund_order",
+            FUND_APPROVERS,
+            method,
+            a_fund_order,
+            unseen=ANY_FUND_VIEWER - SEES_FUND,
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:list_offers", SIGNED_IN),
+    Row("programs:export_offers", SIGNED_IN, "post"),
+    *[Row("programs:create_offer", SUPPLIERS, method) for method in ("get", "post")],
+    *[Row("programs:import_offers", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:offer_template", SUPPLIERS),
+    Row("programs:confirm_offers", SUPPLIERS, "post"),
+    Row("programs:show_offer", SIGNED_IN, arguments=an_offer),
+    *[
+        Row(f"programs:{verb}_offer", CHARITY_SUPPLIERS, method, an_offer)
+        for verb in ("edit", "withdraw")
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "programs:reopen_offer",
+            CHARITY_SUPPLIERS,
+            method,
+            lambda cast: an_offer(cast, state="withdrawn", reason="没有人手"),
+            unseen=SUPPLIERS - CHARITY_SUPPLIERS,
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:confirm_offer", CHARITY_SUPPLIERS, "post", an_offer),
+    Row("programs:take_offer", TAKERS, "post", an_offer),
+    *[Row("programs:give_back_offer", CHARITY_SUPPLIERS | BUREAU, method, a_taking) for method in ("get", "post")],
+    Row("programs:list_wishes", SIGNED_IN),
+    Row("programs:export_wishes", SIGNED_IN, "post"),
+    *[Row("programs:create_wish", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:show_wish", SIGNED_IN, arguments=a_wish()),
+    Row("programs:show_wish", CHARITY_SUPPLIERS, arguments=a_wish("draft"), refused=404),
+    *[
+        Row(f"programs:{verb}_wish", CHARITY_SUPPLIERS, method, a_wish())
+        for verb in ("edit", "publish", "withdraw")
+        for method in ("get", "post")
+    ],
+    *[Row("programs:claim_wish", SUPPLIERS, method, a_wish()) for method in ("get", "post")],
+    *[
+        Row(f"programs:{verb}_wish", CHARITY_SUPPLIERS, method, a_wish("claimed"))
+        for verb in ("release", "fulfill")
+        for method in ("get", "post")
+    ],
+    Row("programs:list_public_wishes", EVERYONE),
+    Row("programs:list_public_points", EVERYONE),
+    Row("programs:list_activities", SIGNED_IN),
+    Row("programs:export_activities", SIGNED_IN, "post"),
+    *[Row("programs:create_activity", SUPPLIERS, method) for method in ("get", "post")],
+    Row("programs:show_activity", SIGNED_IN, arguments=an_activity()),
+    Row("programs:show_activity", CHARITY_SUPPLIERS, arguments=an_activity("draft"), refused=404),
+    *[
+        Row(f"programs:{verb}_activity", CHARITY_SUPPLIERS, method, an_activity())
+        for verb in ("edit", "copy", "publish", "submit", "start", "end", "cancel", "discard")
+        for method in ("get", "post")
+    ],
+    Row("programs:ask_for", CHARITY_SUPPLIERS, "get", an_activity()),
+    Row("programs:ask_for", CHARITY_SUPPLIERS, "post", an_activity()),
+    # A second person: of the charity, or of the bureau above it.
+    *[
+        Row(
+            f"programs:{verb}_activity",
+            {"charity_approver", "bureau_approver"},
+            method,
+            an_activity("submitted", kind="fundraising"),
+            seen_by=CHARITY_SUPPLIERS,
+            **answers,
+        )
+        for verb, answers in (
+            ("check", {"unseen": {"other_bureau_approver"}}),
+            ("return", {"refused": 404}),
+        )
+        for method in ("get", "post")
+    ],
+    Row("programs:list_requests", SUPPLIERS),
+    *[
+        Row("programs:answer_request", {"bureau_officer", "bureau_approver"}, method, a_request)
+        for method in ("get", "post")
+    ],
+    *[Row("programs:retract_request", CHARITY_SUPPLIERS, method, a_request) for method in ("get", "post")],
+    Row("programs:list_public_activities", EVERYONE),
+    Row("programs:show_public_activity", EVERYONE, arguments=an_activity()),
 ]
 
 PERSON_VIEWERS = {

@@ -19,7 +19,7 @@ SHELVES = [
     | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"area_fields", "organization_fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
+    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
@@ -29,11 +29,30 @@ SHELVES = [
         "questions",
         "definitions",
         "wording",
+        "targets",
+        "trials",
+        "touched",
         "rounds",
         "versions",
         "differences",
+        "routes",
+        "previews",
         "sheets",
         "hsds",
+        "supply",
+        "all_pairs",
+        "bitmaps",
+        "fact_table",
+        "given",
+        "reverse",
+        "leaflets",
+        "funds",
+        "fund_sheets",
+        "fund_figures",
+        "fund_statements",
+        "interview",
+        "places",
+        "outcomes",
     },
     {"outbox"},
     {
@@ -41,6 +60,7 @@ SHELVES = [
         "notifications",
         "exports",
         "imports",
+        "listings",
         "reports",
         "minor_reports",
         "mails",
@@ -52,8 +72,9 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers", "consents_shown"},
-    {"forms", "views", "api", "tasks", "middleware", "management", "migrations", "urls", "apps", "data", "sign_in"},
+    {"rest", "callers", "editing", "consents_shown"},
+    {"forms", "views", "api", "fund_api", "match_api", "supply_api", "tasks", "middleware", "management"}
+    | {"migrations", "urls", "apps", "data", "sign_in"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}
 

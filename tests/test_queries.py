@@ -1,6 +1,7 @@
 """Every list costs the same number of queries for one row as for three."""
 
 import itertools
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,19 +11,30 @@ from django.utils import timezone
 
 from members import audit
 from members.models import OutboxMessage, RoleAssignment
+from programs.actions.fact_sheets import Sheet, put
+from programs.actions.fits import count_fits
+from programs.facts import VOCABULARY
+from programs.models import Fund, Program
 from referrals.actions.provisions import provide
 from tests.make import (
+    make_activity,
     make_agreement,
     make_area,
     make_assessment,
     make_category,
+    make_commitment,
     make_consent,
     make_data_agreement,
+    make_fund,
     make_government_aid,
     make_grant,
+    make_income,
     make_job,
     make_joint_body,
+    make_local_fact,
     make_minor_approval,
+    make_offer,
+    make_order,
     make_organization,
     make_person,
     make_policy,
@@ -30,9 +42,11 @@ from tests.make import (
     make_program,
     make_prospect,
     make_provision,
+    make_request,
     make_safeguards,
     make_staff,
     make_version,
+    make_wish,
     make_wording,
 )
 
@@ -69,13 +83,60 @@ def add_person(cast):
     make_government_aid(person)
 
 
+def add_fund_line(cast):
+    """To the one fund of the cast: income tied to something else each time, and a commitment."""
+    fund = Fund.objects.filter(code="fund").first() or make_fund(cast.charity, code="fund")
+    make_income(fund)
+    make_income(fund, restriction={"areas": [cast.county.code], "groups": [f"g{next(_numbers)}"]})
+    make_commitment(fund, "1.00", area=cast.county)
+
+
+def add_funded_order(cast):
+    make_order(make_fund(cast.charity))
+
+
+def add_fitting_sheet(cast):
+    """Two kinds of rows on the same page: a county, and a person."""
+    if not Program.objects.filter(code="P01").exists():
+        make_program(cast.charity, "P01", like="P01")
+    facts = {"birth_date": "2018-05-20", "nationality": "CN", "diagnoses": ["leukemia"], "hsct_done": True}
+    number = next(_numbers)
+    put([Sheet(uuid.uuid4(), f"230302{number:03d}000", VOCABULARY.read(facts | {"prior_grants": []}))])
+
+
+def add_counted_program(cast):
+    make_program(cast.charity, like="P01")
+    add_fitting_sheet(cast)
+    count_fits()
+
+
+A_POINT = {"form": "service_point", "point": "shop", "address": "一街 1 号"}
 LISTS = [
     ("/people/", "bureau_officer", add_person),
     ("/people/?category=dibao&state=all&area=230302", "city_supervisor", add_person),
+    ("/programs/P01/fits/", "bureau_officer", add_fitting_sheet),
+    ("/programs/?kind=medical_aid", "bureau_officer", add_counted_program),
+    ("/funds/", "bureau_officer", lambda cast: make_income(make_fund(cast.charity))),
+    ("/funds/fund/", "charity_finance", add_fund_line),
+    ("/funds/fund/commitments/?show=all", "charity_finance", add_fund_line),
+    ("/funds/overview/", "charity_finance", add_fund_line),
+    ("/public/funds/", "anonymous", lambda cast: make_income(make_fund(cast.charity))),
+    ("/public/funds/fund/", "anonymous", add_fund_line),
+    ("/funds/orders/", "charity_approver", add_funded_order),
+    ("/funds/orders/?show=all", "bureau_officer", add_funded_order),
     ("/programs/", "bureau_officer", lambda cast: make_program(cast.charity)),
     ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
     ("/programs/?q=T", "catalogue_admin", add_draft),
     ("/programs/drafts/", "catalogue_admin", add_draft),
+    ("/programs/facts/", "catalogue_admin", lambda cast: make_local_fact(cast.charity)),
+    ("/offers/", "bureau_officer", lambda cast: make_offer(cast.charity, areas=[cast.county])),
+    ("/offers/?q=供给&show=stale", "charity_reviewer", lambda cast: make_offer(cast.charity)),
+    ("/wishes/", "bureau_officer", lambda cast: make_wish(cast.charity, "claimed")),
+    ("/public/points/", "anonymous", lambda cast: make_offer(cast.charity, **A_POINT)),
+    ("/public/wishes/", "anonymous", lambda cast: make_wish(cast.charity)),
+    ("/activities/", "bureau_officer", lambda cast: make_activity(cast.charity, brands=["乐善福行"])),
+    ("/activities/requests/", "bureau_officer", lambda cast: make_request(make_activity(cast.charity), cast.bureau)),
+    ("/public/activities/", "anonymous", lambda cast: make_activity(cast.charity)),
     ("/jobs/", "bureau_officer", lambda cast: make_job(cast.bureau_officer, result="x")),
     ("/outbox/", "system_admin", add_dead_letter),
     ("/audit/", "city_supervisor", add_audit_line),
@@ -92,6 +153,8 @@ LISTS = [
     ("/areas/230302000000/", "bureau_officer", add_town),
     ("/policies/", "bureau_officer", lambda cast: make_policy(area=cast.bureau.area)),
     ("/public/policies/", "anonymous", lambda cast: make_policy(area=cast.bureau.area, is_public=True)),
+    ("/public/programs/", "anonymous", lambda cast: make_program(cast.charity)),
+    ("/public/programs/?q=天使&kind=medical_aid", "anonymous", lambda cast: make_program(cast.charity)),
     ("/profiles/", "bureau_officer", lambda cast: make_profile(area=make_area(f"2303{next(_counties)}000000"))),
 ]
 

@@ -1,8 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from members.fields import OrganizationField
 from members.models import Organization
-from members.organization_fields import OrganizationField
 from portal.lib import uploads
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField

@@ -1,10 +1,10 @@
-"""Renaming, replacing and importing divisions."""
+"""Finding, renaming, replacing and importing divisions."""
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.area_fields import AreaField
+from members.fields import AreaField
 from members.imports import MAX_BYTES
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, refuse_hidden_marks

@@ -1,10 +1,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.area_fields import AreaField
+from members.fields import AreaField, OrganizationField
 from members.kinds import JointBodyKind, SeatRole
 from members.models import Organization
-from members.organization_fields import OrganizationField
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.access import may
 from members.actions.organizations import PROFILE, REGISTER
-from members.area_fields import AreaField, AreasField
+from members.fields import GROUPS, AreaField, AreasField, OrganizationField, kind_choices
 from members.kinds import (
     Capacity,
     Category,
@@ -15,7 +15,6 @@ from members.kinds import (
     RelationKind,
 )
 from members.models import Area, Organization
-from members.organization_fields import GROUPS, OrganizationField, kind_choices
 from portal.lib.fields import CreditCodeField, DayField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField
 from portal.lib.telephones import refuse_mobile

@@ -1,9 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.area_fields import AreaField
+from members.fields import AreaField, kind_choices
 from members.kinds import ProspectState
-from members.organization_fields import kind_choices
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField
 

@@ -50,6 +50,9 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     database, because a superuser would walk past every check.
     """
 
+    # Of this object only: grants do not count for it (members.access.without_grants).
+    has_only_roles = False
+
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     username = models.CharField(
         _("登录名"), max_length=40, unique=True, validators=[UnicodeUsernameValidator()],

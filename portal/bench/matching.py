@@ -2,9 +2,12 @@
 
 import json
 import random
+from decimal import Decimal
 from functools import cache
 
+from portal.bench import peers
 from portal.bench.registry import benchmark
+from programs import definitions
 from programs.catalogue import units, written
 from programs.compiled import Compiled, Index, without_grants
 from programs.derived import View
@@ -25,10 +28,10 @@ def programs(count):
 
 
 def elsewhere(entry, number):
-    text = json.dumps(entry).replace('"2303', f'"{11 + number % 30}{number % 9:02}')
+    text = definitions.canonical(entry).replace('"2303', f'"{11 + number % 30}{number % 9:02}')
     for disease in DISEASES[:3] if number % 3 else []:
         text = text.replace(f'"value": "{disease}"', f'"value": "{disease}_{number % 7}"')
-    data = json.loads(text)
+    data = json.loads(text, parse_float=Decimal)
     return read_program(data | {"code": f"{entry['code']}-{number}"})
 
 
@@ -152,3 +155,71 @@ def reasons_of_fourteen(world):
 def reasons_of_thousand(world):
     matcher = Matcher(programs(1000))
     return turns(lambda facts: [verdict.reasons() for verdict in matcher.match(facts)]), turns(matcher.verdicts)
+
+
+# -- beside others ----------------------------------------------------------------------------------------------------
+def by_json_logic(count):
+    """One person after another, all programs; the answers are compared before anything is measured."""
+    import json_logic
+
+    catalogue = [without_grants(program) for program in programs(count)]
+    rules = [peers.logic_of(program.gate) for program in catalogue]
+    crowd, compiled = [peers.data_of(facts) for facts in people()], Compiled(catalogue)
+    for facts, data in zip(people()[:20], crowd, strict=False):
+        assert [bool(json_logic.jsonLogic(rule, data)) for rule in rules] == list(compiled.match(facts))
+
+    def work(times):
+        for number in range(times):
+            data = crowd[number % len(crowd)]
+            for rule in rules:
+                json_logic.jsonLogic(rule, data)
+
+    return work
+
+
+def by_openfisca(count, crowd, repeat=1):
+    """All people of an array against all programs; once is one pass over them."""
+    catalogue = [without_grants(program) for program in programs(count)]
+    system, compiled = peers.System(catalogue, crowd, repeat), Compiled(catalogue)
+    simulation = system.simulation()
+    answers = [system.verdicts(simulation, name)[: len(crowd)] for name in system.names]
+    assert [list(row) for row in zip(*answers, strict=True)] == [list(compiled.match(facts)) for facts in crowd]
+
+    def work(times):
+        for _ in range(times):
+            simulation = system.simulation()
+            for name in system.names:
+                system.verdicts(simulation, name)
+                simulation.delete_arrays(name)
+
+    return work
+
+
+def one_by_one(count):
+    """One person after another by OpenFisca: what a page would wait for."""
+    return by_openfisca(count, people()[:1])
+
+
+@benchmark("verdicts of 14 programs, compiled function, beside JsonLogic", against="JsonLogic")
+def fourteen_beside(world):
+    return by_function(14), by_json_logic(14)
+
+
+@benchmark("verdicts of 100 programs, index, beside JsonLogic", against="JsonLogic")
+def hundred_beside(world):
+    return by_index(100), by_json_logic(100)
+
+
+@benchmark("verdicts of 1,000 programs, index, beside JsonLogic", against="JsonLogic")
+def thousand_beside(world):
+    return by_index(1000), by_json_logic(1000)
+
+
+@benchmark("one person, 14 programs, index, beside OpenFisca", against="OpenFisca, one person")
+def one_fourteen(world):
+    return by_function(14), one_by_one(14)
+
+
+@benchmark("one person, 1,000 programs, index (goal 10 µs), beside OpenFisca", against="OpenFisca, one person")
+def one_thousand(world):
+    return by_index(1000), one_by_one(1000)

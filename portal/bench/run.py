@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, people, registry, serving, timing
+from portal.bench import background, data, matching, pairs, people, registry, serving, timing
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching, people]  # importing one registers its benchmarks
+MODULES = [serving, background, matching, pairs, people]  # importing one registers its benchmarks
 
 
 class World:

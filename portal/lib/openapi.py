@@ -117,10 +117,11 @@ def as_page(document, host):
 
 
 def _operation(document, path, method, operation, host):
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    taken, body = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", {}))
+    body = body.get("schema")
     example = example_of(body, document) if body else None
     good = next(((status, answer) for status, answer in operation["responses"].items() if status[0] == "2"), None)
-    content = (good[1].get("content") or {}).get("application/json") if good else None
+    content = next(iter((good[1].get("content") or {}).values()), None) if good else None
     return {
         "id": operation["operationId"],
         "method": method.upper(),
@@ -129,7 +130,7 @@ def _operation(document, path, method, operation, host):
         "description": operation.get("description", ""),
         "parameters": [_parameter(entry, document) for entry in operation.get("parameters", [])],
         "fields": _fields(body, document) if body else [],
-        "request": _curl(path, method, example, host),
+        "request": _curl(path, method, example, host, taken),
         "status": good[0] if good else "",
         "response": pretty(example_of(content["schema"], document)) if content else "",
         "response_fields": _fields(content["schema"], document) if content else [],
@@ -223,12 +224,12 @@ def pretty(value):
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _curl(path, method, body, host):
+def _curl(path, method, body, host, content_type):
     lines = [f"curl {host}{path}"]
     if method != "get":
         lines[0] = f"curl -X {method.upper()} {host}{path}"
     lines.append('-H "Authorization: Bearer $TOKEN"')
     if body is not None:
         text = json.dumps(body, ensure_ascii=False)
-        lines += ['-H "Content-Type: application/json"', f"-d '{text}'"]
+        lines += [f'-H "Content-Type: {content_type}"', f"-d '{text}'"]
     return " \\\n  ".join(lines)

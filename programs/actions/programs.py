@@ -1,5 +1,7 @@
 """Programs and their versions: draft, submitted, released by a second person, withdrawn. The audit hears of each."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, ProtectedError
@@ -11,7 +13,8 @@ from members.access import Refusal, Stale
 from members.access import may as may_at
 from programs import definitions, wording
 from programs.access import may
-from programs.catalogue import vocabulary
+from programs.actions.samples import copy_samples, ship_samples
+from programs.catalogue import samples, vocabulary
 from programs.checks import check_program
 from programs.facts import CODE, Fault
 from programs.models import IN_FORCE, Program, ProgramVersion
@@ -19,8 +22,11 @@ from programs.reading import WrongProgram, read_program
 
 DRAFT, SUBMITTED, RELEASED, WITHDRAWN = ProgramVersion.State
 LONGEST_CODE = 20
+EDITING = timedelta(minutes=10)  # saving the same parts again within this time is one deed
 # Words that stand in addresses where a code could stand.
-RESERVED = {"new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "public", "match", "wizard"}
+RESERVED = {
+    "new", "drafts", "import", "imports", "export", "facts", "grants", "rounds", "samples", "public", "match", "wizard",
+}  # fmt: skip
 
 
 class Faulty(Refusal):
@@ -65,6 +71,7 @@ def copy_program(actor, source, code, *, organization=None, name=""):
         program = _new_program(organization, code, None, source.is_container)
         version = _new_draft(actor, program, definition, "")
         version.policies.set(origin.policies.all())
+        copy_samples(source, program)
         audit.record(actor, "program.copy", program, changes={"source": [None, str(source.code)]})
     return version
 
@@ -139,11 +146,26 @@ def save_draft(actor, version, revision, definition, *, note=None, policies=None
         if policies is not None:
             version.policies.set(policies)
         if version.definition != definition:
-            changed = _changed_keys(version.definition, definition)
-            audit.record(actor, "program.edit", program, changes={"version": [None, version.number], "parts": changed})
+            _tell_edit(actor, version, _changed_keys(version.definition, definition))
         version.refresh_from_db()
         _name_after(program, version)
     return version
+
+
+def _tell_edit(actor, version, parts):
+    """One line for the parts that somebody works on: an editor that saves itself would fill the audit otherwise."""
+    told = {"version": [None, version.number], "parts": parts}
+    lately = timezone.now() - EDITING
+    newest = next(iter(audit.history_of(version.program, 1)), None)
+    if (
+        newest is not None
+        and (newest.action, newest.actor_id) == ("program.edit", actor.pk)
+        and newest.at > lately
+        and newest.changes.get("version") == told["version"]
+        and set(parts[1]) <= set(newest.changes["parts"][1])
+    ):
+        return
+    audit.record(actor, "program.edit", version.program, changes=told)
 
 
 def _changed_keys(old, new):
@@ -309,6 +331,7 @@ def load_program(entry, organization, valid_from, *, parent=None, position=0, po
         note=_("随系统装入"), **columns_of(definition, program),
     )  # fmt: skip
     version.policies.set(policies)
+    ship_samples(program, samples().get(program.code, ()))
     _name_after(program, version)
     audit.record(None, "program.load", program)
     return True
@@ -325,6 +348,9 @@ def columns_of(definition, program):
         "name": (name or program.code)[:120],
         "name_en": name_en[:160],
         "kind": kind if isinstance(kind, str) and len(kind) <= 40 else "",
+        "kinds": definitions.codes_of(definition.get("kinds")),
+        "groups": definitions.codes_of(definition.get("groups")),
+        "fund_codes": definitions.codes_of(definition.get("fund_codes")),
         "areas": [program.organization.area.code],
         "search_text": _searchable(definition),
     }

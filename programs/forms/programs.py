@@ -4,8 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Agreement, Area, Organization
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField
+from programs import targets
+from programs.facts import pick
 from programs.models import Program
-from programs.words import KINDS
+from programs.words import KINDS, PROJECT_KINDS
 
 STATES = [
     ("", _("所有状态")),
@@ -21,6 +23,10 @@ class ProgramFilter(StyledForm):
 
     q = forms.CharField(label=_("病种、学段、困难…"), required=False, max_length=60)
     kind = forms.ChoiceField(label=_("帮扶类别"), required=False, choices=[("", _("所有类别")), *KINDS.items()])
+    project_kind = forms.ChoiceField(
+        label=_("项目分类"), required=False, choices=[("", _("所有分类")), *PROJECT_KINDS.items()]
+    )
+    group = forms.ChoiceField(label=_("帮扶人群"), required=False)
     area = forms.ModelChoiceField(Area.objects.none(), label=_("地区"), required=False, to_field_name="code")
     unit = forms.ModelChoiceField(
         Organization.objects.none(), label=_("主管单位"), required=False, to_field_name="code"
@@ -29,6 +35,8 @@ class ProgramFilter(StyledForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        lists = [(heading, [(code, pick(pair)) for code, pair in pairs.items()]) for heading, pairs in targets.headed()]
+        self.fields["group"].choices = [("", _("所有人群")), *lists]
         managing = Organization.objects.filter(programs__isnull=False)
         self.fields["unit"].queryset = managing.distinct().order_by("area__code", "name")
         self.fields["area"].queryset = Area.objects.filter(organizations__in=managing).distinct().order_by("code")

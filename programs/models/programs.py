@@ -122,6 +122,10 @@ class ProgramVersion(models.Model):
     name = models.CharField(_("名称"), max_length=120)
     name_en = models.CharField(_("英文名称"), max_length=160, blank=True)
     kind = models.CharField(_("帮扶类别"), max_length=40, blank=True)
+    # The other classifications, the groups it is meant for, the funds it is paid from: codes, a place's own among them.
+    kinds = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("项目分类"))
+    groups = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("帮扶人群"))
+    fund_codes = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("基金编号"))
     areas = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name=_("适用地区"))
     # Its sentences, for the search box.
     search_text = models.TextField(blank=True)
@@ -149,7 +153,12 @@ class ProgramVersion(models.Model):
 
     class Meta:
         ordering = ["program", "-number"]
-        indexes = [GinIndex(fields=["areas"], name="program_version_areas")]
+        indexes = [
+            GinIndex(fields=["areas"], name="program_version_areas"),
+            GinIndex(fields=["kinds"], name="program_version_kinds"),
+            GinIndex(fields=["groups"], name="program_version_groups"),
+            GinIndex(fields=["fund_codes"], name="program_version_funds"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["program", "number"], name="one_version_per_number"),
             models.UniqueConstraint(

@@ -17,8 +17,10 @@ from programs import catalogue, versions, wording
 from programs.access import may, requires, versions_for, visible_to, working_on
 from programs.actions import programs as actions
 from programs.forms.programs import AgreementForm, CopyForm, DraftForm, ProgramFilter, ProgramForm
+from programs.funds import funds_of
 from programs.models import IN_FORCE, ProgramVersion, Round
 from programs.reading import WrongProgram
+from programs.reverse import COUNT, stored_counts
 from programs.rounds import program_state
 from programs.words import BENEFICIARIES, CONVENTIONS, KINDS, PARTIES, STAGES, say
 
@@ -32,12 +34,16 @@ def list_programs(request):
     number, has_more = capped_count(programs)
     page = page_of(request, programs.with_version().select_related("organization", "parent"), ORDER)
     page.rows = list(_rows(page.rows, request.user))
+    fits = stored_counts(request.user, [program.pk for program in page])
+    for program in page:
+        program.fitting = fits.get(program.pk)
     context = {
         "page": page,
         "filters": filters,
         "number": number,
         "has_more": has_more,
         "may_create": "program.edit" in request.user.permissions,
+        "has_fits": bool(fits),
     }
     return render(request, "programs/list.html", context)
 
@@ -49,6 +55,9 @@ def _narrowed(programs, asked, staff):
         programs = programs.with_version().filter(Q(code__iexact=text) | Q(Exists(found)))
     if kind := asked.get("kind"):
         programs = programs.with_version().filter(Exists(shown.filter(kind=kind)))
+    for column, key in (("kinds", "project_kind"), ("groups", "group")):
+        if code := asked.get(key):
+            programs = programs.with_version().filter(Exists(shown.filter(**{f"{column}__contains": [code]})))
     if area := asked.get("area"):
         programs = (
             programs.filter(organization__area__in=[area.pk])
@@ -122,6 +131,7 @@ def show_program(request, code):
         "unfinished": next((one for one in rows if one.state not in IN_FORCE), None),
         "parts": list(program.parts.filter(pk__in=visible_to(request.user)).order_by(*ORDER)),
         "rounds": list(Round.objects.filter(program=program)[:20]),
+        "funds": funds_of(shown, request.user),
         "state": program_state(program, day),
         "history": [(line, audit.words_of(line.action)) for line in audit.history_of(program, 20)],
         **rights(request.user, program),
@@ -147,10 +157,21 @@ def find(request, code):
     return get_object_or_404(programs, code=code)
 
 
+def find_version(request, code, number):
+    program = find(request, code)
+    rows = versions_for(request.user, program).select_related(
+        "written_by", "submitted_by", "released_by", "withdrawn_by"
+    )
+    version = get_object_or_404(rows, number=number)
+    version.program = program
+    return version
+
+
 def rights(staff, program):
     """What the person may do with it, for the buttons."""
     asked = ("edit", "submit", "release", "withdraw", "delegate")
     held = {f"may_{name}": may(staff, f"program.{name}", program) for name in asked}
+    held["may_count"] = COUNT in staff.permissions
     return held | {"may_round": may(staff, "round.edit", program), "may_copy": "program.edit" in staff.permissions}
 
 
@@ -162,11 +183,15 @@ def described(version, staff):
         said = catalogue.parsed(version, words)
     except WrongProgram as wrong:
         return {"faults": wrong.faults}
-    found = {
-        "said": said,
-        "general": list(wording.general_lines(said, words)),
-        "policies": list(version.policies.all()),
-    }
+    found = paragraphs_of(said, words) | {"policies": list(version.policies.all())}
+    if "program.edit" in staff.permissions or may(staff, "program.edit", version.program):
+        found["notes"] = said.notes
+    return found
+
+
+def paragraphs_of(said, words):
+    """A program in words, as templates/programs/_definition.html shows it to everybody."""
+    found = {"said": said, "general": list(wording.general_lines(said, words))}
     if not said.is_container:
         found |= {
             "conditions": list(wording.condition_lines(said, words)),
@@ -178,8 +203,6 @@ def described(version, staff):
             "beneficiary": say(BENEFICIARIES, said.beneficiary),
             "convention": say(CONVENTIONS, said.age_convention),
         }
-    if "program.edit" in staff.permissions or may(staff, "program.edit", version.program):
-        found["notes"] = said.notes
     return found
 
 

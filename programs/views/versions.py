@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +15,14 @@ from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
 from programs.differences import compare
 from programs.forms.programs import ReasonForm, ReleaseForm, RevisionForm
-from programs.models import ProgramVersion
-from programs.views.programs import described, find, read, rights
+from programs.models import IN_FORCE, ProgramVersion
+from programs.views.effects import trial_of
+from programs.views.programs import described, find_version, read, rights
 
 
 @requires_role("program.view")
 def show_version(request, code, number):
-    version = _find(request, code, number)
+    version = find_version(request, code, number)
     program, staff = version.program, request.user
     is_draft = version.state == ProgramVersion.State.DRAFT
     context = {
@@ -35,13 +36,16 @@ def show_version(request, code, number):
         **rights(staff, program),
         **described(version, staff),
     }
+    if version.state not in IN_FORCE:
+        said = None if context.get("faults") or program.is_container else context["said"]
+        context |= {"trial": trial_of(version, said) if said else None, "may_sample": context["may_edit"]}
     return render(request, "programs/version.html", context)
 
 
 @requires_role("program.view")
 def compare_versions(request, code, number):
     """This version beside an earlier one (?with=), or beside the one before it."""
-    version = _find(request, code, number)
+    version = find_version(request, code, number)
     others = versions_for(request.user, version.program).exclude(pk=version.pk)
     asked = request.GET.get("with", "")
     other = others.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
@@ -62,6 +66,7 @@ def submit_version(request, code, number):
         "heading": _("提交待发布：%(version)s"),
         "consequence": _("提交后不能再改，等另一位目录管理员查看并发布；要改就先退回。"),
         "button": _("提交待发布"),
+        "extra": "programs/_effects.html",
     }
     return _ask(request, code, number, "program.submit", asked, RevisionForm, actions.submit_version, _("已提交。"))
 
@@ -72,6 +77,7 @@ def release_version(request, code, number):
         "heading": _("发布：%(version)s"),
         "consequence": _("发布后内容不再改动，公开页面和匹配从生效日起用这一版；此前提交的申请仍按原来的版本。"),
         "button": _("发布这一版"),
+        "extra": "programs/_effects.html",
     }
     return _ask(
         request, code, number, "program.release", asked, ReleaseForm, actions.release_version, _("已发布。"),
@@ -114,7 +120,7 @@ def discard_draft(request, code, number):
 
 def _ask(request, code, number, permission, asked, form_class, action, done, initial=None):
     """A page that says what would happen, with what the action needs to be told."""
-    version = _find(request, code, number)
+    version = find_version(request, code, number)
     if permission and not may(request.user, permission, version.program):
         raise PermissionDenied
     form = form_class(request.POST or None, initial={"revision": version.revision, **(initial or {})})
@@ -129,6 +135,8 @@ def _ask(request, code, number, permission, asked, form_class, action, done, ini
         **asked,
         "heading": asked["heading"] % {"version": version},
         "form": form,
+        "program": version.program,
+        "version": version,
         "back": reverse("programs:show_version", args=[code, number]),
     }
     return render(request, "confirm.html", context)
@@ -139,16 +147,6 @@ def _after(version):
     if ProgramVersion.objects.filter(pk=version.pk).exists():
         return reverse("programs:show_version", args=[version.program.code, version.number])
     return reverse("programs:list_programs")
-
-
-def _find(request, code, number):
-    program = find(request, code)
-    versions = versions_for(request.user, program).select_related(
-        "written_by", "submitted_by", "released_by", "withdrawn_by"
-    )
-    version = get_object_or_404(versions, number=number)
-    version.program = program
-    return version
 
 
 def _before(request, version):

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.area_fields import AreaField
+from members.fields import AreaField
 from portal.lib import identity
 from portal.lib.fields import DayField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField

@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.access import within_reach
+from members.fields import OrganizationField, kind_choices
 from members.models import Agreement, Organization
-from members.organization_fields import OrganizationField, kind_choices
 from portal.lib import uploads
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField

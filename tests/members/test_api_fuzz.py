@@ -1,5 +1,6 @@
 """Schemathesis against the OpenAPI document: whatever is sent, every answer is one that the document names."""
 
+import json
 from contextlib import contextmanager
 
 import pytest
@@ -24,12 +25,19 @@ CHECKS = [
 ]
 EXAMPLES = 25
 SCOPES_OF_A_BUREAU = (
+    "fund.view",
+    "program.match",
     "area.view",
     "organization.view",
     "organization.edit",
     "organization.create",
     "organization.register",
 )
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_one_line(context, value):
+    return json.dumps(value).encode() + b"\n"
 
 
 @contextmanager

@@ -118,8 +118,10 @@ def test_learning_a_fact_never_overturns_an_answer(facts, data):
     if learned is None:
         return
     for program in units():
-        before = judge(facts, program).eligible
-        assert before is None or judge(learned, program).eligible is before, program.code
+        before = judge(facts, program)
+        # A bill that is still to come keeps the sum open; it may turn out that nothing is due.
+        if before.eligible is not None and name not in before.grant.pending:
+            assert judge(learned, program).eligible is before.eligible, program.code
 
 
 def readable_with(facts, name, value):

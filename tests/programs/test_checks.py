@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from programs.catalogue import shipped, units, written
-from programs.checks import check_program, is_possible
+from programs.checks import check_program, examine, is_possible
 from programs.facts import VOCABULARY
 from programs.matching import match
 from programs.questions import next_question, ranked
@@ -164,3 +164,134 @@ def test_eligible_programs_come_first_then_those_that_lack_least():
     kinds = [verdict.eligible for verdict in verdicts]
     assert kinds == sorted(kinds, key=[True, None, False].index)
     assert [verdict.program.code for verdict in verdicts[:2]] == ["P03", "P01"]
+
+
+# -- Tiers, wherever they stand, and drafts that are half written -----------------------------------------------------
+def bands(*rows):
+    """(low, high, opens) with opens of "(", ")" → data."""
+    return [
+        {"low": low, "high": high, "amount": 10} | ({"low_open": True} if "(" in opens else {})
+        | ({"high_open": True} if ")" in opens else {})
+        for low, high, opens in rows
+    ]  # fmt: skip
+
+
+def found_for(pay, condition=None, **benefit):
+    data = {
+        "code": "T-1", "name": ["试"], "kind": "medical_aid", "applicants": ["self"], "why": "附件",
+        "benefit": {"period": "once", "why": "附件", "rules": [{"id": "r", "says": "甲", "pay": pay}]} | benefit,
+    }  # fmt: skip
+    if condition:
+        data["condition"] = condition | {"why": "附件"}
+    return [(one.place.removeprefix("benefit.rules[0].pay."), one.message) for one in check_program(read_program(data))]
+
+
+SCORES = [
+    ([(400, 500, ")"), (500, None, "")], []),
+    ([(500, None, ""), (400, 500, ")")], []),
+    ([(None, 500, ")"), (500, 1000, "")], []),
+    ([(400, 499, ""), (500, None, "")], [("tiers[1]", "与前一档之间有空档")]),
+    ([(400, 800, ""), (450, 500, ""), (800, None, "(")], [("tiers[1]", "与前一档重叠")]),
+    ([(400, None, ""), (500, None, "")], [("tiers[1]", "与前一档重叠")]),
+    ([(None, None, ""), (500, None, "")], [("tiers[1]", "与前一档重叠")]),
+    ([(400, 500, ""), (500, 500, "("), (500, None, "(")], [("tiers[1]", "这一档里没有任何数")]),
+    ([(600, 500, "")], [("tiers[0]", "这一档里没有任何数")]),
+    ([(400, 500, ""), (500, 600, "")], [("tiers[1]", "正好 500 同时属于两档")]),
+    ([(400, 500, ")"), (500, 600, "(")], [("tiers[1]", "正好 500 不属于任何一档")]),
+    ([(1001, 1200, "")], [("tiers[0]", "符合条件的人到不了这一档")]),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), SCORES)
+def test_tiers_meet_without_gap_or_overlap(rows, expected):
+    assert found_for({"kind": "tiers", "fact": "gaokao_score", "tiers": bands(*rows)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, 5, ""), (6, 10, "")], []),
+        ([(0, 5, ""), (7, 10, "")], [("tiers[1]", "与前一档之间有空档")]),
+        ([(5, 6, "()")], [("tiers[0]", "这一档里没有任何数")]),
+        ([(0, 5, ")"), (6, 10, "")], [("tiers[1]", "与前一档之间有空档")]),
+    ],
+)
+def test_between_whole_numbers_there_is_no_gap(rows, expected):
+    assert found_for({"kind": "tiers", "fact": "age_years", "tiers": bands(*rows)}) == expected
+
+
+def test_a_tier_nobody_of_the_program_can_reach_is_found():
+    pay = {"kind": "tiers", "fact": "age_years", "tiers": bands((0, 14, ""), (14, 18, "("))}
+    condition = {"fact": "age_years", "test": "range", "low": 0, "high": 14}
+    assert found_for(pay, condition) == [("tiers[1]", "符合条件的人到不了这一档")]
+    assert found_for(pay, condition | {"high": 15}) == []
+
+
+def test_tiers_below_other_ways_of_paying_are_checked_too():
+    inner = {"kind": "tiers", "fact": "gaokao_score", "tiers": bands((400, 500, ""), (500, 600, ""))}
+    pay = {"kind": "choice", "fact": "hukou_type", "table": {"rural": 10}, "otherwise": inner}
+    assert found_for(pay) == [("otherwise.tiers[1]", "正好 500 同时属于两档")]
+
+
+def test_the_rest_of_nothing_is_told():
+    inner = {"kind": "fixed", "amount": 5}
+    pay = {"kind": "choice", "fact": "hukou_type", "table": {"rural": 10, "urban": 20}, "otherwise": inner}
+    assert found_for(pay) == [("otherwise", "“其余情况”永远用不上：没有剩下的情况")]
+    pay = {"kind": "tiers", "fact": "gaokao_score", "tiers": bands((None, None, "")), "otherwise": inner}
+    assert found_for(pay) == [("otherwise", "“其余情况”永远用不上：没有剩下的情况")]
+
+
+ZERO = "金额是零：不发放的请选“不发放”，还没有定的请选“金额未定”"
+
+
+@pytest.mark.parametrize(
+    ("pay", "place", "message"),
+    [
+        ({"kind": "fixed", "amount": 0}, "amount", ZERO),
+        ({"kind": "periodic", "fact": "quota_used", "amount": 0}, "amount", ZERO),
+        ({"kind": "range", "low": 0, "high": 0}, "high", ZERO),
+        ({"kind": "choice", "fact": "hukou_type", "table": {"rural": 0}}, "table.rural", ZERO),
+        ({"kind": "choice", "fact": "hukou_type", "table": {"rural": 900}}, "table.rural", "金额高于每件上限"),
+        ({"kind": "fixed", "amount": 400, "times": 2}, "amount", "金额高于每件上限"),
+        ({"kind": "range", "low": 800, "high": 900}, "high", "金额高于每件上限"),
+        ({"kind": "tiers", "fact": "gaokao_score", "tiers": bands((0, None, "")), "pending": [9, 1]}, "pending",
+         "下限大于上限"),
+    ],
+)  # fmt: skip
+def test_sums_that_cannot_be_paid_are_found(pay, place, message):
+    assert found_for(pay, case_cap=700) == [(place, message)]
+
+
+def test_free_of_charge_is_no_sum_of_zero():
+    assert found_for({"kind": "copay", "copay": 0}) == []
+    assert found_for({"kind": "unset"}) == []
+
+
+def half_written(change):
+    data = copy.deepcopy(next(entry for entry in written()["programs"] if entry["code"] == "P02"))
+    change(data)
+    return [one.place for one in examine(data)]
+
+
+def test_a_gap_is_told_though_the_rest_cannot_be_read_yet():
+    def change(data):
+        data.pop("why")
+        data["papers"][0]["name"] = 5
+        tiers_of(data)[1]["low"] = 11000
+
+    assert half_written(change) == ["why", "papers[0].name", "benefit.rules[0].pay.tiers[1]"]
+
+
+def test_what_cannot_be_read_makes_no_findings_of_its_own():
+    assert half_written(lambda d: d["condition"]["all"].append({"fact": "x"})) == [
+        "condition.all[4].fact", "condition.all[4].test",
+    ]  # fmt: skip
+    assert half_written(lambda d: d["benefit"]["rules"][0].update(when={"fact": "x", "test": "eq"})) == [
+        "benefit.rules[0].when.fact"
+    ]
+    assert half_written(lambda d: d["benefit"]["rules"][0]["pay"].update(fact="x")) == ["benefit.rules[0].pay.fact"]
+
+
+def test_a_sound_draft_has_the_findings_of_a_program():
+    for entry in written()["programs"]:
+        assert examine(entry) == []

@@ -92,6 +92,8 @@ def test_an_unknown_program_is_named_with_those_there_are(file):
         (b'{"self_paid_yuan": 1e999999999}', "self_paid_yuan"),
         (b'{"quota_used": ' + b"9" * 5000 + b"}", "太长的数字"),
         (b'{"gender": "male", "gender": "female"}', "“gender”写了两次"),
+        (b'[{"id": "\\ud800", "facts": {}}]', "不完整的字符"),
+        (b'{"term": "\\udc00"}', "不完整的字符"),
     ],
 )
 def test_what_is_no_facts_is_refused_in_one_clear_line(file, content, words):

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from programs import catalogue, wording
-from programs.checks import check_program
+from programs.checks import check_program, examine
 from programs.reading import WrongProgram, read_program
 
 ENTRIES = catalogue.written()["programs"]
@@ -42,9 +42,11 @@ def test_junk_anywhere_is_a_fault_or_harmless(entry):
 
 
 def read_all_of(entry):
+    findings = examine(entry)
     try:
         program = read_program(entry)
     except WrongProgram:
+        assert findings != []
         return
     check_program(program)
     wording.lines_of(program)

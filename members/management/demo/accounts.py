@@ -27,6 +27,7 @@ ACCOUNTS = [
     Account("approver", "演示审批员", "鸡冠区民政局", ("bureau_approver",), "分管负责人"),
     Account("bureauadmin", "演示单位管理员甲", "鸡冠区民政局", ("unit_admin",), "办公室"),
     Account("redcross", "演示经办员丙", "鸡西市红十字会", ("member_officer",), "救助部"),
+    Account("redcrossfinance", "演示财务员甲", "鸡西市红十字会", ("charity_finance",), "财务部"),
     Account("charity", "演示经办员丁", "鸡西市慈善总会", ("charity_reviewer",), "项目部"),
     Account("charityapprover", "演示审批员丁", "鸡西市慈善总会", ("charity_approver",), "秘书处"),
     Account("finance", "演示财务员", "鸡西市慈善总会", ("charity_finance",), "财务部"),

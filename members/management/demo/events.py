@@ -12,10 +12,11 @@ from members.actions.deputies import set_deputy
 from members.actions.invitations import invite_staff
 from members.actions.joint_bodies import create_joint_body, take_seat
 from members.actions.organizations import suspend_organization
+from members.actions.policies import publish_policy
 from members.actions.prospects import create_prospect
 from members.actions.relations import declare_relation
 from members.actions.roles import propose_role
-from members.models import ContactPost, Organization, Staff
+from members.models import ContactPost, Organization, PolicyDocument, Staff
 
 
 def load(units: dict[str, Organization]):
@@ -24,6 +25,7 @@ def load(units: dict[str, Organization]):
         return
     people = {person.username: person for person in Staff.objects.select_related("organization__area")}
     _contact_posts(people["system"], units)
+    _publish(people["citybureau"])
     _partners(people["citybureau"], units)
     _mechanism(people["citybureau"], units)
     _people(people, units)
@@ -40,6 +42,12 @@ def _contact_posts(actor, units):
             "is_public": True,
         }
         create_contact_post(actor, unit, values)
+
+
+def _publish(actor):
+    """The notice on which the programs of the city rest."""
+    for policy in PolicyDocument.objects.filter(shipped_as="jixi", is_public=False):
+        publish_policy(actor, policy, policy.version)
 
 
 def _partners(actor, units):

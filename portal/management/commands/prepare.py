@@ -33,6 +33,10 @@ class Command(BaseCommand):
             quietly("load_catalogue")
             quietly("load_people")
             quietly("load_consents")
+            quietly("load_supply_demo")
+            quietly("load_fund_demo")
+            quietly("load_draft_demo")
+            quietly("load_demo_people")
 
 
 def quietly(name, **options):

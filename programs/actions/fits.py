@@ -1,0 +1,44 @@
+"""The nightly count of all people against all programs."""
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from members import audit
+from programs import all_pairs, catalogue
+from programs.models import Program, ProgramFit
+
+LOCK = 5_207_104  # names this count among advisory locks
+
+
+def count_fits(on=None):
+    """Count anew for every program in force, in place of what was counted before; returns how many rows.
+
+    Two at once do no harm: the second waits for nothing and leaves it to the first. Twice in a row counts twice.
+    """
+    on = on or timezone.localdate()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        rows = rows_on(on)
+        ProgramFit.objects.all().delete()
+        ProgramFit.objects.bulk_create(rows, batch_size=2000)
+    return len(rows)
+
+
+def record_view(actor, program, on, number):
+    """Somebody looked at who fits a program: the day, and how many rows of the list were shown."""
+    changes = {"on": [None, on.isoformat()], "rows": [None, number]}
+    audit.record(actor, "fit.view", program, organization=actor.organization, changes=changes)
+
+
+def rows_on(on):
+    programs, now = catalogue.current_units(on), timezone.now()
+    keys = dict(Program.objects.filter(code__in=[one.code for one in programs]).values_list("code", "pk"))
+    return [
+        ProgramFit(
+            program_id=keys[one.program], county=one.county, eligible=one.eligible, could_be=one.could_be,
+            total=one.total, counted_at=now,
+        )
+        for one in all_pairs.count_all(programs, on)
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The demo world's programs: what its units give and undertake."""
