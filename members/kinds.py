@@ -346,6 +346,7 @@ CLOCKS = {
     "check_report": (_("出具核对报告"), 10, 3),
     # Urgent: what is offered for emergencies. After the same time again it is no longer suggested.
     "confirm_offer": (_("重新确认服务供给"), 60, 20),
+    "lead": (_("处理线索"), 3, 0),
 }
 
 # What a token of the API may be given: permission -> words. Nothing else can be done through the API.

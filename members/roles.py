@@ -102,6 +102,10 @@ _BUREAU_LEAD = {
 _PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA}
 _OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
 
+# Leads: everyone in casework may file one; only civil affairs works on them, each where it lies.
+_LEADS_OF_AREA = {"lead.file": OWN, "lead.view": AREA, "lead.triage": AREA}
+_OWN_LEADS = {"lead.file": OWN, "lead.view": OWN}
+
 # Consent, and what leaves the house under it. Whoever receives reads through referrals.disclosure and nowhere else.
 _CONSENT = (
     "consent.view", "consent.record", "consent.withdraw", "disclosure.view", "disclosure.provide", "minor.ask",
@@ -118,13 +122,14 @@ _COUNTS = {"fit.count": AREA}
 _FINDS = {"fit.count": AREA, "fit.view": AREA}
 
 ROLES = {
-    "finder": {},
+    "finder": {"lead.file": OWN},
     "town_caseworker": {
         "organization.confirm_capacity": OWN,
         **_PEOPLE_OF_AREA,
         **_CONSENT_OF_AREA,
         **_TAKER,
         **_FINDS,
+        **_LEADS_OF_AREA,
     },
     "bureau_officer": {
         **_BUREAU,
@@ -132,6 +137,7 @@ ROLES = {
         **_FINDS,
         **_PEOPLE_OF_AREA,
         **_CONSENT_OF_AREA,
+        **_LEADS_OF_AREA,
         "person.merge": AREA,
         "wording.edit": AREA,
         "assessment.view": AREA,
@@ -143,6 +149,8 @@ ROLES = {
         **_TAKER,
         **_FINDS,
         "activity.check": AREA,
+        "lead.file": OWN,
+        "lead.view": AREA,
         "person.view": AREA,
         "person.unmask": AREA,
         "person.merge": AREA,
@@ -168,6 +176,7 @@ ROLES = {
         "fund.approve": OWN,
         **_OWN_PEOPLE,
         **_OWN_CONSENT,
+        **_OWN_LEADS,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,
@@ -179,6 +188,7 @@ ROLES = {
         "fund.view": OWN,
         **_OWN_PEOPLE,
         **_OWN_CONSENT,
+        **_OWN_LEADS,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,
@@ -190,6 +200,7 @@ ROLES = {
         "activity.check": OWN,
         **_FUND_KEEPER,
         "fund.approve": OWN,
+        **_OWN_LEADS,
         "person.view": OWN,
         "person.unmask": OWN,
         "consent.view": OWN,
@@ -210,6 +221,7 @@ ROLES = {
         "person.register": OWN,
         "person.edit": OWN,
         **_OWN_CONSENT,
+        **_OWN_LEADS,
     },
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA, **_COUNTS},
     "catalogue_admin": {

@@ -17,6 +17,7 @@ TOPICS = {
     ),
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
+    "leads": (_("线索"), {"referrals.views.leads"}),
     "people": (
         _("困难群众"),
         {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers", "referrals.views.matching"},

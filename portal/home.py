@@ -17,7 +17,7 @@ from members.models import (
     RoleAssignment,
 )
 from programs import funds, supply, versions
-from referrals import consents_shown, disclosure, minors
+from referrals import consents_shown, disclosure, lead_figures, minors
 from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -52,6 +52,31 @@ def not_verified(staff):
 
 
 CARDS: list[Card] = [
+    Card(
+        _("线索超过期限"),
+        LATE,
+        "lead.triage",
+        "referrals:list_leads",
+        lead_figures.count_late,
+        query="show=late",
+        hint=_("尽快上门或电话核实；报送人在等结果。"),
+    ),
+    Card(
+        _("线索待处理"),
+        NEW,
+        "lead.triage",
+        "referrals:list_leads",
+        lead_figures.count_waiting,
+        hint=_("最急的在最前：核实后登记、关联、记为重复，或者了结。"),
+    ),
+    Card(
+        _("您报的线索有了结果"),
+        ANSWERED,
+        "lead.file",
+        "referrals:list_my_leads",
+        lead_figures.count_answered,
+        hint=_("打开看看怎么处理的。"),
+    ),
     Card(
         _("困难群众资料半年未核实"),
         TODAY,

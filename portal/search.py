@@ -23,7 +23,7 @@ from programs.models import FundCommitment, ProgramVersion
 from programs.supply import visible_activities, visible_offers, visible_wishes
 from referrals import finding
 from referrals.minors import shown_name
-from referrals.models import Person
+from referrals.models import Lead, Person
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -119,8 +119,18 @@ def find_wishes(staff, text, limit):
         yield Found(wish.title, str(wish.organization), reverse("programs:show_wish", args=[wish.code]))
 
 
+def find_leads(staff, text, limit):
+    """By its number: what a lead tells lies sealed."""
+    found = Lead.objects.visible_to(staff).filter(code=text.strip().lower()).select_related("area")
+    for lead in found[:limit]:
+        yield Found(
+            f"{lead.code} {lead.get_state_display()}", str(lead.area), reverse("referrals:show_lead", args=[lead.code])
+        )
+
+
 KINDS = [
     Kind(_("困难群众"), "person.view", find_people),
+    Kind(_("线索"), "lead.file", find_leads),
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),
     Kind(_("行政区划"), "area.view", find_areas),

@@ -163,3 +163,80 @@ def a_year_after(day):
         return day.replace(year=day.year + 1)
     except ValueError:
         return day.replace(year=day.year + 1, day=28)
+
+
+# -- How people are found, and what they need ---------------------------------------------------------------------
+class DiscoveryChannel(TextChoices):
+    """发现渠道: how somebody in difficulty was found (R47–R49)."""
+
+    SERVICE_STATION = "service_station", _("民政服务站")
+    VILLAGE_BODY = "village_body", _("村级组织")
+    COMMUNITY_ORG = "community_org", _("社区社会组织")
+    COMMUNITY_WORKER = "community_worker", _("社区工作者")
+    COMMUNITY_VOLUNTEER = "community_volunteer", _("社区志愿者")
+    GRID_WORKER = "grid_worker", _("网格员")
+    ASSISTANT = "assistant", _("协理员")
+    SOCIAL_WORK_AGENCY = "social_work_agency", _("专业社会工作机构")
+    BUREAU_ROUND = "bureau_round", _("走访摸排")
+    APPLICATION_HANDLING = "application_handling", _("受理救助申请")
+    CHARITY_HOME_VISIT = "charity_home_visit", _("入户走访")
+    CHARITY_FESTIVAL_VISIT = "charity_festival_visit", _("节日慰问")
+    CHARITY_NEIGHBOURHOOD = "charity_neighbourhood", _("邻里调研")
+    MEMBER_UNIT_PUSH = "member_unit_push", _("成员单位推送")
+    MONITORING_SYSTEM = "monitoring_system", _("动态监测平台")
+    SELF = "self", _("本人求助")
+    HOTLINE = "hotline", _("热线")
+    HOSPITAL = "hospital", _("医疗机构")
+    SCHOOL = "school", _("学校")
+
+
+_ASKED = ("self", "hotline")
+# group of the unit (members.kinds.group_of) -> the channels its finders choose from, the usual one first.
+CHANNELS_OF = {
+    "bureau": ("bureau_round", "application_handling", "monitoring_system", *_ASKED),
+    "field": (
+        "grid_worker", "village_body", "service_station", "community_worker", "community_volunteer", "assistant",
+        "community_org", "bureau_round", "application_handling", *_ASKED,
+    ),
+    "member": ("member_unit_push", "charity_home_visit", "charity_festival_visit", *_ASKED),
+    "charity": (
+        "charity_home_visit", "charity_festival_visit", "charity_neighbourhood", "social_work_agency",
+        "community_org", "community_volunteer", *_ASKED,
+    ),
+    "partner": ("hospital", "school", *_ASKED),
+}  # fmt: skip
+
+
+class Urgency(TextChoices):
+    NORMAL = "normal", _("一般")
+    URGENT = "urgent", _("紧急")
+    CRITICAL = "critical", _("危急")
+
+
+# In lists the most urgent stand first.
+RANKS = {Urgency.CRITICAL: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}
+
+
+class LeadState(TextChoices):
+    NEW = "new", _("待处理")
+    TAKEN = "taken", _("处理中")
+    REGISTERED = "registered", _("已建档")
+    DUPLICATE = "duplicate", _("重复线索")
+    CLOSED = "closed", _("已了结")
+
+
+OPEN_LEADS = (LeadState.NEW, LeadState.TAKEN)
+
+
+class LeadClosing(TextChoices):
+    """Why a lead led to no record."""
+
+    HELPED_AT_ONCE = "helped_at_once", _("已当场解决")
+    INFORMED = "informed", _("已告知政策，由本人自行申请")
+    NOT_IN_DIFFICULTY = "not_in_difficulty", _("核实后不属于困难情形")
+    DECLINED = "declined", _("本人或家庭不愿接受帮扶")
+    NOT_FOUND = "not_found", _("多次走访、联系没有找到")
+    MOVED = "moved", _("已离开本辖区")
+    DIED = "died", _("本人已去世")
+    WRONG = "wrong", _("所报情况不实")
+    OTHER = "other", _("其他原因")

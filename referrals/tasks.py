@@ -1,7 +1,10 @@
 """What the clock and the outbox set in motion; thin. The timetable is in portal/celery.py."""
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
+from members import outbox
+from referrals import mails
 from referrals.actions import expiry, places
 
 
@@ -20,3 +23,13 @@ def follow_areas():
     """After a reform of divisions nobody falls out of sight."""
     places.follow_areas()
     places.follow_keepers()
+
+
+@outbox.handler("lead.answered", _("线索有了结果"))
+def tell_finder(message):
+    mails.tell_finder(message.payload["lead"])
+
+
+@outbox.handler("lead.urgent", _("紧急线索"))
+def tell_of_urgent(message):
+    mails.tell_of_urgent(message.payload["lead"])

@@ -16,6 +16,8 @@ WORDS = {
     "facts_recorded": (_("更新情况：%(names)s"), "%(source)s"),
     "guardian_added": (_("登记监护人（%(relation)s）"), ""),
     "guardian_ended": (_("终止监护关系（%(relation)s）"), "%(reason)s"),
+    "lead_linked": (_("核实线索，与此人关联"), "%(number)s"),
+    "lead_received": (_("报送线索"), "%(channel)s"),
     "person_changed": (_("修改资料"), "%(names)s"),
     "person_joined": (_("%(name)s 加入家庭"), "%(relation)s"),
     "person_left": (_("%(name)s 离开家庭"), "%(reason)s"),

@@ -6,6 +6,7 @@ from referrals.views import (
     consents,
     disclosures,
     facts,
+    leads,
     matching,
     mergers,
     minors,
@@ -17,6 +18,19 @@ from referrals.views import (
 
 app_name = "referrals"
 urlpatterns = [
+    path("leads/", leads.list_leads, name="list_leads"),
+    path("leads/mine/", leads.list_my_leads, name="list_my_leads"),
+    path("leads/new/", leads.file_lead, name="file_lead"),
+    path("leads/finders/", leads.count_finders, name="count_finders"),
+    path("leads/<slug:code>/", leads.show_lead, name="show_lead"),
+    path("leads/<slug:code>/photos/<slug:photo>/", leads.show_lead_photo, name="show_lead_photo"),
+    path("leads/<slug:code>/take/", leads.take_lead, name="take_lead"),
+    path("leads/<slug:code>/link/", leads.link_lead, name="link_lead"),
+    path("leads/<slug:code>/register/", leads.register_from_lead, name="register_from_lead"),
+    path("leads/<slug:code>/duplicate/", leads.mark_duplicate, name="mark_duplicate"),
+    path("leads/<slug:code>/close/", leads.close_lead, name="close_lead"),
+    path("leads/<slug:code>/pass/", leads.pass_lead, name="pass_lead"),
+    path("leads/<slug:code>/reopen/", leads.reopen_lead, name="reopen_lead"),
     path("people/", people.list_people, name="list_people"),
     path("people/find/", people.find_people, name="find_people"),
     path("people/new/", people.register_person, name="register_person"),

@@ -65,12 +65,15 @@ from referrals.models import (
     Guardianship,
     Household,
     ImpactAssessment,
+    Lead,
+    LeadPhoto,
     MinorAccessApproval,
     Person,
     PersonCategory,
     PersonFact,
     PersonMerger,
 )
+from referrals.models.leads import TOLD
 from referrals.models.people import PRIVATE
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
@@ -309,6 +312,25 @@ def make_fact(person, name, value, **values):
 
 def make_government_aid(person, scheme="dibao", state="granted", **values):
     return GovernmentAid.objects.create(person=person, scheme=scheme, state=state, **values)
+
+
+def make_lead(filed_by, area=None, *, state="new", **values):
+    """As it stands in its row; what is told goes into the envelope."""
+    told = {name: values.pop(name) for name in TOLD if name in values}
+    today = timezone.localdate()
+    values = {
+        "key": f"{next(_numbers):032x}", "channel": "grid_worker", "due_on": today + timedelta(days=3), "state": state,
+        "area": area or filed_by.organization.area, "organization": filed_by.organization, **values,
+    }  # fmt: skip
+    if state not in ("new", "taken"):
+        values = {"decided_by": filed_by, "decided_at": timezone.now(), **values}
+    private = {"seen": "独居老人卧床无人照顾", "place": "建设路3号", **told}
+    return Lead.objects.create(filed_by=filed_by, private=private, **values)
+
+
+def make_lead_photo(lead):
+    key = uploads.store_stream(BytesIO(b"\xff\xd8\xff"))
+    return LeadPhoto.objects.create(lead=lead, file_key=key, file_name="photo.jpg", file_size=3)
 
 
 def make_wording(purpose="refer_to_org", area=None, **values):

@@ -45,6 +45,8 @@ from tests.make import (
     make_invitation,
     make_job,
     make_joint_body,
+    make_lead,
+    make_lead_photo,
     make_local_fact,
     make_merger,
     make_minor_approval,
@@ -1047,6 +1049,44 @@ MATRIX += [
     *[Row("referrals:withdraw_own_consent", EVERYONE, method) for method in ("get", "post")],
 ]  # fmt: skip
 
+
+FILES_LEADS = {
+    "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver",
+    "other_bureau_approver",
+}  # fmt: skip
+# Filed by the charity, about somebody in the town: seen by both, and by the county.
+SEES_LEAD = FILES_LEADS - {"other_bureau_approver"}
+TRIAGES = {"bureau_officer", "town_caseworker"}
+
+
+def a_lead(cast, **values):
+    return {"code": make_lead(cast.charity_reviewer, cast.town_area, **values).code}
+
+
+def a_closed_lead(cast):
+    return a_lead(cast, state="closed", closing="moved")
+
+
+def a_photo(cast):
+    lead = make_lead(cast.charity_reviewer, cast.town_area)
+    return {"code": lead.code, "photo": make_lead_photo(lead).code}
+
+
+MATRIX += [
+    Row("referrals:list_leads", FILES_LEADS),
+    Row("referrals:count_finders", FILES_LEADS),
+    Row("referrals:list_my_leads", FILES_LEADS),
+    *[Row("referrals:file_lead", FILES_LEADS, method) for method in ("get", "post")],
+    Row("referrals:show_lead", SEES_LEAD, arguments=a_lead, unseen={"other_bureau_approver"}),
+    Row("referrals:show_lead_photo", SEES_LEAD, arguments=a_photo, unseen={"other_bureau_approver"}),
+    Row("referrals:take_lead", TRIAGES, "post", a_lead),
+    *[
+        Row(f"referrals:{name}", TRIAGES, method, a_lead)
+        for name in ("link_lead", "register_from_lead", "mark_duplicate", "close_lead", "pass_lead")
+        for method in ("get", "post")
+    ],
+    *[Row("referrals:reopen_lead", TRIAGES, method, a_closed_lead) for method in ("get", "post")],
+]  # fmt: skip
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
 FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")

@@ -19,7 +19,7 @@ SHELVES = [
     | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers"},
+    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers", "lead_figures"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",

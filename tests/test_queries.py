@@ -31,6 +31,7 @@ from tests.make import (
     make_income,
     make_job,
     make_joint_body,
+    make_lead,
     make_local_fact,
     make_minor_approval,
     make_offer,
@@ -205,6 +206,13 @@ LISTS += [
     ("/wordings/", "bureau_officer", add_wording),
     ("/data-agreements/", "bureau_officer", lambda cast: make_data_agreement(cast.bureau, cast.charity)),
     ("/assessments/", "bureau_officer", lambda cast: make_assessment(cast.bureau)),
+]
+
+LISTS += [
+    ("/leads/", "bureau_officer", lambda cast: make_lead(cast.charity_reviewer, cast.town_area)),
+    ("/leads/?show=done", "bureau_officer", lambda cast: make_lead(cast.town_caseworker, state="closed")),
+    ("/leads/mine/", "town_caseworker", lambda cast: make_lead(cast.town_caseworker)),
+    ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
 ]
 
 NAMES = [f"list of one {number}" if callable(url) else url for number, (url, *_rest) in enumerate(LISTS)]

@@ -4,6 +4,7 @@ from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawa
 from .disclosures import DisclosureLog, Provision
 from .facts import PersonFact
 from .government_aid import GovernmentAid
+from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
@@ -23,6 +24,8 @@ __all__ = [
     "Guardianship",
     "Household",
     "ImpactAssessment",
+    "Lead",
+    "LeadPhoto",
     "MinorAccessApproval",
     "Person",
     "PersonCategory",

@@ -103,7 +103,7 @@ def register_person(request):
     if relative:
         initial = {"residence": relative.residence, "address": relative.address, "relation": "child"}
     form = PersonForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and _is_paced(request, form):
+    if request.method == "POST" and form.is_valid() and is_paced(request, form):
         try:
             person = actions.register_person(
                 request.user,
@@ -114,7 +114,7 @@ def register_person(request):
             messages.success(request, _("已登记，编号 %(code)s。") % {"code": person.code})
             return redirect("referrals:show_person", person.code)
         except Refusal as refusal:
-            _refuse(form, refusal)
+            refuse_alike(form, refusal)
     context = {"form": form, "relative": relative, "heading": _("登记困难群众"), "button": _("登记")}
     return render(request, "referrals/people/form.html", {**context, "back": reverse("referrals:list_people")})
 
@@ -124,7 +124,7 @@ def change_person(request, code):
     person = find(request, code, "person.edit")
     form = PersonForm(request.POST or None, person=person, initial=_initial(person))
     current = []
-    if request.method == "POST" and form.is_valid() and _is_paced(request, form):
+    if request.method == "POST" and form.is_valid() and is_paced(request, form):
         try:
             changed = actions.change_person(
                 request.user,
@@ -141,7 +141,7 @@ def change_person(request, code):
             form.data["version"] = stale.current.version
             refuse(form, stale)
         except Refusal as refusal:
-            _refuse(form, refusal)
+            refuse_alike(form, refusal)
     context = {"form": form, "person": person, "heading": _("修改资料"), "button": _("保存修改"), "current": current}
     context["back"] = reverse("referrals:show_person", args=[person.code])
     return render(request, "referrals/people/form.html", context)
@@ -280,7 +280,7 @@ def _relative(request):
     return find(request, code, "person.edit") if code else None
 
 
-def _is_paced(request, form):
+def is_paced(request, form):
     """Every answer may tell that another unit knows somebody: nobody asks a list of numbers."""
     wait = count_one(f"person-asked:{request.user.pk}", ASKING)
     if wait:
@@ -290,7 +290,7 @@ def _is_paced(request, form):
     return not wait
 
 
-def _refuse(form, refusal):
+def refuse_alike(form, refusal):
     """Somebody alike is shown above the form, with the box that says it is another."""
     if isinstance(refusal, actions.Alike):
         form.alike = refusal.found

@@ -1,0 +1,35 @@
+"""What is known of leads as a set: those that may be about the same family, and how many wait for whom."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from portal.lib.encrypted_fields import BlindIndexField
+from referrals.models import Lead
+
+# So long two messages from one village are likely to be about one thing.
+RECENT = timedelta(days=14)
+MOST = 5
+
+
+def similar_to(lead, staff):
+    """By the same telephone at any time, or from the same place within days."""
+    same = Q(area=lead.area_id, filed_at__gte=lead.filed_at - RECENT, filed_at__lte=lead.filed_at + RECENT)
+    if lead.phone:
+        same |= Q(phone_index__in=BlindIndexField.of(Lead, "phone_index", lead.phone))
+    rows = Lead.objects.for_triage(staff).filter(same).exclude(pk=lead.pk).exclude(duplicate_of__isnull=False)
+    return list(rows.select_related("area", "filed_by", "organization").order_by("-pk")[:MOST])
+
+
+def count_waiting(staff):
+    """Up to a thousand, not yet taken up or taken up by this person."""
+    rows = Lead.objects.for_triage(staff).waiting().filter(Q(taken_by=None) | Q(taken_by=staff.pk))
+    return rows.order_by()[:1000].count()
+
+
+def count_late(staff):
+    return Lead.objects.for_triage(staff).late().order_by()[:1000].count()
+
+
+def count_answered(staff):
+    return Lead.objects.answered_unseen(staff).count()

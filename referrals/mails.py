@@ -1,0 +1,49 @@
+"""The mails of casework: only that there is something, and the link to it. Whoever has no address sees it on 今天."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from members.kinds import BUREAU_KINDS
+from members.models import Staff
+from members.models.staff import Role
+from referrals.kinds import OPEN_LEADS
+from referrals.models import Lead
+
+HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
+MOST = 40
+
+
+def tell_finder(code):
+    """What became of a lead stands behind the link."""
+    lead = Lead.objects.select_related("filed_by").filter(code=code, decided_at__isnull=False).first()
+    if lead and lead.filed_by.is_active:
+        _send("lead_answered", [lead.filed_by], reverse("referrals:show_lead", args=[code]))
+
+
+def tell_of_urgent(code):
+    """The town and the county's bureau, as soon as it is there; nobody else."""
+    lead = Lead.objects.select_related("area").filter(code=code, state__in=OPEN_LEADS).first()
+    if lead:
+        _send("lead_urgent", hearers_of(lead.area), reverse("referrals:show_lead", args=[code]))
+
+
+def hearers_of(area):
+    """Those who work on leads where this one lies: of its town first of all, and of its county."""
+    places = [code for code in (area.code, area.town, area.county) if code]
+    staff = Staff.objects.none()
+    for role in HEARERS:
+        staff |= Staff.objects.active().holding(role)
+    near = staff.filter(organization__kind__in=BUREAU_KINDS, organization__area__code__in=places)
+    return near.exclude(email="").distinct().order_by("pk")[:MOST]
+
+
+def _send(name, people, path):
+    link = settings.SITE_URL.rstrip("/") + path
+    for person in people:
+        if person.email:
+            with translation.override(person.language):
+                subject = render_to_string(f"emails/{name}_subject.txt").strip()
+                send_mail(subject, render_to_string(f"emails/{name}.txt", {"link": link}), None, [person.email])
