@@ -49,6 +49,8 @@ TOPICS = {
         _("同意和信息提供"),
         {"referrals.views.consents", "referrals.views.disclosures", "referrals.views.own_consents"},
     ),
+    "subject_requests": (_("个人信息权利"), {"referrals.views.subject_requests"}),
+    "incidents": (_("安全事件"), {"referrals.views.incidents"}),
     "minors": (_("未成年人个案"), {"referrals.views.minors"}),
     "wordings": (_("告知书"), {"referrals.views.wordings"}),
     "safeguards": (_("个人信息条款和影响评估"), {"referrals.views.safeguards"}),

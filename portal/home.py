@@ -113,6 +113,14 @@ CARDS: list[Card] = [
         hint=_("未满 18 周岁的个案，经负责人批准才能查看。"),
     ),
     Card(
+        _("个人信息请求待答复"),
+        TODAY,
+        "subject_request.answer",
+        "referrals:list_requests",
+        consents_shown.count_requests,
+        hint=_("收到后 15 个工作日内答复。"),
+    ),
+    Card(
         _("同意快到期"),
         TODAY,
         "consent.record",

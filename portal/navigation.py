@@ -34,6 +34,8 @@ MENU = [
             Entry(_("我报的线索"), "referrals:list_my_leads", "lead.file"),
             Entry(_("困难群众"), "referrals:list_people", "person.view"),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
+            Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
+            Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),
             Entry(_("未成年人个案查看"), "referrals:list_minor_access", "minor.view", minors.count_waiting),
         ],
     ),

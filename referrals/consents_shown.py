@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from members.access import within_reach
 from members.models import Organization
 from referrals.items import Purpose, in_order
-from referrals.models import Consent, ConsentWithdrawal, DisclosureLog, Provision
+from referrals.models import Consent, ConsentWithdrawal, DisclosureLog, Person, Provision, SubjectRequest
 
 SOON = timedelta(days=30)
 # standing -> words and the color of its state
@@ -104,3 +104,9 @@ def count_to_confirm(staff):
     """Lists that ended and whose copies nobody has confirmed as deleted."""
     rows = Provision.objects.filter(receiver=staff.organization, ended_at__isnull=False, deleted_at=None)
     return rows.count()
+
+
+def count_requests(staff):
+    """Requests of people in reach that nobody has answered."""
+    people = Person.objects.visible_to(staff, "subject_request.answer")
+    return SubjectRequest.objects.filter(state=SubjectRequest.State.OPEN, person__in=people).count()

@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
-from members import outbox
-from referrals import mails
+from members import jobs, outbox
+from referrals import mails, own_copies
 from referrals.actions import expiry, places
 
 
@@ -33,3 +33,8 @@ def tell_finder(message):
 @outbox.handler("lead.urgent", _("紧急线索"))
 def tell_of_urgent(message):
     mails.tell_of_urgent(message.payload["lead"])
+
+
+@jobs.runner("person.copy", _("个人信息副本"), permission="subject_request.answer")
+def export_copy(job, progress):
+    return own_copies.export_copy(job, progress)

@@ -56,6 +56,7 @@ from programs.models import (
     Wish,
 )
 from referrals.actions.consents import Explained, begin_consent, give_consent, refuse_consent, save_scope
+from referrals.actions.incidents import record_incident
 from referrals.actions.provisions import provide
 from referrals.items import ITEMS, Group
 from referrals.models import (
@@ -511,3 +512,13 @@ def make_activity(organization=None, state="published", **values):
 def make_request(activity, organization, kind="help", **values):
     values = {"wanted": "请提供场地。", **values}
     return ActivityRequest.objects.create(activity=activity, organization=organization, kind=kind, **values)
+
+
+def make_incident(actor, **values):
+    now = timezone.now()
+    values = {
+        "kind": "leaked", "title": "一份名单误发", "found_at": now, "since": now - timedelta(days=2), "until": now,
+        "receiver": None, "staff": None, "harm": "可能被人骚扰", "measures": "已追回", "reported_to": "",
+        "reported_at": None, "notified_at": None, "notice": "", **values,
+    }  # fmt: skip
+    return record_incident(actor, values)

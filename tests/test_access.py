@@ -22,6 +22,8 @@ from programs.hsds import service_id
 from programs.models import FundImport, FundRules, WorkBudget
 from referrals.actions.consents import give_consent
 from referrals.actions.provisions import end_provision
+from referrals.actions.purges import order_purge
+from referrals.actions.subject_requests import receive_request
 from tests.cast import PEOPLE
 from tests.make import (
     an_answer,
@@ -41,6 +43,7 @@ from tests.make import (
     make_government_aid,
     make_grant,
     make_guardianship,
+    make_incident,
     make_income,
     make_invitation,
     make_job,
@@ -1087,6 +1090,65 @@ MATRIX += [
     ],
     *[Row("referrals:reopen_lead", TRIAGES, method, a_closed_lead) for method in ("get", "post")],
 ]  # fmt: skip
+
+
+def a_subject_request(cast):
+    person = make_person(cast.town)
+    values = {"kind": "copy", "applicant": "self", "identity_check": "核对身份证", "received_on": timezone.localdate()}
+    return {"code": receive_request(cast.bureau_officer, person, values).code}
+
+
+def a_purge_order(cast):
+    return {"code": order_purge(cast.bureau_officer, make_person(cast.town), "保存期满").code}
+
+
+def an_incident(cast):
+    return {"code": make_incident(cast.bureau_approver, receiver=cast.charity).code}
+
+
+ANSWERS_REQUESTS = {"bureau_officer", "bureau_approver"}
+ANSWERERS_ELSEWHERE = {"charity_approver", "other_bureau_approver"}
+PURGERS_ELSEWHERE = ANSWERERS_ELSEWHERE | {"charity_reviewer"}
+SEES_INCIDENTS = CONSENT_VIEWERS_ELSEWHERE | {"bureau_officer", "bureau_approver", "city_supervisor"}
+INCIDENT_EDITORS = {"bureau_approver", "other_bureau_approver", "charity_approver"}
+
+MATRIX += [
+    Row("referrals:list_requests", SEES_CONSENT | CONSENT_VIEWERS_ELSEWHERE),
+    Row("referrals:show_rights", SEES_CONSENT, arguments=a_person, unseen=CONSENT_VIEWERS_ELSEWHERE),
+    *[
+        Row("referrals:receive_request", RECORDS_CONSENT, method, a_person, unseen={"charity_reviewer"})
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", ANSWERS_REQUESTS, method, arguments, unseen=ANSWERERS_ELSEWHERE)
+        for name, method, arguments in (
+            ("answer_request", "get", a_subject_request), ("answer_request", "post", a_subject_request),
+            ("show_copy", "get", a_person), ("export_copy", "post", a_person),
+        )
+    ],
+    *[
+        Row("referrals:set_retention", {"bureau_approver"}, method, a_person, unseen=ANSWERERS_ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", ANSWERS_REQUESTS, method, arguments, unseen=PURGERS_ELSEWHERE)
+        for name, arguments in (("order_purge", a_person), ("call_off_purge", a_purge_order))
+        for method in ("get", "post")
+    ],
+    Row("referrals:confirm_purge", ANSWERS_REQUESTS, arguments=a_purge_order, unseen=PURGERS_ELSEWHERE),
+    Row("referrals:list_incidents", SEES_INCIDENTS),
+    Row(
+        "referrals:show_incident", {"bureau_officer", "bureau_approver", "city_supervisor"}, arguments=an_incident,
+        unseen=SEES_INCIDENTS,
+    ),
+    *[Row("referrals:record_incident", INCIDENT_EDITORS, method) for method in ("get", "post")],
+    *[
+        Row(f"referrals:{name}", {"bureau_approver"}, method, an_incident, unseen=INCIDENT_EDITORS)
+        for name in ("edit_incident", "close_incident")
+        for method in ("get", "post")
+    ],
+]  # fmt: skip
+
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
 FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")

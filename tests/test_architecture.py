@@ -19,7 +19,7 @@ SHELVES = [
     | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers", "lead_figures"},
+    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers", "lead_figures", "affected"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
@@ -72,7 +72,7 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers", "editing", "consents_shown"},
+    {"rest", "callers", "editing", "consents_shown", "own_copies"},
     {"forms", "views", "api", "fund_api", "match_api", "supply_api", "tasks", "middleware", "management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

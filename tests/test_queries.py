@@ -16,6 +16,7 @@ from programs.actions.fits import count_fits
 from programs.facts import VOCABULARY
 from programs.models import Fund, Program
 from referrals.actions.provisions import provide
+from referrals.actions.subject_requests import receive_request
 from tests.make import (
     make_activity,
     make_agreement,
@@ -28,6 +29,7 @@ from tests.make import (
     make_fund,
     make_government_aid,
     make_grant,
+    make_incident,
     make_income,
     make_job,
     make_joint_body,
@@ -193,6 +195,11 @@ def add_minor_request(cast):
     make_minor_approval(make_staff(None, cast.town), child, state="asked")
 
 
+def add_subject_request(cast):
+    values = {"kind": "copy", "applicant": "self", "identity_check": "核对身份证", "received_on": timezone.localdate()}
+    receive_request(cast.bureau_officer, make_person(cast.town), values)
+
+
 def add_wording(cast):
     make_wording(area=cast.county, number=next(_numbers))
 
@@ -206,6 +213,8 @@ LISTS += [
     ("/wordings/", "bureau_officer", add_wording),
     ("/data-agreements/", "bureau_officer", lambda cast: make_data_agreement(cast.bureau, cast.charity)),
     ("/assessments/", "bureau_officer", lambda cast: make_assessment(cast.bureau)),
+    ("/subject-requests/", "bureau_officer", add_subject_request),
+    ("/incidents/", "bureau_approver", lambda cast: make_incident(cast.bureau_approver, receiver=cast.charity)),
 ]
 
 LISTS += [

@@ -4,11 +4,13 @@ from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawa
 from .disclosures import DisclosureLog, Provision
 from .facts import PersonFact
 from .government_aid import GovernmentAid
+from .incidents import Incident
 from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
 from .safeguards import DataAgreement, ImpactAssessment
+from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
 from .wordings import ConsentWording
 
@@ -26,13 +28,17 @@ __all__ = [
     "ImpactAssessment",
     "Lead",
     "LeadPhoto",
+    "Incident",
     "MinorAccessApproval",
     "Person",
     "PersonCategory",
     "PersonChange",
     "PersonDistinction",
     "PersonFact",
-    "Provision",
     "PersonMerger",
+    "Provision",
+    "PurgeOrder",
+    "Retention",
+    "SubjectRequest",
     "TimelineEntry",
 ]

@@ -32,11 +32,15 @@ READERS = {
     "referrals/actions/leads.py": "the lead's own envelope",
     "referrals/lead_figures.py": "leads with the same telephone; no person's",
     "referrals/disclosure.py": "the one road",
+    "referrals/own_copies.py": "the person's own copy of everything held",
+    "referrals/models/subject_requests.py": "the envelope of who asks",
+    "referrals/actions/subject_requests.py": "the envelope of who asks",
+    "referrals/actions/purges.py": "empties every envelope",
     "portal/bench/people.py": "measures the search, among invented people only",
     "referrals/management/demo/families.py": "invents people and reads none",
 }
 # Who turns items into values: only those who record that they did.
-PROJECTORS = {"referrals/disclosure.py", "referrals/actions/provisions.py"}
+PROJECTORS = {"referrals/disclosure.py", "referrals/actions/provisions.py", "referrals/own_copies.py"}
 ENTRANCES = ("referrals/views", "referrals/forms", "referrals/api.py", "portal/search.py", "portal/home.py")
 
 
