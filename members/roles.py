@@ -102,6 +102,10 @@ _BUREAU_LEAD = {
 _PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA}
 _OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
 
+# Needs and visits go with the people they are of; to go into an area, to plan and to take lists out has its own words.
+_FIELD_WORK = {"visit.view": AREA, "visit.record": AREA, "round.begin": AREA, "need.export": AREA}
+_OWN_FIELD_WORK = {"visit.view": OWN, "visit.record": OWN, "need.export": OWN}
+
 # Leads: everyone in casework may file one; only civil affairs works on them, each where it lies.
 _LEADS_OF_AREA = {"lead.file": OWN, "lead.view": AREA, "lead.triage": AREA}
 _OWN_LEADS = {"lead.file": OWN, "lead.view": OWN}
@@ -130,6 +134,7 @@ ROLES = {
         **_TAKER,
         **_FINDS,
         **_LEADS_OF_AREA,
+        **_FIELD_WORK,
     },
     "bureau_officer": {
         **_BUREAU,
@@ -138,6 +143,7 @@ ROLES = {
         **_PEOPLE_OF_AREA,
         **_CONSENT_OF_AREA,
         **_LEADS_OF_AREA,
+        **_FIELD_WORK,
         "person.merge": AREA,
         "subject_request.answer": AREA,
         "person.purge": AREA,
@@ -154,6 +160,8 @@ ROLES = {
         "activity.check": AREA,
         "lead.file": OWN,
         "lead.view": AREA,
+        "visit.view": AREA,
+        "need.export": AREA,
         "person.view": AREA,
         "person.unmask": AREA,
         "person.merge": AREA,
@@ -191,6 +199,7 @@ ROLES = {
         "person.purge": OWN,
         "incident.view": OWN,
         "incident.edit": OWN,
+        **_OWN_FIELD_WORK,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,
@@ -205,6 +214,7 @@ ROLES = {
         **_OWN_LEADS,
         "person.purge": OWN,
         "incident.view": OWN,
+        **_OWN_FIELD_WORK,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,
@@ -217,6 +227,7 @@ ROLES = {
         **_FUND_KEEPER,
         "fund.approve": OWN,
         **_OWN_LEADS,
+        **_OWN_FIELD_WORK,
         "person.view": OWN,
         "person.unmask": OWN,
         "consent.view": OWN,
@@ -244,6 +255,7 @@ ROLES = {
         "person.edit": OWN,
         **_OWN_CONSENT,
         **_OWN_LEADS,
+        **_OWN_FIELD_WORK,
     },
     "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA, **_COUNTS},
     "catalogue_admin": {
@@ -268,6 +280,7 @@ ROLES = {
         "fund.view": AREA,
         # Masked, and never more: there is no person.unmask here.
         "person.view": AREA,
+        "visit.view": AREA,
         "consent.view": AREA,
         "subject_request.view": AREA,
         "incident.view": AREA,

@@ -18,6 +18,8 @@ TOPICS = {
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
+    "needs": (_("需求"), {"referrals.views.needs"}),
+    "visits": (_("走访"), {"referrals.views.visits"}),
     "people": (
         _("困难群众"),
         {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers", "referrals.views.matching"},

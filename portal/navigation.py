@@ -33,6 +33,8 @@ MENU = [
             Entry(_("线索"), "referrals:list_leads", "lead.view"),
             Entry(_("我报的线索"), "referrals:list_my_leads", "lead.file"),
             Entry(_("困难群众"), "referrals:list_people", "person.view"),
+            Entry(_("需求"), "referrals:list_needs", "person.view"),
+            Entry(_("走访"), "referrals:list_visits", "visit.view"),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
             Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
             Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from members import relations
 from members.kinds import Level
 from members.models import Area
-from portal.lib import encryption
+from portal.lib import encryption, money
 from programs.sentences import value_text
 from referrals import minors, safeguards
 from referrals.coverage import cover
@@ -241,6 +241,22 @@ def _government_aid(person):
     return str(_("；")).join(f"{one.get_scheme_display()} {one.get_state_display()}" for one in rows)
 
 
+def _needs(person):
+    """What is still to be done, the most urgent first: kind, wish, cost."""
+    return str(_("；")).join(_need_words(need) for need in person.needs.open().order_by("rank", "-pk"))
+
+
+def _need_words(need):
+    cost = _("预计 %(sum)s") % {"sum": money.show(need.estimated_yuan)} if need.estimated_yuan is not None else ""
+    return str(_("，")).join(str(part) for part in (need.get_kind_display(), need.wish, cost) if part)
+
+
+def _visit(person):
+    """The last one: when and with what result; what was seen in the home stays with those who saw it."""
+    visit = person.visits.first()
+    return f"{visit.visited_on.isoformat()} {visit.get_result_display()}" if visit else ""
+
+
 def _facts_of(item, facts):
     """The standing facts that belong to an item, in words: 疾病诊断：白血病."""
     mine = [fact for fact in facts if fact.known is not None and _belongs(fact.name, item)]
@@ -272,5 +288,7 @@ READERS = {
     "guardian": _guardians,
     "category": _categories,
     "government_aid": _government_aid,
+    "needs": _needs,
+    "visit": _visit,
     "account": _account,
 }

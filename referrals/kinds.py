@@ -240,3 +240,63 @@ class LeadClosing(TextChoices):
     DIED = "died", _("本人已去世")
     WRONG = "wrong", _("所报情况不实")
     OTHER = "other", _("其他原因")
+
+
+class NeedForm(TextChoices):
+    MATERIAL = "material", _("物质")
+    SERVICE = "service", _("服务")
+    BOTH = "both", _("物质和服务")
+
+
+class NeedWeight(TextChoices):
+    BASIC = "basic", _("基础性")
+    GENERAL = "general", _("普惠性")
+    BOTTOM_LINE = "bottom_line", _("兜底性")
+
+
+# In lists the safety net stands first.
+WEIGHTS = {NeedWeight.BOTTOM_LINE: 0, NeedWeight.BASIC: 1, NeedWeight.GENERAL: 2}
+
+
+class NeedState(TextChoices):
+    OPEN = "open", _("待帮扶")
+    IN_HELP = "in_help", _("帮扶中")
+    EASED = "eased", _("部分解决")
+    MET = "met", _("已解决")
+    DROPPED = "dropped", _("不再需要")
+
+
+OPEN_NEEDS = (NeedState.OPEN, NeedState.IN_HELP, NeedState.EASED)
+
+
+class Ground(TextChoices):
+    """转介事由 (R32)."""
+
+    NOT_YET_ELIGIBLE = "not_yet_eligible", _("暂不符合政府救助条件")
+    STILL_IN_DIFFICULTY = "still_in_difficulty", _("政府救助后生活仍有困难")
+    POLICY_GAP = "policy_gap", _("现行政策难以覆盖的个性化需求")
+    POSSIBLY_ELIGIBLE = "possibly_eligible_unaided", _("可能符合条件但未获救助")
+
+
+class VisitOccasion(TextChoices):
+    """What a visit was for; the first three are the charities' ways of finding (R48), the next two the bureau's."""
+
+    HOME = "charity_home_visit", _("入户走访")
+    FESTIVAL = "charity_festival_visit", _("节日慰问")
+    NEIGHBOURHOOD = "charity_neighbourhood", _("邻里调研")
+    ROUND = "bureau_round", _("走访摸排")
+    APPLICATION = "application_handling", _("受理救助申请")
+    LEAD = "lead", _("核实线索")
+    FOLLOW_UP = "follow_up", _("帮扶后回访")
+
+
+class VisitResult(TextChoices):
+    AS_RECORDED = "as_recorded", _("情况属实，资料没有变化")
+    CHANGED = "changed", _("情况有变化")
+    NEW_NEED = "new_need", _("发现新的需求")
+    NOT_MET = "not_met", _("没有见到本人")
+    NOTHING_FOUND = "nothing_found", _("未发现新的困难")
+
+
+# What somebody saw with their own eyes.
+MET_RESULTS = frozenset({VisitResult.AS_RECORDED, VisitResult.CHANGED, VisitResult.NEW_NEED})

@@ -18,6 +18,9 @@ WORDS = {
     "guardian_ended": (_("终止监护关系（%(relation)s）"), "%(reason)s"),
     "lead_linked": (_("核实线索，与此人关联"), "%(number)s"),
     "lead_received": (_("报送线索"), "%(channel)s"),
+    "need_added": (_("登记需求：%(need)s"), ""),
+    "need_changed": (_("修改需求：%(need)s"), ""),
+    "need_moved": (_("需求“%(need)s”：%(state)s"), "%(note)s"),
     "person_changed": (_("修改资料"), "%(names)s"),
     "person_joined": (_("%(name)s 加入家庭"), "%(relation)s"),
     "person_left": (_("%(name)s 离开家庭"), "%(reason)s"),
@@ -25,4 +28,5 @@ WORDS = {
     "person_verified": (_("核实资料，没有变化"), ""),
     "people_merged": (_("合并重复登记"), "%(reason)s"),
     "people_unmerged": (_("撤销合并"), "%(reason)s"),
+    "visited": (_("走访：%(occasion)s"), "%(result)s"),
 }

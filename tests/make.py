@@ -69,10 +69,14 @@ from referrals.models import (
     Lead,
     LeadPhoto,
     MinorAccessApproval,
+    Need,
     Person,
     PersonCategory,
     PersonFact,
     PersonMerger,
+    Visit,
+    VisitPhoto,
+    VisitRound,
 )
 from referrals.models.leads import TOLD
 from referrals.models.people import PRIVATE
@@ -332,6 +336,32 @@ def make_lead(filed_by, area=None, *, state="new", **values):
 def make_lead_photo(lead):
     key = uploads.store_stream(BytesIO(b"\xff\xd8\xff"))
     return LeadPhoto.objects.create(lead=lead, file_key=key, file_name="photo.jpg", file_size=3)
+
+
+def make_need(person, kind="medical", *, wish="手术费还差一些", **values):
+    values = {"form": "material", "weight": "basic", "organization": person.keeper, **values}
+    return Need.objects.create(person=person, kind=kind, private={"wish": wish}, **values)
+
+
+def make_visit(person=None, *, area=None, recorded_by=None, findings="床上铺盖单薄", **values):
+    area = area or person.residence
+    keeper = recorded_by.organization if recorded_by else person.keeper
+    values = {
+        "occasion": "bureau_round", "visitors": "演示人员", "result": "changed" if person else "nothing_found",
+        "homes": None if person else 12, "organization": keeper, "private": {"findings": findings}, **values,
+    }  # fmt: skip
+    return Visit.objects.create(person=person, area=area, recorded_by=recorded_by, **values)
+
+
+def make_visit_photo(visit):
+    key = uploads.store_stream(BytesIO(b"\xff\xd8\xff"))
+    return VisitPhoto.objects.create(visit=visit, file_key=key, file_name="photo.jpg", file_size=3)
+
+
+def make_visit_round(organization, **values):
+    today = timezone.localdate()
+    values = {"title": "入冬走访", "area": organization.area, "since": today, "until": today, **values}
+    return VisitRound.objects.create(organization=organization, **values)
 
 
 def make_wording(purpose="refer_to_org", area=None, **values):

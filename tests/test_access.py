@@ -53,6 +53,7 @@ from tests.make import (
     make_local_fact,
     make_merger,
     make_minor_approval,
+    make_need,
     make_offer,
     make_order,
     make_person,
@@ -69,6 +70,9 @@ from tests.make import (
     make_taking,
     make_token,
     make_version,
+    make_visit,
+    make_visit_photo,
+    make_visit_round,
     make_wish,
     make_wording,
 )
@@ -1149,6 +1153,57 @@ MATRIX += [
     ],
 ]  # fmt: skip
 
+
+VISIT_VIEWERS = FILES_LEADS | {"city_supervisor"}
+
+
+def a_need(cast):
+    return {"code": make_need(make_person(cast.town)).code}
+
+
+def a_visit(cast):
+    return {"code": make_visit(make_person(cast.town)).code}
+
+
+def a_visit_photo(cast):
+    visit = make_visit(make_person(cast.town))
+    return {"code": visit.code, "photo": make_visit_photo(visit).code}
+
+
+def a_visit_round(cast):
+    return {"code": make_visit_round(cast.bureau).code}
+
+
+MATRIX += [
+    Row("referrals:list_needs", PERSON_VIEWERS),
+    Row("referrals:total_needs", PERSON_VIEWERS),
+    Row("referrals:export_needs", FILES_LEADS, "post"),
+    Row(
+        "referrals:show_need", SEES_PERSON, arguments=a_need,
+        unseen={"charity_reviewer", "charity_approver", "other_bureau_approver"},
+    ),
+    *[
+        Row(f"referrals:{name}", EDITS_PERSON, method, arguments, unseen=EDITORS_ELSEWHERE)
+        for name, arguments in (
+            ("add_need", a_person), ("change_need", a_need), ("move_need", a_need), ("record_visit", a_person),
+        )
+        for method in ("get", "post")
+    ],
+    *[Row(f"referrals:{name}", VISIT_VIEWERS) for name in ("list_visits", "list_gaps", "list_visit_rounds")],
+    *[
+        Row("referrals:record_area_visit", FILES_LEADS - {"bureau_approver", "other_bureau_approver"}, method)
+        for method in ("get", "post")
+    ],
+    *[Row("referrals:begin_visit_round", TRIAGES, method) for method in ("get", "post")],
+    Row(
+        "referrals:show_visit_round", VISIT_VIEWERS - {"other_bureau_approver"}, arguments=a_visit_round,
+        unseen=VISIT_VIEWERS,
+    ),
+    Row("referrals:show_visit", SEES_PERSON, arguments=a_visit, unseen=VISIT_VIEWERS),
+    Row(
+        "referrals:show_visit_photo", SEES_PERSON - {"city_supervisor"}, arguments=a_visit_photo, unseen=VISIT_VIEWERS,
+    ),
+]  # fmt: skip
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).
 FOREIGN = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")

@@ -19,7 +19,18 @@ SHELVES = [
     | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
-    | {"fields", "finding", "minors", "safeguards", "wordings", "consent_papers", "lead_figures", "affected"},
+    | {
+        "fields",
+        "finding",
+        "minors",
+        "safeguards",
+        "wordings",
+        "consent_papers",
+        "lead_figures",
+        "need_figures",
+        "visit_figures",
+        "affected",
+    },
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",

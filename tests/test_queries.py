@@ -36,6 +36,7 @@ from tests.make import (
     make_lead,
     make_local_fact,
     make_minor_approval,
+    make_need,
     make_offer,
     make_order,
     make_organization,
@@ -49,6 +50,8 @@ from tests.make import (
     make_safeguards,
     make_staff,
     make_version,
+    make_visit,
+    make_visit_round,
     make_wish,
     make_wording,
 )
@@ -84,6 +87,7 @@ def add_person(cast):
     person = make_person(cast.bureau, born="2015-01-01")
     make_category(person)
     make_government_aid(person)
+    return person
 
 
 def add_fund_line(cast):
@@ -221,6 +225,11 @@ LISTS += [
     ("/leads/", "bureau_officer", lambda cast: make_lead(cast.charity_reviewer, cast.town_area)),
     ("/leads/?show=done", "bureau_officer", lambda cast: make_lead(cast.town_caseworker, state="closed")),
     ("/leads/mine/", "town_caseworker", lambda cast: make_lead(cast.town_caseworker)),
+    ("/needs/?state=all&category=dibao", "bureau_officer", lambda cast: make_need(add_person(cast))),
+    ("/needs/totals/?by=cause", "bureau_officer", lambda cast: make_need(add_person(cast), causes=["schooling"])),
+    ("/visits/", "bureau_officer", lambda cast: make_visit(make_person(cast.town))),
+    ("/visits/gaps/", "bureau_officer", lambda cast: make_visit(make_person(cast.town))),
+    ("/visits/rounds/", "bureau_officer", lambda cast: make_visit_round(cast.bureau)),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
 ]
 

@@ -8,10 +8,12 @@ from .incidents import Incident
 from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
+from .needs import Need, NeedStep
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
 from .safeguards import DataAgreement, ImpactAssessment
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
+from .visits import Visit, VisitPhoto, VisitRound
 from .wordings import ConsentWording
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "LeadPhoto",
     "Incident",
     "MinorAccessApproval",
+    "Need",
+    "NeedStep",
     "Person",
     "PersonCategory",
     "PersonChange",
@@ -41,4 +45,7 @@ __all__ = [
     "Retention",
     "SubjectRequest",
     "TimelineEntry",
+    "Visit",
+    "VisitPhoto",
+    "VisitRound",
 ]

@@ -23,6 +23,7 @@ from referrals.forms.people import FindForm, MoveForm, PersonFilter, PersonForm,
 from referrals.models import Person
 from referrals.permissions import may
 
+VISITS_SHOWN = 10
 # So many times a person of staff may ask whether somebody is known, and no more: the answer tells of other units.
 ASKING = "60/600"
 
@@ -88,6 +89,8 @@ def show_person(request, code):
         "household": household_of(request.user, person),
         "guardians": person.guardianships.open().select_related("guardian"),
         "aid": person.government_aid.all(),
+        "needs": person.needs.all(),
+        "visits": person.visits.select_related("organization")[:VISITS_SHOWN],
         "lines": timeline.lines_of(person.household, person),
         "consents": consents_shown.section(request.user, person),
     }
