@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=47),
         "options": {"expires": 12 * 3600},
     },
+    "renew-fact-sheets": {
+        "task": "referrals.tasks.renew_fact_sheets",
+        "schedule": crontab(hour=2, minute=7),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "count-fits": {
         "task": "programs.tasks.count_fits",
         "schedule": crontab(hour=4, minute=17),

@@ -6,6 +6,7 @@ of a person. Nothing here knows anybody: display() asks whoever keeps the people
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import connection
 from django.db.models import BooleanField, Q, Sum
@@ -52,6 +53,23 @@ class Change:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Whose sheets a person of staff may know of one by one: all but those of people born after a day, some of whom
+    they may know all the same. Where to ask for the others is for whoever keeps the people to say."""
+
+    born_after: date | None = None
+    but: frozenset = frozenset()
+    ask_url: str = ""
+
+    def __bool__(self):
+        """Does it leave anybody out?"""
+        return self.born_after is not None
+
+
+EVERYBODY = Sight()
+
+
 def reach(staff, permission=COUNT):
     """The areas in which this person may ask: None for everywhere, an empty list for nowhere."""
     held = staff.permissions.get(permission)
@@ -72,25 +90,25 @@ def shown(number, *, to_outsider=True):
 
 
 # -- counts -----------------------------------------------------------------------------------------------------------
-def counts_by_county(program, areas, on):
+def counts_by_county(program, areas, on, sight=EVERYBODY):
     """[Fits] for every county with people in it, in the order of their codes."""
     asked = met(program, on)
     rows = _select(
         "county, count(*) FILTER (WHERE met), count(*) FILTER (WHERE met IS NULL), count(*)",
-        [("met", asked)], areas,
+        [("met", asked)], areas, sight,
     )  # fmt: skip
     names = county_names(row[0] for row in rows)
     return [Fits(*row, name=names[row[0]]) for row in rows]
 
 
-def changes(before, after, areas, on):
+def changes(before, after, areas, on, sight=EVERYBODY):
     """[Change] between two programs as read (one of them may be None), only where somebody gains or loses."""
     pair = [("old", met(before, on)), ("new", met(after, on))]
     counted = (
         "county, count(*) FILTER (WHERE new AND old IS NOT TRUE), count(*) FILTER (WHERE old AND new IS NOT TRUE), "
         "count(*) FILTER (WHERE old AND new)"
     )
-    rows = [row for row in _select(counted, pair, areas) if row[1] or row[2]]
+    rows = [row for row in _select(counted, pair, areas, sight) if row[1] or row[2]]
     names = county_names(row[0] for row in rows)
     return [Change(*row, name=names[row[0]]) for row in rows]
 
@@ -102,8 +120,8 @@ def met(program, on):
     return fact_table.met(program, on, program_state(program, on), vocabulary())
 
 
-def _select(counted, answers, areas):
-    within, bounds = _within(areas)
+def _select(counted, answers, areas, sight):
+    within, bounds = _within(areas, sight)
     given = ", ".join(f"{sql.text} AS {name}" for name, sql in answers)
     parameters = [value for _name, sql in answers for value in sql.parameters] + bounds
     query = (
@@ -121,12 +139,16 @@ def bounds_of(code):
     return start.ljust(12, "0"), start.ljust(12, "9")
 
 
-def _within(areas):
+def _within(areas, sight):
+    seen, values = "TRUE", []
+    if sight:
+        seen = f"({TABLE}.birth_date <= %s OR {TABLE}.birth_date IS NULL OR {TABLE}.key = ANY(%s))"
+        values = [sight.born_after, list(sight.but)]
     if areas is None:
-        return "TRUE", []
+        return seen, values
     pairs = [bounds_of(code) for code in areas]
-    text = " OR ".join(f"{TABLE}.area_code BETWEEN %s AND %s" for _pair in pairs)
-    return f"({text})" if pairs else "FALSE", [end for pair in pairs for end in pair]
+    text = " OR ".join(f"{TABLE}.area_code BETWEEN %s AND %s" for _pair in pairs) or "FALSE"
+    return f"({text}) AND {seen}", [*(end for pair in pairs for end in pair), *values]
 
 
 def county_names(codes):
@@ -146,7 +168,7 @@ def area_names(codes):
 
 def stored_counts(staff, programs):
     """program id -> (eligible, could be), as counted last night within the person's reach; {} where that is finer
-    than a county."""
+    than a county. Exact only for those who may know of everybody counted."""
     areas = reach(staff)
     rows = ProgramFit.objects.filter(program__in=programs)
     if areas is not None:
@@ -154,19 +176,21 @@ def stored_counts(staff, programs):
             return {}
         rows = rows.filter(county__startswith=areas[0][: DIGITS[level_of(areas[0])]])
     rows = rows.values("program").annotate(eligible=Sum("eligible"), could_be=Sum("could_be"))
-    hides = is_outsider(staff)
+    hides = is_outsider(staff) or bool(sight_of(staff))
     return {
         row["program"]: tuple(shown(row[name], to_outsider=hides) for name in ("eligible", "could_be")) for row in rows
     }
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------
-def fitting(program, areas, on, *, could_be=False):
+def fitting(program, areas, on, *, could_be=False, sight=EVERYBODY):
     """The sheets that fit, or those that could while something is not known; in the order of ("area_code", "key")."""
     asked = met(program, on)
     within = Q(pk__in=[]) if areas == [] else Q()
     for code in areas or ():
         within |= Q(area_code__range=bounds_of(code))
+    if sight:
+        within &= Q(birth_date__lte=sight.born_after) | Q(birth_date=None) | Q(pk__in=sight.but)
     sheets = FactSheet.objects.filter(within)
     answer = RawSQL(asked.text, asked.parameters, output_field=BooleanField(null=True))  # noqa: S611 - names are columns, values are parameters
     sheets = sheets.alias(met=answer)
@@ -187,20 +211,28 @@ class Shown:
 
     label: str
     url: str = ""
+    about: str = ""
 
 
 @dataclass
 class _Registry:
     display: Callable | None = field(default=None)
+    sight: Callable | None = field(default=None)
 
 
 _registry = _Registry()
 
 
-def register(display):
-    """display(staff, keys) -> {key: Shown} for those keys whose people this person of staff may see."""
-    _registry.display = display
+def register(display, sight):
+    """display(staff, keys) -> {key: Shown} for those keys whose people this person of staff may see;
+    sight(staff) -> Sight."""
+    _registry.display, _registry.sight = display, sight
 
 
 def display(staff, keys):
     return _registry.display(staff, list(keys)) if _registry.display else {}
+
+
+def sight_of(staff):
+    """For lists and exact counts. Outsiders get neither: theirs are rounded and hold everybody."""
+    return EVERYBODY if is_outsider(staff) or _registry.sight is None else _registry.sight(staff)

@@ -10,5 +10,7 @@ class ReferralsConfig(AppConfig):
     verbose_name = "转介"
 
     def ready(self):
-        """The audit tells of our deeds in our words."""
+        """The audit tells of our deeds in our words, the catalogue shows our people."""
         import_module("members.audit").name_deeds(DEEDS, OBJECTS)
+        # It registers itself with the catalogue.
+        import_module("referrals.candidates")

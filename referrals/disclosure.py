@@ -21,7 +21,7 @@ from members.kinds import Level
 from members.models import Area
 from portal.lib import encryption, money
 from programs.sentences import value_text
-from referrals import minors, safeguards
+from referrals import local_facts, minors, safeguards
 from referrals.coverage import cover
 from referrals.facts import VOCABULARY
 from referrals.items import ITEMS, Purpose, in_order, item_of_fact, item_of_paper
@@ -268,7 +268,7 @@ def _belongs(name, item):
 
 
 def _fact_words(fact):
-    known = VOCABULARY.get(fact.name)
+    known = VOCABULARY.get(fact.name) or local_facts.vocabulary().get(fact.name)
     return f"{known.label}：{value_text(known, fact.known)}" if known else f"{fact.name}：{fact.known}"
 
 

@@ -138,6 +138,11 @@ def step_of(stage):
     return next((words for words, stages in STEPS.values() if stage in stages), "")
 
 
+def is_sensitive(name):
+    """What a place has added may speak of anything, and is sealed."""
+    return name in SENSITIVE or name not in VOCABULARY
+
+
 def to_stored(value):
     """As it stands in JSON: amounts and days as text."""
     if isinstance(value, set | frozenset):
@@ -147,9 +152,19 @@ def to_stored(value):
     return str(value) if isinstance(value, Decimal | date) else value
 
 
+def tagged(value):
+    """For facts that no list here knows: amounts and days say themselves what they are."""
+    if isinstance(value, Decimal | date):
+        return {type(value).__name__: str(value)}
+    return to_stored(value)
+
+
 def from_stored(name, value):
     """As programs reckon with it."""
     fact = VOCABULARY.get(name)
+    if fact is None and isinstance(value, dict):
+        kind, text = next(iter(value.items()))
+        return Decimal(text) if kind == "Decimal" else date.fromisoformat(text)
     if value is None or fact is None:
         return value
     if fact.type in {"money", "decimal"}:
@@ -157,9 +172,9 @@ def from_stored(name, value):
     return date.fromisoformat(value) if fact.type == "date" else value
 
 
-def words_of(name, value):
+def words_of(name, value, vocabulary=VOCABULARY):
     """A value as people read it."""
-    fact = VOCABULARY.get(name)
+    fact = vocabulary.get(name)
     if fact is None or value is None:
         return "" if value is None else str(value)
     if fact.type == "bool":

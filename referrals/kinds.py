@@ -79,9 +79,12 @@ class HardshipLevel(TextChoices):
     SEVERE = "severe", _("生活非常困难")
 
 
+# Of these levels a family is in difficulty.
+HARD = (HardshipLevel.SOME, HardshipLevel.SEVERE)
 # Numbers of these kinds are not of a citizen of the mainland.
 FOREIGN_KINDS = frozenset({IdentityKind.PERMANENT_RESIDENCE, IdentityKind.PASSPORT})
 COMPATRIOT_KINDS = frozenset({IdentityKind.RESIDENCE_PERMIT, IdentityKind.HK_MACAO_PASS, IdentityKind.TAIWAN_PASS})
+SCHOOL_AGE = 6
 ADULT_AGE = 18
 ELDERLY_AGE = 60
 

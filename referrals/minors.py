@@ -31,7 +31,7 @@ def may_see(staff, person):
     """May this person of staff open this person's case, as far as age is concerned?"""
     if not person.is_minor:
         return True
-    scopes = _approved(staff)
+    scopes = approved(staff)
     return None in scopes or person.pk in scopes
 
 
@@ -56,13 +56,13 @@ def require(staff, person):
 
 def seen_by(staff, prefix=""):
     """For a queryset of people: all but the minors for whom nobody approved this person of staff."""
-    scopes = _approved(staff)
+    scopes = approved(staff)
     if None in scopes:
         return Q()
     return ~minors(prefix=prefix) | Q(**{f"{prefix}pk__in": scopes})
 
 
-def _approved(staff):
+def approved(staff):
     """Ids of people, and None for all of them. Read once per object, which is once per request."""
     if not hasattr(staff, "_minors_approved"):
         live = MinorAccessApproval.objects.live().filter(staff=staff, organization=staff.organization_id)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import jobs, outbox
 from referrals import mails, own_copies
-from referrals.actions import expiry, places
+from referrals.actions import expiry, fact_sheets, places
 
 
 @shared_task
@@ -16,6 +16,11 @@ def warn_of_expiry():
 @shared_task
 def end_expired_provisions():
     expiry.end_expired()
+
+
+@shared_task(soft_time_limit=25 * 60, time_limit=30 * 60)
+def renew_fact_sheets():
+    fact_sheets.renew_due()
 
 
 @shared_task

@@ -30,6 +30,8 @@ SHELVES = [
         "need_figures",
         "visit_figures",
         "affected",
+        "candidates",
+        "local_facts",
     },
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {

@@ -34,11 +34,13 @@ def in_force_beside(version):
 
 def effects(staff, program, before, after, words):
     areas = reverse.reach(staff)
-    found = reverse.changes(before, after, areas, timezone.localdate()) if areas != [] else []
+    sight = reverse.sight_of(staff)
+    found = reverse.changes(before, after, areas, timezone.localdate(), sight) if areas != [] else []
     is_outsider = reverse.is_outsider(staff)
     tried = [] if after.is_container else trials.tried(program.samples.all(), after, before, words)
     return {
         "may_count": areas != [],
+        "sight": sight,
         "gained": figure(sum(one.gained for one in found), is_outsider),
         "lost": figure(sum(one.lost for one in found), is_outsider),
         "counties": [

@@ -25,17 +25,18 @@ def show_fits(request, code):
     if version is None or program.is_container:
         raise Http404
     said = catalogue.parsed(version, catalogue.vocabulary())
-    counts = fits.counts_by_county(said, fits.reach(staff), day)
+    sight = fits.sight_of(staff)
+    counts = fits.counts_by_county(said, fits.reach(staff), day, sight)
     asked = {**request.GET.dict(), "on": day}
     filters = FitFilter(asked, counties=[(one.county, one.name) for one in counts])
     context = {
         "program": program, "version": version, "day": day, "is_outsider": is_outsider, "filters": filters,
-        "fewest": fits.FEWEST, "counts": [_row(one, is_outsider) for one in counts],
+        "fewest": fits.FEWEST, "sight": sight, "counts": [_row(one, is_outsider) for one in counts],
         "crumbs": [(_("项目目录"), reverse("programs:list_programs")),
                    (str(program), reverse("programs:show_program", args=[code]))],
     }  # fmt: skip
     if not is_outsider:
-        context |= _list(request, said, day, counts, filters.asked)
+        context |= _list(request, said, day, counts, filters.asked, sight)
     record_view(staff, program, day, len(context.get("page", ())))
     return render(request, "programs/fits.html", context)
 
@@ -46,9 +47,9 @@ def _row(one, is_outsider):
     return {"county": one.county, "name": one.name, **seen} | ({} if is_outsider else {"total": one.total})
 
 
-def _list(request, said, day, counts, asked):
+def _list(request, said, day, counts, asked, sight):
     show, county = asked.get("show") or "eligible", asked.get("county")
-    sheets = fits.fitting(said, fits.reach(request.user, fits.VIEW), day, could_be=show == "could_be")
+    sheets = fits.fitting(said, fits.reach(request.user, fits.VIEW), day, could_be=show == "could_be", sight=sight)
     if county:
         sheets = sheets.filter(county=county)
         counts = [one for one in counts if one.county == county]

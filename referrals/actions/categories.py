@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from referrals import timeline
+from referrals.actions import fact_sheets
 from referrals.kinds import Category
 from referrals.models import Person, PersonCategory
 from referrals.permissions import demand, refuse_related
@@ -26,7 +27,7 @@ def add_category(actor, person, values, *, aid=None):
     if values.get("until") and values["until"] < since:
         raise Refusal(_("有效期止早于认定日期。"), field="until")
     with transaction.atomic():
-        Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        current = _locked(person.pk)
         held = person.categories.current(since).filter(category=category)
         if category == Category.TEMP_RELIEF_1Y:
             held = held.filter(since=since)
@@ -40,6 +41,7 @@ def add_category(actor, person, values, *, aid=None):
             certified_by=values.get("certified_by", ""), recorded_by=actor, aid=aid,
             private={"number": values["paper"]} if values.get("paper") else {},
         )  # fmt: skip
+        fact_sheets.renew(current)
         timeline.record(
             "category_added", actor, person=person, category=made.get_category_display(),
             certified_by=made.certified_by,
@@ -55,14 +57,20 @@ def end_category(actor, held, last_day, reason):
     if last_day < held.since - timedelta(days=1) or last_day > timezone.localdate():
         raise Refusal(_("终止日期应在认定日期和今天之间。"), field="last_day")
     with transaction.atomic():
+        person = _locked(held.person_id)
         current = PersonCategory.objects.select_for_update().get(pk=held.pk)
         if current.ended_by_id or not current.is_current:
             raise Refusal(_("这项类别已经终止或到期。"))
         current.until = max(last_day, current.since)
         current.ended_by, current.end_reason = actor, reason
         current.save()
+        fact_sheets.renew(person)
         timeline.record(
             "category_ended", actor, person=held.person, category=held.get_category_display(), reason=reason
         )
         audit.record(actor, "category.end", held, organization=held.person.keeper, reason=reason)
     return current
+
+
+def _locked(key):
+    return Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence").get(pk=key)

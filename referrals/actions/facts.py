@@ -7,13 +7,12 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from programs.facts import WrongFacts
-from referrals import timeline
-from referrals.facts import GROUPS, VOCABULARY, to_stored
+from referrals import local_facts, timeline
+from referrals.actions import fact_sheets
+from referrals.facts import to_stored
 from referrals.kinds import PersonFlag
 from referrals.models import Person, PersonFact
 from referrals.permissions import demand, refuse_related
-
-ASKED = frozenset(name for _title, names in GROUPS.values() for name in names)
 
 
 def record_facts(actor, person, values, *, source="", valid_on=None):
@@ -27,7 +26,8 @@ def record_facts(actor, person, values, *, source="", valid_on=None):
     valid_on = valid_on or today
     if valid_on > today:
         raise Refusal(_("截至日期晚于今天。"), field="valid_on")
-    read = _read(values)
+    words = local_facts.vocabulary()
+    read = _read(values, words)
     with transaction.atomic():
         person = Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence").get(pk=person.pk)
         standing = {fact.name: fact for fact in person.facts.standing()}
@@ -39,7 +39,8 @@ def record_facts(actor, person, values, *, source="", valid_on=None):
             _write(actor, person, name, read[name], source, valid_on)
         project(person)
         if changed:
-            names = _("、").join(VOCABULARY[name].label for name in changed)
+            fact_sheets.renew(person)
+            names = _("、").join(words[name].label for name in changed)
             timeline.record("facts_recorded", actor, person=person, names=names, source=source)
             audit.record(
                 actor, "fact.record", person, organization=person.keeper,
@@ -61,11 +62,12 @@ def project_known(person, known):
     person.flags = [flag.value for flag in PersonFlag if known.get(flag.value) is True]
 
 
-def _read(values):
-    if unknown := [name for name in values if name not in ASKED]:
+def _read(values, words):
+    asked = {name for _title, names in local_facts.groups(values).values() for name in names} & set(words)
+    if unknown := [name for name in values if name not in asked]:
         raise Refusal(_("没有这项情况：%(names)s") % {"names": "、".join(unknown)})
     try:
-        return dict.fromkeys(values) | VOCABULARY.read(values)
+        return dict.fromkeys(values) | words.read(values)
     except WrongFacts as wrong:
         fault = wrong.faults[0]
         raise Refusal(fault.message, field=fault.place.split("[")[0]) from None

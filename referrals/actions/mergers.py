@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from referrals import timeline
+from referrals.actions import fact_sheets
 from referrals.actions.facts import project
 from referrals.actions.people import COLUMNS, LABELS, write_version
 from referrals.models import Person, PersonCategory, PersonChange, PersonDistinction, PersonMerger
@@ -67,6 +68,8 @@ def merge_people(actor, kept, dropped, reason):
             _set(kept, name, value)
         write_version(actor, kept, {"merged": ["", dropped.code]})
         project(kept)
+        fact_sheets.renew(kept)
+        fact_sheets.renew(dropped)
         timeline.record("people_merged", actor, person=kept, reason=reason)
         audit.record(
             actor,
@@ -97,6 +100,8 @@ def undo_merger(actor, merger, reason):
             _move_back(label, keys, kept, dropped)
         project(kept)
         project(dropped)
+        fact_sheets.renew(kept)
+        fact_sheets.renew(dropped)
         merger.undone_by, merger.undone_at, merger.undo_reason = actor, timezone.now(), reason
         merger.save(update_fields=["undone_by", "undone_at", "undo_reason"])
         timeline.record("people_unmerged", actor, person=kept, reason=reason)

@@ -11,6 +11,7 @@ from members.access import Refusal, Stale, is_within, may_by_role
 from members.kinds import BUREAU_KINDS
 from portal.lib import identity
 from referrals import finding, timeline
+from referrals.actions import fact_sheets
 from referrals.kinds import FOREIGN_KINDS, FamilyRelation, IdentityKind
 from referrals.models import Household, Person, PersonChange
 from referrals.models.people import PRIVATE
@@ -69,6 +70,7 @@ def register_person(actor, values, *, household=None, is_another=False):
         _settle_in(person)
         _save(person)
         PersonChange.objects.create(person=person, version=1, changes={}, made_by=actor)
+        fact_sheets.renew(person)
         if household:
             timeline.record(
                 "person_joined", actor, person=person, name=person.name, relation=person.get_relation_display()
@@ -102,6 +104,7 @@ def change_person(actor, person, version, values, *, is_another=False):
         _fill(current, values)
         _settle_in(current)
         write_version(actor, current, changes)
+        fact_sheets.renew(current)
         timeline.record("person_changed", actor, person=current, names=names_of(changes))
         hidden = {name: ["…", "…"] for name in changes}
         audit.record(actor, "person.edit", current, organization=current.keeper, changes=hidden)

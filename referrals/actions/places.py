@@ -1,10 +1,12 @@
 """People follow their division: when it is merged or gets another code, they live in its successor."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from members import audit
 from members.kinds import BUREAU_KINDS
 from members.models import Area
+from referrals.actions import fact_sheets
 from referrals.models import Household, Person
 
 LEVELS = ("province", "city", "county", "town")
@@ -22,9 +24,15 @@ def follow_keepers():
     on_side, off_side = Person.objects.filter(keeper__kind__in=BUREAU_KINDS), Person.objects.exclude(
         keeper__kind__in=BUREAU_KINDS
     )  # fmt: skip
-    return off_side.filter(is_official=True).update(is_official=False) + on_side.filter(is_official=False).update(
-        is_official=True
-    )
+    return _change_side(off_side, is_official=False) + _change_side(on_side, is_official=True)
+
+
+def _change_side(people, *, is_official):
+    keys = list(people.filter(is_official=not is_official).values_list("pk", flat=True))
+    with transaction.atomic():
+        Person.objects.filter(pk__in=keys).update(is_official=is_official)
+        fact_sheets.renew_all(Person.objects.filter(pk__in=keys))
+    return len(keys)
 
 
 def _move(area):
@@ -34,6 +42,7 @@ def _move(area):
         moved = Person.objects.filter(residence=area).update(residence=successor, **columns)
         Household.objects.filter(residence=area).update(residence=successor)
         Person.objects.filter(registration=area).update(registration=successor)
+        fact_sheets.renew_all(Person.objects.filter(Q(residence=successor) | Q(registration=successor)))
         audit.record(
             None, "person.follow_area", area, changes={"people": [None, moved], "area": [area.code, successor.code]}
         )

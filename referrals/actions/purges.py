@@ -12,6 +12,7 @@ from members import audit
 from members.access import Refusal, Stale
 from portal.lib import uploads
 from referrals import minors
+from referrals.actions import fact_sheets
 from referrals.kinds import IdentityKind
 from referrals.models import Person, Provision, PurgeOrder, Retention
 from referrals.permissions import demand
@@ -92,6 +93,7 @@ def confirm_purge(actor, order):
         _close(order, DONE, actor)
         counts = {name: _wipe(person, name, columns) for name, columns in WIPED.items()}
         _make_shell(person)
+        fact_sheets.drop(person)
         PurgeOrder.objects.filter(pk=order.pk).update(counts=counts)
         audit.record(actor, "person.purge", person, organization=order.organization, changes={"rows": [None, counts]})
     return counts

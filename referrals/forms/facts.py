@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import DayField, IdentityNumberField, MoneyField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField, style
-from referrals.facts import VOCABULARY
 from referrals.kinds import AidRhythm, AidState, Category, GuardianRelation, Scheme, SupportForm
+from referrals.local_facts import vocabulary
 
 NOTHING = "-"
 
@@ -83,9 +83,10 @@ class FactsForm(StyledForm):
 
     def __init__(self, *args, names, known, **options):
         self.names = names
-        initial = {name: to_field(VOCABULARY[name], known.get(name)) for name in self.names}
+        self.words = vocabulary()
+        initial = {name: to_field(self.words[name], known.get(name)) for name in self.names}
         super().__init__(*args, initial={**initial, "valid_on": timezone.localdate()}, **options)
-        asked = {name: field_of(VOCABULARY[name], known.get(name)) for name in self.names}
+        asked = {name: field_of(self.words[name], known.get(name)) for name in self.names}
         for field in asked.values():
             style(field)
         self.fields = {**asked, **self.fields}
@@ -99,7 +100,7 @@ class FactsForm(StyledForm):
         return values
 
     def facts(self):
-        return {name: from_field(VOCABULARY[name], self.cleaned_data.get(name)) for name in self.names}
+        return {name: from_field(self.words[name], self.cleaned_data.get(name)) for name in self.names}
 
 
 class QuestionsForm(FactsForm):
@@ -108,8 +109,8 @@ class QuestionsForm(FactsForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         for name in self.names:
-            self.fields[name].label = VOCABULARY[name].question or VOCABULARY[name].label
-            self.fields[name].help_text = VOCABULARY[name].proof or VOCABULARY[name].unit
+            self.fields[name].label = self.words[name].question or self.words[name].label
+            self.fields[name].help_text = self.words[name].proof or self.words[name].unit
 
     def facts(self):
         return {name: value for name, value in super().facts().items() if value is not None}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
-from referrals.facts import SENSITIVE, from_stored, to_stored
+from referrals.facts import VOCABULARY, from_stored, is_sensitive, tagged, to_stored
 from referrals.kinds import VERIFIED_FOR
 
 
@@ -56,13 +56,13 @@ class PersonFact(models.Model):
 
     def put(self, value):
         """Place a value where it belongs; None says: no longer known."""
-        stored = to_stored(value)
-        self.value, self.private = (None, stored) if self.name in SENSITIVE else (stored, None)
+        stored = to_stored(value) if self.name in VOCABULARY else tagged(value)
+        self.value, self.private = (None, stored) if is_sensitive(self.name) else (stored, None)
 
     @property
     def known(self):
         """The value as matching reckons with it."""
-        return from_stored(self.name, self.private if self.name in SENSITIVE else self.value)
+        return from_stored(self.name, self.private if is_sensitive(self.name) else self.value)
 
     @property
     def is_stale(self):

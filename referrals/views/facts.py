@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal, Stale, requires
 from portal.lib.forms import refuse
-from referrals import finding
+from referrals import finding, local_facts
 from referrals.actions import categories, government_aid, guardianships
 from referrals.actions import facts as actions
-from referrals.facts import GROUPS
 from referrals.forms.facts import AidForm, CategoryForm, EndCategoryForm, FactsForm, GuardianForm
 from referrals.models import GovernmentAid, Guardianship, Person, PersonCategory
 from referrals.views.people import find, reason_form, small_form
@@ -19,11 +18,13 @@ from referrals.views.people import find, reason_form, small_form
 
 @requires("person.edit")
 def record_facts(request, code, group):
-    if group not in GROUPS:
-        raise Http404
     person = find(request, code, "person.edit")
     known = {fact.name: fact.known for fact in person.facts.standing()}
-    form = FactsForm(request.POST or None, names=GROUPS[group][1], known=known)
+    groups = local_facts.groups(known)
+    if group not in groups:
+        raise Http404
+    title, names = groups[group]
+    form = FactsForm(request.POST or None, names=names, known=known)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -33,7 +34,7 @@ def record_facts(request, code, group):
         except Refusal as refusal:
             refuse(form, refusal)
     intro = _("不清楚的留空，不要猜：留空的项目会作为问题，在匹配时再问。")
-    return small_form(request, person, form, GROUPS[group][0], _("保存情况"), intro)
+    return small_form(request, person, form, title, _("保存情况"), intro)
 
 
 @requires("person.edit")

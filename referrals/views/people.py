@@ -14,10 +14,10 @@ from members.access import Refusal, Stale, requires
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import consents_shown, finding, matching, minors, timeline
+from referrals import consents_shown, finding, local_facts, matching, minors, timeline
 from referrals.actions import households
 from referrals.actions import people as actions
-from referrals.facts import GROUPS, VOCABULARY, step_of, words_of
+from referrals.facts import step_of, words_of
 from referrals.forms.facts import ReasonForm
 from referrals.forms.people import FindForm, MoveForm, PersonFilter, PersonForm, UnmaskForm
 from referrals.models import Person
@@ -232,8 +232,9 @@ def facts_shown(person):
     nobody has asked yet."""
     known = {fact.name: fact for fact in person.facts.standing()}
     shown = {"filled": [], "open": []}
-    for group, (title, names) in GROUPS.items():
-        rows = [(VOCABULARY[name].label, _in_words(known[name]), known[name]) for name in names if name in known]
+    words = local_facts.vocabulary()
+    for group, (title, names) in local_facts.groups(known).items():
+        rows = [(words[name].label, _in_words(known[name], words), known[name]) for name in names if name in known]
         if rows:
             shown["filled"].append((group, title, rows, any(fact.is_stale for *_words, fact in rows)))
         else:
@@ -241,8 +242,8 @@ def facts_shown(person):
     return shown
 
 
-def _in_words(fact):
-    words = words_of(fact.name, fact.known)
+def _in_words(fact, vocabulary):
+    words = words_of(fact.name, fact.known, vocabulary)
     step = step_of(fact.known) if fact.name == "education_stage" else ""
     return f"{words}（{step}）" if step else words
 

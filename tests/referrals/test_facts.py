@@ -121,7 +121,7 @@ def test_facts_of_a_record_in_the_programs_vocabulary(person, cast):
     assert facts == {
         "as_of": timezone.localdate(), "birth_date": datetime.date(1980, 1, 1), "gender": "female", "nationality": "CN",
         "hukou_code": "230303", "residence_code": "230302", "identity_known": True, "has_id_card": True,
-        "categories": ["dibao"], "diagnoses": ["cataract"], "enrolled": False,
+        "categories": ["dibao"], "diagnoses": ["cataract"], "enrolled": False, "economic_hardship": True,
     }  # fmt: skip
     assert VOCABULARY.read(facts)
 
@@ -135,7 +135,7 @@ def test_unknown_stays_unknown(cast):
 
 def test_special_people_of_families_with_low_income(cast):
     old = make_person(cast.bureau, born="1940-01-01", flags=["no_self_care"])
-    child = make_person(cast.bureau, born="2020-01-01", flags=["seriously_ill"])
+    child = make_person(cast.bureau, born="2020-01-01", gender="male", flags=["seriously_ill"])
     grown = make_person(cast.bureau, flags=["no_self_care"])
     assert matching.groups_of(old) == []
     for person in (old, child, grown):
@@ -143,6 +143,25 @@ def test_special_people_of_families_with_low_income(cast):
     assert matching.groups_of(old) == ["dibao_edge", "elderly_no_self_care"]
     assert matching.groups_of(child) == ["dibao_edge", "minor", "seriously_ill"]
     assert matching.groups_of(grown) == ["dibao_edge"]
+
+
+def test_girls_in_difficulty_are_known_from_primary_age_on(cast):
+    today = timezone.localdate()
+    born = {age: (today - datetime.timedelta(days=age * 365 + 30)).isoformat() for age in (4, 10, 19)}
+    girls = {age: make_person(cast.bureau, born=day, level="severe") for age, day in born.items()}
+    boy = make_person(cast.bureau, born=born[10], gender="male", level="severe")
+    well = make_person(cast.bureau, born=born[10])
+    found = [age for age, girl in girls.items() if "girl_in_difficulty" in matching.groups_of(girl)]
+    assert found == [10]
+    assert matching.groups_of(boy) == matching.groups_of(well) == []
+    make_category(well, "dibao")
+    assert "girl_in_difficulty" in matching.groups_of(well)
+
+
+def test_what_somebody_said_of_the_means_outweighs_the_category(person, cast):
+    make_category(person, "dibao")
+    record_facts(cast.bureau_officer, person, {"economic_hardship": False})
+    assert matching.facts_of(person)["economic_hardship"] is False
 
 
 def test_the_old_the_frail_the_ill_and_the_disabled_come_first(cast):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referrals import matching
+from referrals.facts import GROUPS
 from tests.make import make_category, make_fact, make_minor_approval, make_person, make_program
 
 
@@ -42,7 +43,7 @@ def test_what_nobody_knows_is_asked_and_never_taken_for_a_no(child, cast):
     matched = matching.match_person(child)
     assert [one.program.code for one in matched.open] == ["P02"]
     assert "diagnoses" in matched.asks
-    assert set(matched.asks) <= {name for _t, names in matching.GROUPS.values() for name in names}
+    assert set(matched.asks) <= {name for _t, names in GROUPS.values() for name in names}
 
 
 def test_questions_are_answered_on_the_spot(child, cast, browse):
@@ -84,4 +85,4 @@ def test_who_only_looks_is_asked_nothing(child, cast, browse):
 
 def test_categories_reach_the_programs(child, cast):
     make_category(child, "orphan")
-    assert matching.facts_of(child)["categories"] == ["minor", "orphan"]
+    assert matching.facts_of(child)["categories"] == ["girl_in_difficulty", "minor", "orphan"]

@@ -36,7 +36,6 @@ class Command(BaseCommand):
             quietly("load_supply_demo")
             quietly("load_fund_demo")
             quietly("load_draft_demo")
-            quietly("load_demo_people")
 
 
 def quietly(name, **options):

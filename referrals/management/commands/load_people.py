@@ -5,6 +5,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from members.models import Area, Organization, Staff
+from programs.actions.fits import count_fits
+from referrals.actions.fact_sheets import renew_all
 from referrals.management.demo.families import Place, write_families
 from referrals.models import Person
 
@@ -30,6 +32,8 @@ class Command(BaseCommand):
             for seed, (kinds, count) in enumerate(((KEEPERS, families), (ELSEWHERE, FAMILIES_ELSEWHERE)), start=1):
                 if found := places(kinds):
                     write_families(count, found, seed=seed)
+        renew_all()
+        count_fits()
         self.stdout.write(f"演示世界：{Person.objects.count()} 名困难群众。")
 
 
