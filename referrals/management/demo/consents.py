@@ -28,7 +28,7 @@ def load():
     _sight_of_minors(staff)
     town = Staff.objects.get(username="town")
     people = Person.objects.visible_to(town, "consent.record").filter(relation="head", died_on=None)
-    adults = [one for one in people.select_related("keeper", "residence").order_by("pk")[:60] if not one.is_minor][:24]
+    adults = [one for one in people.select_related("keeper", "residence").order_by("pk")[:60] if not one.is_minor][:12]
     for number, person in enumerate(adults):
         _ask(town, person, number, units["鸡西市慈善总会"], units["鸡西市红十字会"])
     return bool(adults)
