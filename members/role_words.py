@@ -106,6 +106,7 @@ PERMISSIONS = {
     "outbox.retry": _("重新投递消息"),
     "outbox.view": _("查看待投递消息"),
     "person.edit": _("修改困难群众资料"),
+    "person.import": _("用工作簿或接口成批登记困难群众"),
     "person.merge": _("合并重复登记的困难群众"),
     "person.register": _("登记困难群众"),
     "person.unmask": _("说明理由后查看完整证件号码等"),

@@ -99,8 +99,12 @@ _BUREAU_LEAD = {
 }
 
 # People in difficulty. A unit outside civil affairs sees only those it keeps itself; of others, what a consent covers.
-_PEOPLE_OF_AREA = {"person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA}
-_OWN_PEOPLE = {"person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN}
+_PEOPLE_OF_AREA = {
+    "person.view": AREA, "person.register": AREA, "person.edit": AREA, "person.unmask": AREA, "person.import": AREA,
+}  # fmt: skip
+_OWN_PEOPLE = {
+    "person.view": OWN, "person.register": OWN, "person.edit": OWN, "person.unmask": OWN, "person.import": OWN,
+}  # fmt: skip
 
 # Needs and visits go with the people they are of; to go into an area, to plan and to take lists out has its own words.
 _FIELD_WORK = {"visit.view": AREA, "visit.record": AREA, "round.begin": AREA, "need.export": AREA}

@@ -86,6 +86,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=11),
         "options": {"expires": 12 * 3600},
     },
+    "purge-imports": {
+        "task": "referrals.tasks.purge_imports",
+        "schedule": crontab(minute=37),
+        "options": {"expires": 3600},
+    },
     "follow-areas": {
         "task": "referrals.tasks.follow_areas",
         "schedule": crontab(minute=23),

@@ -24,6 +24,7 @@ TOPICS = {
         _("困难群众"),
         {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers", "referrals.views.matching"},
     ),
+    "people_imports": (_("名单导入"), {"referrals.views.imports"}),
     "organizations": (
         _("单位名录"),
         {"members.views.organizations", "members.views.contact_posts", "members.views.affiliations"},

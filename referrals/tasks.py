@@ -1,11 +1,18 @@
 """What the clock and the outbox set in motion; thin. The timetable is in portal/celery.py."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 from celery import shared_task
+from django.db import connection
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members import jobs, outbox
+from members.access import Refusal
 from referrals import mails, own_copies
-from referrals.actions import expiry, fact_sheets, places
+from referrals.actions import expiry, fact_sheets, import_writing, imports, places
+from referrals.models import PeopleImport
 
 
 @shared_task
@@ -43,3 +50,55 @@ def tell_of_urgent(message):
 @jobs.runner("person.copy", _("个人信息副本"), permission="subject_request.answer")
 def export_copy(job, progress):
     return own_copies.export_copy(job, progress)
+
+
+@shared_task
+def purge_imports():
+    imports.purge()
+
+
+@jobs.runner(imports.CHECK, _("检查名单"), permission="person.import")
+def check_import(job, progress):
+    with _said_by_jobs():
+        row = imports.check(job.owner, _import_of(job), progress.step)
+    found = sum(row.counts.values())
+    return jobs.Result(gettext("已检查 %(n)s 行，请查看结果并决定是否导入。") % {"n": f"{found:,}"})
+
+
+@jobs.runner(imports.APPLY, _("导入名单"), permission="person.import")
+def apply_import(job, progress):
+    with _said_by_jobs(), _beside(progress) as report:
+        row = import_writing.apply_import(job.owner, _import_of(job), report)
+    words = {"new": row.counts.get("written_new", 0), "changed": row.counts.get("written_changed", 0)}
+    return jobs.Result(gettext("新登记 %(new)s 人，更新 %(changed)s 人。") % words)
+
+
+@jobs.runner(imports.UNDO, _("撤销导入"), permission="person.import")
+def undo_import(job, progress):
+    with _said_by_jobs(), _beside(progress) as report:
+        row = import_writing.undo_import(job.owner, _import_of(job), report)
+    if row.stayed:
+        return jobs.Result(gettext("已撤销；%(n)s 行之后有人办理过，保留不动。") % {"n": len(row.stayed)})
+    return jobs.Result(gettext("已全部撤销。"))
+
+
+def _import_of(job):
+    return PeopleImport.objects.get(code=job.parameters["import"])
+
+
+@contextmanager
+def _said_by_jobs():
+    try:
+        yield
+    except Refusal as refusal:
+        raise jobs.Failed(str(refusal.message)) from refusal
+
+
+@contextmanager
+def _beside(progress):
+    """Progress of work that is one transaction: written on a connection of its own, so that it is seen meanwhile."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        try:
+            yield lambda *values: aside.submit(progress.step, *values).result()
+        finally:
+            aside.submit(connection.close).result()

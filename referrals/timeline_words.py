@@ -22,6 +22,8 @@ WORDS = {
     "need_changed": (_("修改需求：%(need)s"), ""),
     "need_moved": (_("需求“%(need)s”：%(state)s"), "%(note)s"),
     "person_changed": (_("修改资料"), "%(names)s"),
+    "person_import_undone": (_("撤销名单导入，恢复原来的资料"), ""),
+    "person_imported": (_("由名单导入登记"), "%(source)s"),
     "person_joined": (_("%(name)s 加入家庭"), "%(relation)s"),
     "person_left": (_("%(name)s 离开家庭"), "%(reason)s"),
     "person_registered": (_("登记困难群众"), ""),

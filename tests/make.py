@@ -66,10 +66,12 @@ from referrals.models import (
     Guardianship,
     Household,
     ImpactAssessment,
+    ImportRow,
     Lead,
     LeadPhoto,
     MinorAccessApproval,
     Need,
+    PeopleImport,
     Person,
     PersonCategory,
     PersonFact,
@@ -362,6 +364,30 @@ def make_visit_round(organization, **values):
     today = timezone.localdate()
     values = {"title": "入冬走访", "area": organization.area, "since": today, "until": today, **values}
     return VisitRound.objects.create(organization=organization, **values)
+
+
+def make_import(actor, state="checked", **values):
+    """A table with one row that was looked through; the file itself is in tests/referrals/tables.py."""
+    values = {"organization": actor.organization, "uploaded_by": actor, "kind": "survey", "state": state, **values}
+    if state == "checked":
+        values = {
+            "checked_at": timezone.now(),
+            "counts": {"new": 1},
+            "headings": ["姓名"],
+            "columns": ["name"],
+            **values,
+        }
+    made = PeopleImport.objects.create(**values)
+    make_import_row(made)
+    return made
+
+
+def make_import_row(people_import, verdict="new", **values):
+    number = people_import.rows.count() + 2
+    private = {"values": {"name": f"某人{number}"}, "faults": [], **values.pop("private", {})}
+    return ImportRow.objects.create(
+        people_import=people_import, number=number, verdict=verdict, private=private, **values
+    )
 
 
 def make_wording(purpose="refer_to_org", area=None, **values):

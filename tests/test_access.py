@@ -43,6 +43,8 @@ from tests.make import (
     make_government_aid,
     make_grant,
     make_guardianship,
+    make_import,
+    make_import_row,
     make_incident,
     make_income,
     make_invitation,
@@ -842,6 +844,34 @@ MATRIX += [
         )
         for method in ("get", "post")
     ],
+]  # fmt: skip
+
+IMPORTERS = PERSON_WRITERS
+
+
+def an_import(cast, **values):
+    return {"code": make_import(cast.bureau_officer, **values).code}
+
+
+def an_import_row(cast):
+    made = make_import(cast.bureau_officer)
+    return {"code": made.code, "one": make_import_row(made, "conflict").code}
+
+
+MATRIX += [
+    Row("referrals:list_imports", IMPORTERS),
+    *[Row("referrals:upload_import", IMPORTERS, method) for method in ("get", "post")],
+    Row("referrals:import_template", IMPORTERS),
+    *[
+        Row(f"referrals:{name}", {"bureau_officer"}, method, an_import, unseen=IMPORTERS)
+        for name, methods in (
+            ("show_import", ("get",)), ("name_columns", ("get", "post")), ("check_import", ("post",)),
+            ("choose_import", ("post",)), ("apply_import", ("post",)), ("undo_import", ("get", "post")),
+            ("discard_import", ("get", "post")), ("download_marked", ("get",)),
+        )
+        for method in methods
+    ],
+    Row("referrals:choose_import_row", {"bureau_officer"}, "post", an_import_row, unseen=IMPORTERS),
 ]  # fmt: skip
 
 MERGERS = {"bureau_officer", "bureau_approver"}

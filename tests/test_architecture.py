@@ -32,7 +32,8 @@ SHELVES = [
         "affected",
         "candidates",
         "local_facts",
-    },
+    }
+    | {"import_columns", "import_places", "import_templates"},
     {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
@@ -85,7 +86,7 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers", "editing", "consents_shown", "own_copies"},
+    {"rest", "callers", "editing", "consents_shown", "own_copies", "imports_shown"},
     {"forms", "views", "api", "fund_api", "match_api", "supply_api", "tasks", "middleware", "management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

@@ -29,6 +29,8 @@ from tests.make import (
     make_fund,
     make_government_aid,
     make_grant,
+    make_import,
+    make_import_row,
     make_incident,
     make_income,
     make_job,
@@ -208,7 +210,22 @@ def add_wording(cast):
     make_wording(area=cast.county, number=next(_numbers))
 
 
+def the_import(cast):
+    if not hasattr(cast, "of_rows"):
+        cast.of_rows = make_import(cast.bureau_officer)
+    return f"/people/imports/{cast.of_rows.code}/"
+
+
+def add_import_row(cast):
+    the_import(cast)
+    person = make_person(cast.town)
+    private = {"differences": [["residence", person.residence.code, "230302000000"]]}
+    make_import_row(cast.of_rows, "conflict", person=person, private=private)
+
+
 LISTS += [
+    ("/people/imports/", "bureau_officer", lambda cast: make_import(cast.bureau_officer, source=cast.charity)),
+    (the_import, "bureau_officer", add_import_row),
     (a_list_of("/people/{}/consents/"), "bureau_officer", add_provision_of_one),
     (a_list_of("/people/{}/disclosures/"), "bureau_officer", add_provision_of_one),
     ("/consents/", "bureau_officer", add_ending_consent),

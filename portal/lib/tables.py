@@ -53,6 +53,32 @@ def read_rows(content, *, max_rows=MAX_ROWS, sheet=0) -> list[list]:
     return _within(rows, max_rows)
 
 
+def walk(content, *, max_rows=MAX_ROWS, sheet=0):
+    """The same rows one by one, for tables too long to be held as lists. What is wrong is said before the first row.
+
+    Yields (number of the row as on the sheet, values), without the rows that are empty.
+    """
+    if not _is_zip(content):
+        return _numbered(read_csv(content, max_rows=max_rows))
+    if uploads.kind_of(content) != "xlsx":
+        raise _refused("kind", _("请上传 xlsx 或 CSV 文件。"))
+    uploads.check_zip(content)
+    _refuse_far_cells(content, max_rows)
+    try:
+        found = CalamineWorkbook.from_filelike(content).get_sheet_by_index(sheet)
+        if found.total_height > max_rows or found.total_width > MAX_COLUMNS:
+            raise _too_many(max_rows)
+        # The reader leaves out empty columns on the left; here every value stands in its own.
+        before = [""] * (found.start[1] if found.start else 0)
+        return _numbered(before + row for row in found.iter_rows())
+    except (CalamineError, IndexError, OSError, ValueError):
+        raise _refused("broken", _("文件无法读取，可能已损坏，请用办公软件另存后再上传。")) from None
+
+
+def _numbered(rows):
+    return ((number, row) for number, row in enumerate(rows, start=1) if any(value != "" for value in row))
+
+
 def read_book(content, *, max_rows=MAX_ROWS, max_sheets=30) -> dict[str, list[list]]:
     """Every sheet of a workbook by its title, as read_rows reads one."""
     if not _is_zip(content) or uploads.kind_of(content) != "xlsx":

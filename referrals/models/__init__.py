@@ -4,6 +4,7 @@ from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawa
 from .disclosures import DisclosureLog, Provision
 from .facts import PersonFact
 from .government_aid import GovernmentAid
+from .imports import HeadingMemory, ImportRow, PeopleImport
 from .incidents import Incident
 from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
@@ -26,14 +27,17 @@ __all__ = [
     "DisclosureLog",
     "GovernmentAid",
     "Guardianship",
+    "HeadingMemory",
     "Household",
     "ImpactAssessment",
     "Lead",
     "LeadPhoto",
     "Incident",
+    "ImportRow",
     "MinorAccessApproval",
     "Need",
     "NeedStep",
+    "PeopleImport",
     "Person",
     "PersonCategory",
     "PersonChange",

@@ -1,0 +1,81 @@
+"""Rows of a table as they are shown: who, and what would happen, in words; numbers masked."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from members.models import Area
+from portal.lib import masks
+from referrals.facts import from_stored, words_of
+from referrals.import_columns import choices_of, columns, title_of
+from referrals.models.imports import Choice, Verdict
+
+_MASKED = {
+    "number": masks.mask_number, "phone": masks.mask_phone, "second_phone": masks.mask_phone,
+    "account": masks.mask_account,
+}  # fmt: skip
+_AREAS = ("residence", "registration")
+
+
+@dataclass
+class Shown:
+    """One row."""
+
+    row: object
+    name: str
+    number: str
+    # What is wrong: (column in words, sentence)
+    faults: list
+    # What differs: (column in words, ours, theirs)
+    differences: list
+    choices: list
+
+
+def lines_of(rows):
+    """As they are shown; the divisions they name are read at once."""
+    codes = {
+        value for row in rows for key, *pair in row.private.get("differences", []) if key in _AREAS for value in pair
+    }
+    areas = dict(Area.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [_line(row, areas) for row in rows]
+
+
+def _line(row, areas):
+    values = row.private.get("values", {})
+    return Shown(
+        row=row,
+        name=str(values.get("name", "")),
+        number=masks.mask_number(str(values.get("number", ""))) if values.get("number") else "",
+        faults=[(_title(key), message) for key, message in row.private.get("faults", [])],
+        differences=[
+            (_title(key), _words(key, ours, areas), _words(key, theirs, areas))
+            for key, ours, theirs in row.private.get("differences", [])
+        ],
+        choices=_choices(row),
+    )
+
+
+def _choices(row):
+    if row.verdict != Verdict.CONFLICT:
+        return []
+    first = [(Choice.OURS, _("保留系统，只补空缺")), (Choice.THEIRS, _("以文件为准"))]
+    return [*first, (Choice.ANOTHER, Choice.ANOTHER.label)] if row.is_alike else first
+
+
+def _title(key):
+    return title_of(columns()[key]) if key in columns() else ""
+
+
+def _words(key, value, areas):
+    if value in ("", None, []):
+        return _("空")
+    if key in _AREAS:
+        return areas.get(value, value)
+    if key in _MASKED:
+        return _MASKED[key](str(value))
+    column = columns()[key]
+    if column.fact:
+        return words_of(column.fact, from_stored(column.fact, value))
+    if column.choices:
+        return dict(choices_of(column)).get(value, value)
+    return str(value)
