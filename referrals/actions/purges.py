@@ -28,6 +28,7 @@ WIPED = {
     "subject_requests": ("private",),
     "consents": ("private", "paper_index"),
     "leads": ("private", "phone_index"),
+    "import_rows": None,
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided.
 KEPT = {

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('version_made', models.PositiveIntegerField(null=True)),
                 ('is_created', models.BooleanField(default=False)),
                 ('is_written', models.BooleanField(default=False)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='referrals.person')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='import_rows', to='referrals.person')),
                 ('people_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='referrals.peopleimport')),
             ],
             options={

@@ -157,7 +157,7 @@ class ImportRow(models.Model):
     private = EncryptedJSONField(default=dict)
     # Rows of one household have the same: a keyed hash of what the file says of it.
     household_index = models.BinaryField(null=True)
-    person = models.ForeignKey("referrals.Person", models.SET_NULL, null=True, related_name="+")
+    person = models.ForeignKey("referrals.Person", models.SET_NULL, null=True, related_name="import_rows")
     # Found by name, birth and place alone: somebody has to say whether it is the same one.
     is_alike = models.BooleanField(default=False)
     # The version that was compared, and the one that the import made of it.
