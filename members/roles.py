@@ -107,8 +107,11 @@ _OWN_PEOPLE = {
 }  # fmt: skip
 
 # Needs and visits go with the people they are of; to go into an area, to plan and to take lists out has its own words.
-_FIELD_WORK = {"visit.view": AREA, "visit.record": AREA, "round.begin": AREA, "need.export": AREA}
-_OWN_FIELD_WORK = {"visit.view": OWN, "visit.record": OWN, "need.export": OWN}
+_FIELD_WORK = {
+    "visit.view": AREA, "visit.record": AREA, "round.begin": AREA, "need.export": AREA, "screening.view": AREA,
+    "check.view": AREA, "check.ask": AREA,
+}  # fmt: skip
+_OWN_FIELD_WORK = {"visit.view": OWN, "visit.record": OWN, "need.export": OWN, "check.view": OWN}
 
 # Leads: everyone in casework may file one; only civil affairs works on them, each where it lies.
 _LEADS_OF_AREA = {"lead.file": OWN, "lead.view": AREA, "lead.triage": AREA}
@@ -148,6 +151,7 @@ ROLES = {
         **_CONSENT_OF_AREA,
         **_LEADS_OF_AREA,
         **_FIELD_WORK,
+        "check.answer": OWN,
         "person.merge": AREA,
         "subject_request.answer": AREA,
         "person.purge": AREA,
@@ -166,6 +170,10 @@ ROLES = {
         "lead.view": AREA,
         "visit.view": AREA,
         "need.export": AREA,
+        "screening.view": AREA,
+        "check.view": AREA,
+        # Never what they wrote themselves.
+        "check.sign": OWN,
         "person.view": AREA,
         "person.unmask": AREA,
         "person.merge": AREA,
@@ -204,6 +212,7 @@ ROLES = {
         "incident.view": OWN,
         "incident.edit": OWN,
         **_OWN_FIELD_WORK,
+        "check.ask": OWN,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,
@@ -219,6 +228,7 @@ ROLES = {
         "person.purge": OWN,
         "incident.view": OWN,
         **_OWN_FIELD_WORK,
+        "check.ask": OWN,
         "person.merge": OWN,
         "assessment.view": OWN,
         "assessment.edit": OWN,

@@ -91,6 +91,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=37),
         "options": {"expires": 3600},
     },
+    "find-unaided": {
+        "task": "referrals.tasks.find_unaided",
+        "schedule": crontab(hour=4, minute=37),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "follow-areas": {
         "task": "referrals.tasks.follow_areas",
         "schedule": crontab(minute=23),

@@ -19,6 +19,8 @@ TOPICS = {
     "areas": (_("行政区划"), {"members.views.areas"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "needs": (_("需求"), {"referrals.views.needs"}),
+    "screening": (_("筛查名单"), {"referrals.views.screening"}),
+    "checks": (_("经济状况核对"), {"referrals.views.checks"}),
     "visits": (_("走访"), {"referrals.views.visits"}),
     "people": (
         _("困难群众"),

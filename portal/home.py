@@ -17,7 +17,7 @@ from members.models import (
     RoleAssignment,
 )
 from programs import funds, supply, versions
-from referrals import consents_shown, disclosure, lead_figures, minors
+from referrals import check_figures, consents_shown, disclosure, lead_figures, minors, screening
 from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -52,6 +52,39 @@ def not_verified(staff):
 
 
 CARDS: list[Card] = [
+    Card(
+        _("经济状况核对超过期限"),
+        LATE,
+        "check.view",
+        "referrals:list_checks",
+        check_figures.count_late,
+        hint=_("申请单位在等结论；期限按工作日计算。"),
+    ),
+    Card(
+        _("经济状况核对等您办理"),
+        NEW,
+        "check.view",
+        "referrals:list_checks",
+        check_figures.count_to_answer,
+        hint=_("写报告，或者审签同事写好的报告。"),
+    ),
+    Card(
+        _("经济状况核对有了结论"),
+        ANSWERED,
+        "check.view",
+        "referrals:list_checks",
+        check_figures.count_answered,
+        query="show=all",
+        hint=_("结论供帮扶参考，不是门槛。"),
+    ),
+    Card(
+        _("政府救助后仍有困难，待核查"),
+        TODAY,
+        "screening.view",
+        "referrals:list_screening",
+        screening.count_pending,
+        hint=_("逐个核查，安排进一步帮扶或写明结果。"),
+    ),
     Card(
         _("线索超过期限"),
         LATE,

@@ -251,6 +251,12 @@ def _need_words(need):
     return str(_("，")).join(str(part) for part in (need.get_kind_display(), need.wish, cost) if part)
 
 
+def _check_result(person):
+    """The conclusion of a report that still holds; what it rests on never."""
+    check = person.checks.filter(state="delivered", valid_until__gte=timezone.localdate()).first()
+    return f"{check.get_conclusion_display()}（{check.checked_on.isoformat()}）" if check else ""
+
+
 def _visit(person):
     """The last one: when and with what result; what was seen in the home stays with those who saw it."""
     visit = person.visits.first()
@@ -289,6 +295,7 @@ READERS = {
     "category": _categories,
     "government_aid": _government_aid,
     "needs": _needs,
+    "check_result": _check_result,
     "visit": _visit,
     "account": _account,
 }

@@ -303,3 +303,47 @@ class VisitResult(TextChoices):
 
 # What somebody saw with their own eyes.
 MET_RESULTS = frozenset({VisitResult.AS_RECORDED, VisitResult.CHANGED, VisitResult.NEW_NEED})
+
+
+# -- Screening, and the check of a family's means -------------------------------------------------------------------
+class ScreeningList(TextChoices):
+    STILL_IN_DIFFICULTY = "still_in_difficulty", _("政府救助后仍有困难")
+    UNAIDED = "unaided", _("符合项目条件但没有救助")
+    NOT_VERIFIED = "not_verified", _("半年未核实")
+    NOT_VISITED = "not_visited", _("半年未走访")
+
+
+class ScreeningOutcome(TextChoices):
+    """What came of looking at an entry of a screening list."""
+
+    HELP_ARRANGED = "help_arranged", _("已安排进一步帮扶")
+    APPLYING = "applying", _("已协助申请")
+    RECORDED = "recorded", _("已核实，资料已更新")
+    NO_NEED = "no_need", _("核实后不需要帮扶")
+    NOT_ELIGIBLE = "not_eligible", _("核实后不符合条件")
+    DECLINED = "declined", _("本人不愿意")
+    CANNOT_REACH = "cannot_reach", _("联系不上")
+    OTHER = "other", _("其他")
+
+
+class CheckState(TextChoices):
+    ASKED = "asked", _("等待核对")
+    WRITTEN = "written", _("等待审签")
+    DELIVERED = "delivered", _("已出具")
+    DECLINED = "declined", _("未能核对")
+
+
+class CheckConclusion(TextChoices):
+    """All that whoever asked is told; what it rests on stays with the bureau."""
+
+    WITHIN = "within", _("符合困难家庭经济状况标准")
+    ABOVE = "above", _("超过困难家庭经济状况标准")
+    DIFFERS = "differs", _("与申报情况不一致")
+    INCOMPLETE = "incomplete", _("信息不全，无法得出结论")
+
+
+class CheckDeclining(TextChoices):
+    PERSON_REFUSES = "person_refuses", _("家庭成员不同意核对")
+    NOT_AUTHORIZED = "not_authorized", _("授权不完整")
+    NOT_HERE = "not_here", _("不属于本单位核对范围")
+    OTHER = "other", _("其他原因")

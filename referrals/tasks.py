@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import jobs, outbox
 from members.access import Refusal
-from referrals import mails, own_copies
+from referrals import mails, own_copies, screening
 from referrals.actions import expiry, fact_sheets, import_writing, imports, places
 from referrals.models import PeopleImport
 
@@ -35,6 +35,12 @@ def follow_areas():
     """After a reform of divisions nobody falls out of sight."""
     places.follow_areas()
     places.follow_keepers()
+
+
+@shared_task
+def find_unaided():
+    """Nobody who qualifies is left out: everybody without aid against the programs in force."""
+    screening.find_unaided()
 
 
 @outbox.handler("lead.answered", _("线索有了结果"))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from referrals.views import (
+    checks,
     consents,
     disclosures,
     facts,
@@ -16,6 +17,7 @@ from referrals.views import (
     own_consents,
     people,
     safeguards,
+    screening,
     subject_requests,
     visits,
     wordings,
@@ -52,6 +54,17 @@ urlpatterns = [
     path("visits/<slug:code>/photos/<slug:photo>/", visits.show_visit_photo, name="show_visit_photo"),
     path("people/<slug:code>/needs/add/", needs.add_need, name="add_need"),
     path("people/<slug:code>/visits/add/", visits.record_visit, name="record_visit"),
+    path("screening/", screening.list_screening, name="list_screening"),
+    path("people/<slug:code>/screening/<slug:which>/", screening.review_entry, name="review_entry"),
+    path("checks/", checks.list_checks, name="list_checks"),
+    path("checks/<slug:code>/", checks.show_check, name="show_check"),
+    path("checks/<slug:code>/authorization/", checks.download_authorization, name="download_authorization"),
+    path("checks/<slug:code>/report/", checks.write_report, name="write_report"),
+    path("checks/<slug:code>/sign/", checks.sign_report, name="sign_report"),
+    path("checks/<slug:code>/return/", checks.return_report, name="return_report"),
+    path("checks/<slug:code>/decline/", checks.decline_check, name="decline_check"),
+    path("checks/<slug:code>/contact/", checks.note_contact, name="note_contact"),
+    path("people/<slug:code>/check/", checks.ask_check, name="ask_check"),
     path("people/", people.list_people, name="list_people"),
     path("people/find/", people.find_people, name="find_people"),
     path("people/new/", people.register_person, name="register_person"),

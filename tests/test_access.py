@@ -34,6 +34,7 @@ from tests.make import (
     make_area_import,
     make_assessment,
     make_category,
+    make_check,
     make_commitment,
     make_consent,
     make_contact_post,
@@ -1233,6 +1234,58 @@ MATRIX += [
     Row(
         "referrals:show_visit_photo", SEES_PERSON - {"city_supervisor"}, arguments=a_visit_photo, unseen=VISIT_VIEWERS,
     ),
+]  # fmt: skip
+
+
+def a_check(state):
+    """Asked by the charity of the county's bureau, about somebody the bureau keeps."""
+
+    def of(cast):
+        key = uploads.store_stream(BytesIO(b"%PDF-1.4"))
+        return {"code": make_check(make_person(cast.bureau), cast.charity, state=state, file_key=key).code}
+
+    return of
+
+
+SEES_CHECK = {"bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver"}
+CHECK_VIEWERS = SEES_CHECK | {"town_caseworker", "other_bureau_approver"}
+# They see checks, and these not.
+CHECKS_ELSEWHERE = {"town_caseworker", "other_bureau_approver"}
+SCREENERS = {"bureau_officer", "bureau_approver", "town_caseworker", "other_bureau_approver"}
+
+MATRIX += [
+    Row("referrals:list_screening", SCREENERS),
+    *[
+        Row(
+            "referrals:review_entry", EDITS_PERSON, method,
+            lambda cast: {**a_person(cast), "which": "not_visited"}, unseen=EDITORS_ELSEWHERE,
+        )
+        for method in ("get", "post")
+    ],
+    Row("referrals:list_checks", CHECK_VIEWERS),
+    Row("referrals:show_check", SEES_CHECK, arguments=a_check("asked"), unseen=CHECKS_ELSEWHERE),
+    Row("referrals:download_authorization", SEES_CHECK, arguments=a_check("asked"), unseen=CHECKS_ELSEWHERE),
+    *[
+        Row("referrals:note_contact", SEES_CHECK, method, a_check("asked"), unseen=CHECKS_ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", {"bureau_officer"}, method, a_check("asked"))
+        for name in ("write_report", "decline_check")
+        for method in ("get", "post")
+    ],
+    Row("referrals:sign_report", {"bureau_approver"}, "post", a_check("written"), unseen={"other_bureau_approver"}),
+    *[
+        Row(
+            "referrals:return_report", {"bureau_approver"}, method, a_check("written"),
+            unseen={"other_bureau_approver"},
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row("referrals:ask_check", EDITS_PERSON, method, a_person, unseen={"charity_reviewer"})
+        for method in ("get", "post")
+    ],
 ]  # fmt: skip
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

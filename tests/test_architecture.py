@@ -29,12 +29,13 @@ SHELVES = [
         "lead_figures",
         "need_figures",
         "visit_figures",
+        "check_figures",
         "affected",
         "candidates",
         "local_facts",
     }
     | {"import_columns", "import_places", "import_templates"},
-    {"rules", "benefits", "matching", "sentences", "papers", "payments", "reading", "catalogue"}
+    {"rules", "benefits", "matching", "screening", "sentences", "papers", "payments", "reading", "catalogue"}
     | {
         "compiled",
         "queries",

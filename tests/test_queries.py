@@ -23,6 +23,7 @@ from tests.make import (
     make_area,
     make_assessment,
     make_category,
+    make_check,
     make_commitment,
     make_consent,
     make_data_agreement,
@@ -247,6 +248,8 @@ LISTS += [
     ("/visits/", "bureau_officer", lambda cast: make_visit(make_person(cast.town))),
     ("/visits/gaps/", "bureau_officer", lambda cast: make_visit(make_person(cast.town))),
     ("/visits/rounds/", "bureau_officer", lambda cast: make_visit_round(cast.bureau)),
+    ("/screening/?list=not_visited", "bureau_officer", add_person),
+    ("/checks/?show=all", "bureau_officer", lambda cast: make_check(make_person(cast.bureau), cast.charity)),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
 ]
 

@@ -29,11 +29,15 @@ WIPED = {
     "consents": ("private", "paper_index"),
     "leads": ("private", "phone_index"),
     "import_rows": None,
+    "needs": ("private",),
+    "visits": ("private",),
+    "checks": ("private",),
+    "screening_reviews": ("private",),
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided.
 KEPT = {
     "government_aid", "provisions", "disclosures", "minor_approvals", "retention", "purge_orders", "wards", "merged",
-    "mergers", "mergers_into", "incidents",
+    "mergers", "mergers_into", "incidents", "unaided",
 }  # fmt: skip
 
 
@@ -137,9 +141,17 @@ def _empty(row, columns):
         if not name.endswith("_index"):
             setattr(row, name, {})
     row.save(update_fields=columns)
+    for part in (*_parts(row, "steps"), *_parts(row, "contacts")):
+        part.private = {}
+        part.save(update_fields=["private"])
     for file in (row, *(row.photos.all() if hasattr(row, "photos") else ())):
         if key := getattr(file, "file_key", ""):
             transaction.on_commit(lambda key=key: uploads.delete(key))
+
+
+def _parts(row, accessor):
+    """What hangs on a row and has an envelope of its own."""
+    return getattr(row, accessor).all() if hasattr(row, accessor) else ()
 
 
 def _make_shell(person):

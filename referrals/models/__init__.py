@@ -1,5 +1,6 @@
 """Casework: pure tables, one module per noun."""
 
+from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
 from .facts import PersonFact
@@ -12,12 +13,17 @@ from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
 from .safeguards import DataAgreement, ImpactAssessment
+from .screening import ScreeningReview, Unaided
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
 from .visits import Visit, VisitPhoto, VisitRound
 from .wordings import ConsentWording
 
 __all__ = [
+    "CheckContact",
+    "EconomicCheck",
+    "ScreeningReview",
+    "Unaided",
     "Consent",
     "ConsentNaming",
     "ConsentRecipient",
