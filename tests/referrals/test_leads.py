@@ -283,7 +283,8 @@ def test_only_civil_affairs_works_on_leads(cast, finder):
 def test_the_same_telephone_and_the_same_place_are_shown_beside(cast, browse, finder):
     lead = make_lead(finder, phone="0467-5550001")
     same_phone = make_lead(finder, cast.county, phone="0467-5550001", filed_at=timezone.now() - timedelta(days=90))
-    same_place = make_lead(finder)
+    same_place = make_lead(finder, place="建设路 3号")
+    make_lead(finder, place="文化路集市东口")
     make_lead(finder, cast.county)
     page = browse(cast.bureau_officer).get(reverse("referrals:show_lead", args=[lead.code]))
     assert {one.pk for one in page.context["similar"]} == {same_phone.pk, same_place.pk}

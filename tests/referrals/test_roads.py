@@ -43,6 +43,7 @@ READERS = {
     "referrals/actions/checks.py": "the check's own envelope",
     "referrals/models/screening.py": "the review's own envelope",
     "referrals/actions/screening.py": "the review's own envelope",
+    "referrals/management/demo/field_work.py": "invents leads, needs and visits and reads no person's",
     "referrals/disclosure.py": "the one road",
     "referrals/own_copies.py": "the person's own copy of everything held",
     "referrals/models/subject_requests.py": "the envelope of who asks",
