@@ -123,6 +123,8 @@ GROUPS = {
 SENSITIVE = frozenset(
     {*GROUPS["health"][1], *GROUPS["disability"][1], "household_flags", "monthly_income_yuan"}
 )  # fmt: skip
+# R44: what people are searched by.
+HOUSING = ("living_form", "dwelling", "dwelling_safety", "dwelling_lacks")
 # R42: the five steps of study aid, from the stages that programs tell apart.
 STEPS = {
     "preschool": (_("学前教育"), {"preschool"}),

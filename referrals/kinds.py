@@ -151,6 +151,8 @@ LOW_INCOME = frozenset(
         Category.ORPHAN, Category.DE_FACTO_UNATTENDED, Category.LOW_INCOME_FAMILY,
     }
 )  # fmt: skip
+# Who is on the rolls of government assistance (在册), as against those who are watched (监测对象).
+ROLLS = LOW_INCOME - {Category.LOW_INCOME_FAMILY}
 # 003 （二）, "and the like": where the place has set no list of its own.
 CERTIFIED = frozenset(
     {
@@ -158,6 +160,14 @@ CERTIFIED = frozenset(
         Category.DE_FACTO_UNATTENDED, Category.COMPATRIOT_TW, Category.COMPATRIOT_HK, Category.COMPATRIOT_MO,
     }
 )  # fmt: skip
+
+
+def years_before(years, day):
+    """Whoever was born on this day or before is at least so old on that day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
 
 
 def a_year_after(day):

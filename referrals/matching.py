@@ -22,30 +22,33 @@ from referrals.kinds import (
     Gender,
     IdentityKind,
 )
-from referrals.models import PersonCategory, PersonFact
+from referrals.models import Person, PersonCategory, PersonFact
 
 # Kinds of document that the programs' "has an identity card" means.
 _CARDS = frozenset({IdentityKind.RESIDENT, IdentityKind.RESIDENCE_PERMIT, IdentityKind.PERMANENT_RESIDENCE})
-
-
+# Diagnoses that make a family one with a grave illness (大病患者家庭).
+GRAVE = frozenset({"major_illness", "leukemia", "congenital_heart_disease"})
 # Asked for by casework alone; no program of the vocabulary speaks of it.
 _OWN_ONLY = frozenset(OF_RECORDS) - frozenset(catalogue.VOCABULARY)
 
 
 def facts_of(person, on=None):
     """{name: value} in the vocabulary of the programs, as of a day."""
-    return _facts(person, person.facts.standing(), categories_of(person, on), on or timezone.localdate())
+    return next(facts for _person, facts in facts_of_all(Person.objects.filter(pk=person.pk), on))
 
 
 def facts_of_all(people, on=None):
     """(person, facts) of many, with the same few queries for one as for hundreds."""
     on = on or timezone.localdate()
-    people = people.select_related("residence", "registration").prefetch_related(
-        Prefetch("facts", PersonFact.objects.standing(), to_attr="facts_known"),
-        Prefetch("categories", PersonCategory.objects.current(on), to_attr="held_then"),
-    )
+    held = Prefetch("categories", PersonCategory.objects.current(on), to_attr="held_then")
+    told = PersonFact.objects.standing().filter(name__in=("diagnoses", "has_disability_cert"))
+    family = Person.objects.living().filter(merged_into=None).defer("name_keys", "private")
+    people = people.select_related("residence", "registration", "household").prefetch_related(
+        Prefetch("facts", PersonFact.objects.standing(), to_attr="facts_known"), held,
+        Prefetch("household__people", family.prefetch_related(Prefetch("facts", told, to_attr="facts_known"), held)),
+    )  # fmt: skip
     for person in people.defer("name_keys", "private"):
-        yield person, _facts(person, person.facts_known, {one.category for one in person.held_then}, on)
+        yield person, _facts(person, on)
 
 
 def readable(facts, words):
@@ -57,15 +60,59 @@ def readable(facts, words):
         return readable({name: value for name, value in facts.items() if name not in faulty}, words) if faulty else {}
 
 
-def _facts(person, standing, categories, on):
-    facts = {fact.name: fact.known for fact in standing if fact.name not in _OWN_ONLY}
+def _facts(person, on):
+    """What somebody recorded comes before what is inferred."""
+    known = {fact.name: fact.known for fact in person.facts_known if fact.name not in _OWN_ONLY}
+    categories = {one.category for one in person.held_then}
+    facts = _told_by_the_family(person, on) | {name: value for name, value in known.items() if value is not None}
     facts |= _told_by_the_record(person)
     facts["as_of"] = on
-    facts["categories"] = sorted(set(categories) | special_groups(person, categories, on))
-    if LOW_INCOME & set(categories):
-        # What a bureau has certified needs no other proof.
-        facts.setdefault("economic_hardship", True)
+    facts["categories"] = sorted(categories | special_groups(person, categories, on))
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _told_by_the_family(person, on):
+    """What the records of the household say of this one: certified means, grave illness, a disabled parent.
+
+    Only of the same side and keeper, and only of adults: what is known of a child is told of nobody else. Nothing is
+    inferred from silence.
+    """
+    adults = [one for one in person.household.people.all() if one.pk != person.pk and _tells(one, person, on)]
+    facts = {}
+    if any(LOW_INCOME & {held.category for held in one.held_then} for one in (person, *adults)):
+        # What a bureau has certified needs no other proof.
+        facts["economic_hardship"] = True
+    if flags := sorted({flag for one in (person, *adults) for flag in _family_flags(one)}):
+        facts["household_flags"] = flags
+    if disabled := [one for one in adults if _is_parent(one, person) and _is_disabled(one)]:
+        facts["parent_disabled"] = True
+        if any(one.registration_id and one.registration_id == person.registration_id for one in disabled):
+            facts["same_hukou_as_disabled_parent"] = True
+    return facts
+
+
+def _tells(one, person, on):
+    is_kept_together = one.keeper_id == person.keeper_id or (one.is_official and person.is_official)
+    age = one.age_on(on)
+    return is_kept_together and age is not None and age >= ADULT_AGE
+
+
+def _family_flags(one):
+    diagnoses = next((fact.known for fact in one.facts_known if fact.name == "diagnoses"), None) or ()
+    if "seriously_ill" in one.flags or GRAVE & set(diagnoses):
+        yield "major_illness_family"
+    if "rare_disease" in diagnoses:
+        yield "rare_disease_family"
+
+
+def _is_parent(one, person):
+    pair = (one.relation, person.relation)
+    return pair in {("head", "child"), ("spouse", "child"), ("parent", "head")}
+
+
+def _is_disabled(one):
+    is_certified = any(fact.name == "has_disability_cert" and fact.known for fact in one.facts_known)
+    return is_certified or Category.DISABLED in {held.category for held in one.held_then}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
 """Cases of people under 18: seen by staff only with a recorded approval (未成年人网络保护条例 §36)."""
 
-from datetime import date
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
 
 from members.access import within_reach
-from referrals.kinds import ADULT_AGE
+from referrals.kinds import ADULT_AGE, years_before
 from referrals.models import MinorAccessApproval
 
 LONGEST_DAYS = 366
@@ -15,11 +13,7 @@ LONGEST_DAYS = 366
 
 def eighteen_years_ago(on=None):
     """Whoever was born after this day is a minor on that day."""
-    on = on or timezone.localdate()
-    try:
-        return on.replace(year=on.year - ADULT_AGE)
-    except ValueError:  # 29 February
-        return date(on.year - ADULT_AGE, 2, 28)
+    return years_before(ADULT_AGE, on or timezone.localdate())
 
 
 def minors(on=None, prefix=""):

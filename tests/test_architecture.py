@@ -33,6 +33,7 @@ SHELVES = [
         "affected",
         "candidates",
         "local_facts",
+        "groups",
     }
     | {"import_columns", "import_places", "import_templates"},
     {"rules", "benefits", "matching", "screening", "sentences", "papers", "payments", "reading", "catalogue"}

@@ -8,7 +8,7 @@ never to everybody's count; once a bureau takes such a family over it keeps a re
 from datetime import datetime, time
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, F, Func, OuterRef, Q, Subquery, UUIDField
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -17,20 +17,21 @@ from programs import catalogue
 from programs.actions import fact_sheets as sheets
 from programs.models import FactSheet
 from referrals.kinds import ADULT_AGE, ELDERLY_AGE, SCHOOL_AGE
-from referrals.matching import facts_of, facts_of_all, readable
+from referrals.matching import facts_of_all, readable
 from referrals.models import Person, PersonCategory
 
 BATCH = 500
+LOCK = 5_207_105  # names the family that is being written, among advisory locks
 # On these birthdays somebody leaves or joins a group of special people.
 BIRTHDAYS = (SCHOOL_AGE, ADULT_AGE, ELDERLY_AGE)
 
 
 def renew(person):
-    """After a change of this person's facts, in its transaction: written anew, or gone with the record."""
-    if not has_sheet(person):
-        return sheets.drop([key_of(person)])
-    words = catalogue.vocabulary()
-    return sheets.put([_sheet(person, facts_of(person), words)])
+    """After a change of this person's record, in its transaction: their sheet and those of their family, whose facts
+    follow from it. Two who change one family at once write one after the other."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, person.household_id % (1 << 31)])
+        _write(Person.objects.filter(Q(pk=person.pk) | Q(household=person.household_id)).order_by("pk"))
 
 
 def renew_all(people=None):
@@ -44,8 +45,13 @@ def renew_all(people=None):
 
 def renew_due(on=None):
     """Whose facts changed without anybody's doing since their sheet was written: categories that lapsed, birthdays
-    that move somebody from one group to another; and who has no sheet. Safe to run twice, and after days without."""
-    return renew_all(_due(on or timezone.localdate()))
+    that move somebody from one group to another; who has no sheet; and their families. Safe to run twice, and after
+    days without."""
+    number = 0
+    for keys in _batches(_due(on or timezone.localdate())):
+        families = Person.objects.filter(pk__in=keys).values("household")
+        number += _renew_batch(Person.objects.filter(household__in=families).order_by("pk"))
+    return number
 
 
 def drop(person):
@@ -69,12 +75,16 @@ def _batches(people):
 
 def _renew_batch(people):
     """Locked as the actions lock them, so that nothing older is written over something newer."""
-    words = catalogue.vocabulary()
     with transaction.atomic():
-        found = list(facts_of_all(people.select_for_update(of=("self",))))
-        standing = [(person, facts) for person, facts in found if has_sheet(person)]
-        sheets.drop(key_of(person) for person, _facts in found if not has_sheet(person))
-        return sheets.put(_sheet(person, facts, words) for person, facts in standing)
+        return _write(people.select_for_update(of=("self",)))
+
+
+def _write(people):
+    words = catalogue.vocabulary()
+    found = list(facts_of_all(people))
+    standing = [(person, facts) for person, facts in found if has_sheet(person)]
+    sheets.drop(key_of(person) for person, _facts in found if not has_sheet(person))
+    return sheets.put(_sheet(person, facts, words) for person, facts in standing)
 
 
 def _sheet(person, facts, words):

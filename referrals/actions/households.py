@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from referrals import timeline
+from referrals.actions import fact_sheets
 from referrals.actions.people import write_version
 from referrals.kinds import FamilyRelation
 from referrals.models import Household, Person
@@ -30,6 +31,8 @@ def move_person(actor, person, relation, household=None, reason=""):
         timeline.record("person_left", actor, household=old, person=None, name=person.name, reason=reason)
         person.household, person.relation = new, relation
         write_version(actor, person, {"household": [old.code, new.code], "relation": [before, relation]})
+        fact_sheets.renew(person)
+        fact_sheets.renew_all(old.people.all())
         timeline.record("person_joined", actor, person=person, name=person.name, relation=person.get_relation_display())
         audit.record(
             actor, "person.move", person, organization=person.keeper, reason=reason,
@@ -56,6 +59,7 @@ def change_head(actor, person):
         if current.relation != FamilyRelation.HEAD:
             before, current.relation = current.relation, FamilyRelation.HEAD
             write_version(actor, current, {"relation": [before, "head"]})
+            fact_sheets.renew(current)
             audit.record(
                 actor, "person.move", current, organization=current.keeper, changes={"relation": [before, "head"]}
             )

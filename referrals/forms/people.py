@@ -1,12 +1,15 @@
 """Registering, changing and finding people. The groups are the headings of the page."""
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import AreaField
 from portal.lib import identity
 from portal.lib.fields import DayField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField
+from referrals import groups
+from referrals.facts import HOUSING, VOCABULARY
 from referrals.kinds import (
     Category,
     FamilyRelation,
@@ -14,6 +17,7 @@ from referrals.kinds import (
     HardshipCause,
     HardshipLevel,
     IdentityKind,
+    NeedForm,
     PersonFlag,
 )
 from referrals.models.people import PRIVATE
@@ -165,8 +169,21 @@ class PersonForm(StyledForm):
         return values
 
 
+GROUP_CHOICES = [
+    ("special", _("特殊困难人员")), ("weak", _("老弱病残")), ("girl_in_difficulty", _("困境女童")),
+]  # fmt: skip
+
+
+def _housing_choices():
+    """Ways to live and what is wrong with the dwelling, as the facts of records name them."""
+    facts = [VOCABULARY[name] for name in HOUSING]
+    return [(fact.label, [(f"{fact.name}-{code}", fact.label_of(code)) for code in fact.choices]) for fact in facts]
+
+
 class PersonFilter(StyledForm):
     """No name and no number here: they travel by POST, and in a sealed token."""
+
+    RARER = ("cause", "level", "roll", "housing", "state")
 
     area = AreaField(required=False, label=_("区划"))
     category = forms.ChoiceField(required=False, label=_("类别"), choices=[("", _("各种类别")), *Category.choices])
@@ -176,15 +193,29 @@ class PersonFilter(StyledForm):
     level = forms.ChoiceField(
         required=False, label=_("困难程度"), choices=[("", _("各种程度")), *HardshipLevel.choices]
     )
-    flag = forms.ChoiceField(required=False, label=_("特殊情况"), choices=[("", _("不限情况")), *PersonFlag.choices])
+    flag = forms.ChoiceField(
+        required=False, label=_("特殊情况"), choices=[("", _("不限情况")), *GROUP_CHOICES, *PersonFlag.choices]
+    )
+    roll = forms.ChoiceField(
+        required=False, label=_("名册"),
+        choices=[
+            ("", _("不限名册")), ("rolls", _("在册救助对象")), ("monitored", _("监测对象")),
+            ("neither", _("不在册也不在监测")),
+        ],
+    )  # fmt: skip
+    housing = forms.ChoiceField(required=False, label=_("住房"))
+    need = forms.ChoiceField(
+        required=False, label=_("需求"), choices=[("", _("不限需求")), *NeedForm.choices]
+    )  # fmt: skip
     state = forms.ChoiceField(
         required=False,
         label=_("状态"),
-        choices=[("", _("在册")), ("stale", _("半年未核实")), ("died", _("已去世")), ("all", _("全部"))],
+        choices=[("", _("在世")), ("stale", _("半年未核实")), ("died", _("已去世")), ("all", _("全部"))],
     )
 
     def __init__(self, data):
         super().__init__(data)
+        self.fields["housing"].choices = [("", _("不限住房")), *_housing_choices()]
         self.fields["area"].widget.attrs["placeholder"] = _("区划名称或代码")
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
@@ -201,9 +232,25 @@ class PersonFilter(StyledForm):
             people = people.filter(causes__contains=[asked["cause"]])
         if asked.get("level"):
             people = people.filter(level=asked["level"])
-        if asked.get("flag"):
-            people = people.filter(flags__contains=[asked["flag"]])
+        if flag := asked.get("flag"):
+            people = people.filter(groups.GROUPS[flag]() if flag in groups.GROUPS else Q(flags__contains=[flag]))
+        if asked.get("roll"):
+            people = people.filter(groups.ROLL_KINDS[asked["roll"]]())
+        if asked.get("housing"):
+            people = people.filter(groups.housed(*asked["housing"].split("-", 1)))
+        if asked.get("need"):
+            people = people.filter(groups.needing(asked["need"]))
         return self._in_state(people, asked.get("state", ""))
+
+    @property
+    def puts_weak_first(self):
+        """Whoever needs help by service: special people first, then the old, the frail, the ill and the disabled."""
+        return self.cleaned_data.get("need") == groups.SERVICE
+
+    @property
+    def is_wide(self):
+        """Is one of the rarer conditions set?"""
+        return any(self.cleaned_data.get(name) for name in self.RARER)
 
     @staticmethod
     def _in_state(people, state):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
-from referrals.facts import VOCABULARY, from_stored, is_sensitive, tagged, to_stored
+from referrals.facts import HOUSING, VOCABULARY, from_stored, is_sensitive, tagged, to_stored
 from referrals.kinds import VERIFIED_FOR
 
 
@@ -44,7 +44,14 @@ class PersonFact(models.Model):
 
     class Meta:
         ordering = ["name", "-pk"]
-        indexes = [models.Index(fields=["person", "name", "-id"], name="fact_of_person")]
+        indexes = [
+            models.Index(fields=["person", "name", "-id"], name="fact_of_person"),
+            # Who lives how: asked of a whole area.
+            models.Index(
+                fields=["name", "value", "person"], name="fact_of_housing",
+                condition=Q(superseded_at=None, name__in=HOUSING),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "name"], condition=Q(superseded_at=None), name="one_standing_fact_of_a_name"

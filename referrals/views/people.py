@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from members import audit, relations
 from members.access import Refusal, Stale, requires
+from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import consents_shown, finding, local_facts, matching, minors, timeline
+from referrals import consents_shown, finding, groups, local_facts, matching, minors, timeline
 from referrals.actions import households
 from referrals.actions import people as actions
 from referrals.facts import step_of, words_of
@@ -38,7 +39,8 @@ def list_people(request):
     if token:
         people = finding.found(people, text)
     number, has_more = capped_count(people)
-    page = page_of(request, people.as_rows(), ["-pk"])
+    rows = groups.with_turn(people.as_rows()) if filters.puts_weak_first else people.as_rows()
+    page = page_of(request, rows, ["turn", "-pk"] if filters.puts_weak_first else ["-pk"])
     if page.rows and shows_names(request.user):
         audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
     context = {
@@ -83,7 +85,7 @@ def show_person(request, code):
         "mergers": person.mergers.filter(undone_at=None).select_related("made_by"),
         "is_related": relations.closeness(request.user, person.number, person.name),
         "categories": categories,
-        "is_certified": matching.is_certified(person, held),
+        "is_certified": matching.is_certified(person, held, profile_of(person.residence)),
         "is_weak": matching.is_weak(person, held),
         "facts": facts_shown(person),
         "household": household_of(request.user, person),

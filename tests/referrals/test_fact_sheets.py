@@ -12,6 +12,7 @@ from programs.models import FactSheet, ProgramFit
 from referrals.actions import fact_sheets
 from referrals.actions.categories import add_category, end_category
 from referrals.actions.facts import record_facts
+from referrals.actions.households import move_person
 from referrals.actions.mergers import merge_people, undo_merger
 from referrals.actions.people import change_person, register_person
 from referrals.actions.places import follow_areas, follow_keepers
@@ -134,6 +135,40 @@ def test_local_facts_are_part_of_the_sheet(person, cast):
     fact = make_local_fact(cast.charity, type="money")
     record_facts(cast.town_caseworker, person, {fact.name: 1200})
     assert sheet_of(person).local == {fact.name: "1200"}
+
+
+def test_what_is_known_of_the_family_reaches_all_of_it(cast):
+    head = make_person(cast.town, born=years_ago(40))
+    child = make_person(household=head.household, born=years_ago(10), gender="male")
+    record_facts(cast.town_caseworker, head, {"diagnoses": ["rare_disease"], "has_disability_cert": True})
+    today = timezone.localdate()
+    held = add_category(cast.town_caseworker, head, {"category": "dibao", "since": today, "certified_by": "某局"})
+    row = sheet_of(child)
+    assert (row.economic_hardship, row.household_flags, row.parent_disabled) == (True, ["rare_disease_family"], True)
+    assert (row.diagnoses, row.categories) == (None, [])
+    PersonCategory.objects.filter(pk=held.pk).update(
+        since=today - datetime.timedelta(days=90), last_day=today - datetime.timedelta(days=1)
+    )
+    written(head, 40)
+    written(child, 40)
+    fact_sheets.renew_due()
+    assert sheet_of(child).economic_hardship is None
+    head.refresh_from_db()
+    child.refresh_from_db()
+    move_person(cast.town_caseworker, child, "head")
+    assert (sheet_of(child).household_flags, sheet_of(child).parent_disabled) == (None, None)
+
+
+def test_nothing_is_inferred_from_a_child_nor_from_another_units_record(cast):
+    head = make_person(cast.town, born=years_ago(40))
+    child = make_person(household=head.household, born=years_ago(10))
+    other = make_person(cast.charity, head.household, born=years_ago(40))
+    for person in (child, other):
+        make_fact(person, "diagnoses", ["leukemia"])
+    make_category(other, "dibao")
+    fact_sheets.renew(head)
+    assert (sheet_of(head).household_flags, sheet_of(head).economic_hardship) == (None, None)
+    assert sheet_of(other) is None
 
 
 # -- by the calendar --------------------------------------------------------------------------------------------------

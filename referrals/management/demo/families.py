@@ -11,6 +11,7 @@ from itertools import islice
 
 from django.utils import timezone
 
+from portal.lib.copying import copy_in
 from portal.lib.identity import check_digit
 from referrals.actions.facts import project_known
 from referrals.models import (
@@ -67,7 +68,7 @@ class Batch:
             self.households, self.people, self.categories, self.facts, self.aid, self.guardianships, self.entries,
         ):  # fmt: skip
             if rows:
-                type(rows[0]).objects.bulk_create(rows, batch_size=2000)
+                copy_in(rows)
 
 
 def write_families(count, places, *, seed=1, is_full=True, first=0):
@@ -198,7 +199,42 @@ class Maker:
             known["can_work"] = draw.choice(["full", "partial", "none"])
         if draw.random() < 0.15:
             known |= {"has_disability_cert": True, "disability_kinds": [draw.choice(["vision", "hearing", "limb"])]}
-        return known
+            known |= self._rehabilitation_of(age)
+        # Nobody knows everything: what only a visit or a paper tells is still open for many.
+        asked = {**self._asked_on_visits(), **self._illness_of(known), **self._school_of(known, age)}
+        return known | {name: value for name, value in asked.items() if draw.random() < 0.8}
+
+    def _asked_on_visits(self):
+        odds = {"home_visit_verified": 0.7, "aid_still_insufficient": 0.6, "in_spring_festival_gov_list": 0.2}
+        return {"prior_grants": [], **{name: self.draw.random() < odd for name, odd in odds.items()}}
+
+    def _illness_of(self, known):
+        draw, kinds = self.draw, known.get("diagnoses", [])
+        cost = {"self_paid_yuan": f"{draw.randint(2, 60) * 1000}.00"}
+        if "congenital_heart_disease" in kinds:
+            return cost | {
+                "needs_surgery": draw.random() < 0.8,
+                "complex_chd": draw.random() < 0.2,
+                "surgery_number": 1,
+            }
+        if "leukemia" in kinds:
+            return {"hsct_done": draw.random() < 0.4}
+        return cost if "cataract" in kinds else {}
+
+    def _school_of(self, known, age):
+        draw = self.draw
+        if not known.get("enrolled"):
+            return {}
+        told = {"good_conduct_and_grades": draw.random() < 0.6, "art_or_sports_examinee": draw.random() < 0.1}
+        if known["education_stage"] == "undergraduate":
+            told |= {"in_national_plan": True, "admitted_this_year": age == 18, "gaokao_candidate_this_year": age == 18}
+        return told
+
+    def _rehabilitation_of(self, age):
+        if age > 6:
+            return {}
+        names = ("rehab_need", "assessed_by_professional", "rehab_indicated", "improvement_expected")
+        return dict.fromkeys(names, True) | {"hearing_device": "none"}
 
     def _fact(self, person, name, value, place):
         day = person.last_verified_on
