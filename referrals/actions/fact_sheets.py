@@ -18,7 +18,7 @@ from programs.actions import fact_sheets as sheets
 from programs.models import FactSheet
 from referrals.kinds import ADULT_AGE, ELDERLY_AGE, SCHOOL_AGE
 from referrals.matching import facts_of_all, readable
-from referrals.models import Person, PersonCategory
+from referrals.models import Person, PersonCategory, PurgeOrder
 
 BATCH = 500
 LOCK = 5_207_105  # names the family that is being written, among advisory locks
@@ -54,12 +54,13 @@ def renew_due(on=None):
     return number
 
 
-def drop(person):
-    sheets.drop([key_of(person)])
-
-
 def has_sheet(person):
     return person.is_official and person.merged_into_id is None and person.died_on is None
+
+
+def _purged():
+    """Of whom only a shell is left."""
+    return PurgeOrder.objects.filter(state=PurgeOrder.State.DONE)
 
 
 def key_of(person):
@@ -82,8 +83,10 @@ def _renew_batch(people):
 def _write(people):
     words = catalogue.vocabulary()
     found = list(facts_of_all(people))
-    standing = [(person, facts) for person, facts in found if has_sheet(person)]
-    sheets.drop(key_of(person) for person, _facts in found if not has_sheet(person))
+    purged = set(_purged().filter(person__in=[person.pk for person, _facts in found]).values_list("person", flat=True))
+    standing = [(person, facts) for person, facts in found if has_sheet(person) and person.pk not in purged]
+    kept = {person.pk for person, _facts in standing}
+    sheets.drop(key_of(person) for person, _facts in found if person.pk not in kept)
     return sheets.put(_sheet(person, facts, words) for person, facts in standing)
 
 
@@ -107,6 +110,7 @@ def _due(on):
     )
     asked = Q(built=None) | Exists(lapsed)
     people = Person.objects.filter(is_official=True, merged_into=None, died_on=None).annotate(built=Subquery(written))
+    people = people.exclude(Exists(_purged().filter(person=OuterRef("pk"))))
     for years in BIRTHDAYS:
         people = people.alias(**{f"turns_{years}": _Birthday(F("birth_date"), years=years)})
         asked |= Q(**{f"turns_{years}__lte": end, f"turns_{years}__gte": F("built") - timezone.timedelta(days=2)})

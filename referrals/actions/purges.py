@@ -98,7 +98,7 @@ def confirm_purge(actor, order):
         _close(order, DONE, actor)
         counts = {name: _wipe(person, name, columns) for name, columns in WIPED.items()}
         _make_shell(person)
-        fact_sheets.drop(person)
+        fact_sheets.renew(person)
         PurgeOrder.objects.filter(pk=order.pk).update(counts=counts)
         audit.record(actor, "person.purge", person, organization=order.organization, changes={"rows": [None, counts]})
     return counts

@@ -16,6 +16,7 @@ from referrals.actions.households import move_person
 from referrals.actions.mergers import merge_people, undo_merger
 from referrals.actions.people import change_person, register_person
 from referrals.actions.places import follow_areas, follow_keepers
+from referrals.actions.purges import confirm_purge, order_purge
 from referrals.models import Person, PersonCategory
 from tests.make import a_number, make_area, make_category, make_fact, make_local_fact, make_person, make_program
 
@@ -95,6 +96,19 @@ def test_the_dead_and_the_merged_have_no_sheet(person, cast):
     assert sheet_of(other) is not None
     person.refresh_from_db()
     change_person(cast.town_caseworker, person, person.version, {"died_on": timezone.localdate()})
+    assert sheet_of(person) is None
+
+
+def test_whoever_was_wiped_leaves_no_sheet_and_none_comes_back(person, cast):
+    other = make_person(household=person.household, born=years_ago(40))
+    make_fact(person, "diagnoses", ["rare_disease"])
+    fact_sheets.renew(person)
+    assert sheet_of(other).household_flags == ["rare_disease_family"]
+    order = order_purge(cast.bureau_officer, person, "本人要求删除")
+    confirm_purge(cast.bureau_approver, order)
+    assert (sheet_of(person), sheet_of(other).household_flags) == (None, None)
+    fact_sheets.renew_due()
+    fact_sheets.renew_all()
     assert sheet_of(person) is None
 
 
