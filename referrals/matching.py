@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from programs import catalogue, questions, rounds
+from programs import catalogue, outcomes, questions, rounds, supply
 from programs.facts import WrongFacts
 from referrals import local_facts
 from referrals.facts import VOCABULARY as OF_RECORDS
@@ -124,6 +124,7 @@ class Matched:
     others: list
     # Names of facts, those that bear on most of the open programs first.
     asks: list
+    facts: dict
 
 
 def match_person(person, on=None, most_asks=5):
@@ -135,7 +136,35 @@ def match_person(person, on=None, most_asks=5):
         open=still_open,
         others=[one for one in verdicts if one.eligible is False],
         asks=_asks(verdicts, facts)[:most_asks],
+        facts=facts,
     )
+
+
+def outcomes_of(person, verdicts):
+    """The verdicts with their units, sums and papers; those whose unit is nearest to the person's county first."""
+    rows = outcomes.rows_of([one.program.code for one in verdicts])
+    found = [outcomes.Outcome(one, rows.get(one.program.code), frozenset()) for one in verdicts]
+    for one in found:
+        one.is_same_level = bool(one.row) and is_same_level(one.row.organization, person)
+    return sorted(found, key=lambda one: not one.is_same_level)
+
+
+def offers_for(person, facts):
+    """Offers of help for somebody who lives here: first what answers an open need, then the nearest; with its state
+    as supply.suggestions() tells it."""
+    needs = set(person.needs.open().values_list("kind", flat=True))
+    found = []
+    for offer, met in supply.suggestions(person.residence, facts):
+        offer.answers_need = bool(needs & set(offer.need_kinds))
+        offer.is_same_level = is_same_level(offer.organization, person)
+        offer.fits_now = met
+        found.append(offer)
+    return sorted(found, key=lambda one: (not one.answers_need, one.fits_now is not True, not one.is_same_level))
+
+
+def is_same_level(organization, person):
+    """同级: a unit of the person's county, to which the county's bureau may refer."""
+    return organization.level == "county" and organization.area.county == person.county
 
 
 def _asks(verdicts, facts):

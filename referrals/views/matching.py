@@ -16,6 +16,8 @@ from referrals.forms.facts import QuestionsForm
 from referrals.permissions import may
 from referrals.views.people import find, shows_names
 
+MOST_OFFERS = 10
+
 
 @requires("person.view")
 @never_cache
@@ -35,9 +37,14 @@ def match_person(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     audit.record(request.user, "person.match", person, organization=person.keeper)
+    offers = matching.offers_for(person, matched.facts)
     context = {
         "person": person, "form": form, "shows_names": shows_names(request.user),
-        "fits": [(one, sum_text(one.amount, one.program.benefit.unit)) for one in matched.fits],
-        "open": matched.open, "others": matched.others,
+        "fits": [
+            (one, sum_text(one.verdict.amount, one.program.benefit.unit))
+            for one in matching.outcomes_of(person, matched.fits)
+        ],
+        "open": matching.outcomes_of(person, matched.open), "others": matched.others,
+        "offers": offers[:MOST_OFFERS], "more_offers": len(offers) - MOST_OFFERS,
     }  # fmt: skip
     return render(request, "referrals/people/match.html", context)

@@ -3,12 +3,14 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from referrals import matching
 from referrals.facts import GROUPS
-from tests.make import make_category, make_fact, make_minor_approval, make_person, make_program
+from tests.make import make_category, make_fact, make_minor_approval, make_need, make_offer, make_person, make_program
 
 
 @pytest.fixture
@@ -86,3 +88,35 @@ def test_who_only_looks_is_asked_nothing(child, cast, browse):
 def test_categories_reach_the_programs(child, cast):
     make_category(child, "orphan")
     assert matching.facts_of(child)["categories"] == ["girl_in_difficulty", "minor", "orphan"]
+
+
+def test_the_page_names_unit_papers_sum_and_offers_the_nearest_first(child, cast, browse):
+    know(child, **ALL_KNOWN)
+    far = make_offer(cast.city_bureau, title="市里的陪伴", need_kinds=["affection"])
+    near = make_offer(cast.charity, title="区里的陪伴", need_kinds=["affection"])
+    wanted = make_offer(cast.city_bureau, title="市里的手术陪护", need_kinds=["care"])
+    make_offer(cast.charity, title="只给老人", need_kinds=["care"], condition={
+        "fact": "age_years", "test": "range", "low": 60,
+    })  # fmt: skip
+    make_need(child, "care", form="service")
+    response = browse(cast.town_caseworker).get(reverse("referrals:match_person", args=[child.code]))
+    assert [one.code for one in response.context["offers"]] == [wanted.code, near.code, far.code]
+    (fit, total) = response.context["fits"][0]
+    assert (fit.row.organization, fit.is_same_level, total) == (cast.charity, True, "10,000 元")
+    assert fit.papers
+    text = response.content.decode()
+    for part in ("同级", "正需要", fit.papers[0][0].paper.name):
+        assert part in text
+
+
+def test_offers_and_programs_add_no_query_each(child, cast, browse):
+    session, where = browse(cast.town_caseworker), reverse("referrals:match_person", args=[child.code])
+    make_offer(cast.charity)
+    session.get(where)
+    with CaptureQueriesContext(connection) as one:
+        session.get(where)
+    for _ in range(3):
+        make_offer(cast.charity)
+    with CaptureQueriesContext(connection) as more:
+        session.get(where)
+    assert len(more) == len(one)
