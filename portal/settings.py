@@ -371,6 +371,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # One name for each list, wherever it is asked for.
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationKindEnum": "members.kinds.OrganizationKind",
+        "LevelEnum": "members.kinds.Level",
+        "CategoryEnum": "members.kinds.Category",
+        "NeedKindEnum": "members.kinds.NeedKind",
+        "ActivityKindEnum": "programs.kinds.ActivityKind",
+        "FundKindEnum": "programs.models.FundKind",
+        "FundLineKindEnum": "programs.models.LineKind",
+        "FounderKindEnum": "programs.models.FounderKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portal.lib.openapi.complete",
