@@ -50,6 +50,7 @@ SHELVES = [
         "supply",
         "all_pairs",
         "bitmaps",
+        "planes",
         "fact_table",
         "given",
         "reverse",

@@ -15,8 +15,11 @@ def count_fits(on=None):
 
     Two at once do no harm: the second waits for nothing and leaves it to the first. Twice in a row counts twice.
     """
-    on = on or timezone.localdate()
+    on, is_outermost = on or timezone.localdate(), not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
+        if is_outermost:
+            # Sheets are written meanwhile; all that is kept and counted is to tell of one moment.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
