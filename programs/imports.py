@@ -100,7 +100,8 @@ def _read_json(content):
         raise Refusal(_("文件不是 UTF-8 编码的 JSON，也不是 xlsx 工作簿。"), field="file") from None
     except json.JSONDecodeError as error:
         words = {"line": error.lineno, "column": error.colno}
-        raise Refusal(_("不是正确的 JSON：第 %(line)s 行第 %(column)s 个字符处有误。") % words, field="file") from None
+        wrong = _("不是 xlsx 工作簿；按 JSON 读，第 %(line)s 行第 %(column)s 个字符处有误。")
+        raise Refusal(wrong % words, field="file") from None
     except (RecursionError, ValueError):
         raise Refusal(_("JSON 套得太深，或者有不能用的数字。"), field="file") from None
     entries = data.get("programs", [data]) if isinstance(data, dict) else data

@@ -105,7 +105,10 @@ class ProgramReader:
     def text(self, value, place, *, required=False):
         if value is None and not required:
             return ""
-        if not isinstance(value, str) or len(value) > 2000 or (required and not value.strip()):
+        if required and (value is None or (isinstance(value, str) and not value.strip())):
+            self.fault(place, _("还没有填写"))
+            return ""
+        if not isinstance(value, str) or len(value) > 2000:
             self.fault(place, _("应当填文字"))
             return ""
         return value

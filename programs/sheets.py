@@ -54,7 +54,9 @@ class Number:
     """Whole numbers and sums; what comes back is an int where it is whole."""
 
     def write(self, value):
-        return None if isinstance(value, bool) or not isinstance(value, int | Decimal) else f"{value:f}"
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return None
+        return format(Decimal(value), "f")
 
     def read(self, text):
         try:

@@ -53,6 +53,12 @@ def test_no_program_needs_to_stand_as_json(code):
         assert not [text for text in last if text], sheet.title
 
 
+def test_sums_stand_in_the_workbook_as_people_write_them():
+    book = load_workbook(io.BytesIO(workbook([ENTRIES["P06-1"]])))
+    assert book["金额"]["D4"].value == "2500"
+    assert book["材料"]["G2"].value == "1"
+
+
 def test_all_of_them_in_one_book_and_in_one_json():
     entries = list(ENTRIES.values())
     assert read(workbook(entries)).programs == entries

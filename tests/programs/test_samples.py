@@ -113,6 +113,27 @@ def test_the_editor_and_the_version_show_what_comes_out_and_what_is_other_than_n
     assert session.get("/programs/P02/versions/1/").content.decode().count("现行：") == 0
 
 
+def test_a_paper_more_or_less_is_told_by_its_name(cast, browse, program):
+    definition = copy.deepcopy(program.versions.get().definition)
+    gone = definition["papers"].pop(0)
+    definition["papers"].append({**definition["papers"][0], "code": "P02-D9", "name": ["居住证明"]})
+    make_version(program, definition, written_by=cast.catalogue_admin)
+    samples.add_sample(cast.catalogue_admin, program, CHILD, "")
+    html = browse(cast.catalogue_admin).get("/programs/P02/versions/2/effects/").content.decode()
+    assert f"要多交：居住证明；不用再交：{gone['name'][0]}" in html
+    assert "原来" not in html
+
+
+def test_a_sample_is_told_by_what_sets_it_apart_from_most(program):
+    words = VOCABULARY
+    after = read_program(program.versions.get().definition, words)
+    tried = trials.tried(program.samples.all(), after, None, words)
+    usual = "疾病诊断：先天性心脏病"
+    assert usual in tried[0].summary
+    assert not any(usual in one.short for one in tried if one.short != one.summary)
+    assert len({tuple(one.short) for one in tried}) > len(tried) / 2
+
+
 def test_a_faulty_draft_is_not_tried(cast, browse, program, draft):
     draft.definition["quota"] = "很多"
     draft.save()
