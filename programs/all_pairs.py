@@ -52,7 +52,7 @@ def count_all(programs, on, states=None, words=None):
         for name, value in SETTINGS.items():
             cursor.execute(f"SET LOCAL {name} = '{value}'")
         worked = networks(list(programs), on, states, words) if programs else []
-        planes.refresh(cursor, worked)
+        planes.refresh(cursor, worked, on)
         totals, found = {}, {}
         for network in worked:
             totals = counted(cursor, network, found)

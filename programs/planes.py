@@ -2,10 +2,10 @@
 
 A county's sheets stand in shares of some thousand, each sheet at a place of its own; a plane is a string with one bit
 a place, under a name that is a digest of the SQL that asks for it. So a plane says the same as long as its name and
-its sheets stay: another program, another fact or another day (an age on that day) asks under another name, and what
-nobody asks for any more goes. Which sheets were written since is noted by triggers (models/fact_sheets.py): of those
-only the bits are made anew. Newcomers get a share of their own; where much has changed, or shares have become many,
-the county is divided anew.
+its sheets stay: another program, another fact or another bound asks under another name, and what nobody asks for any
+more goes. Which sheets were written since is noted by triggers (models/fact_sheets.py), and whoever had a birthday
+since counts as written: of those only the bits are made anew. Newcomers get a share of their own; where much has
+changed, or shares have become many, the county is divided anew.
 
 refresh() belongs into a transaction that sees one state of the database throughout (actions/fits.py).
 """
@@ -14,6 +14,7 @@ refresh() belongs into a transaction that sees one state of the database through
 
 import hashlib
 from collections import defaultdict
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -27,19 +28,43 @@ from programs.queries import Sql
 SHARES, PLANES, CHANGES = (model._meta.db_table for model in (FactShare, FactPlane, FactSheetChange))
 MOST_PEOPLE = 8192  # in a share: a plane of a kilobyte stays in the processor's cache and out of TOAST
 MOST_CHANGED = 5  # per cent of a county's people; beyond them it is cheaper to make all planes anew
+MOST_DAYS = 14  # as many birthdays pass in them as sheets may change
 
 
-def refresh(cursor, networks):
+def refresh(cursor, networks, on):
     """Bring the planes up to the sheets as they are, and make those that the networks need and nobody has kept."""
     needed = {name: plane for network in networks for name, plane in zip(names(network), network.planes, strict=True)}
     cursor.execute(f"DELETE FROM {PLANES} WHERE name <> ALL(%s)", [list(needed)])
+    pass_days(cursor, on)
     with Maker(cursor, needed, only_changed=True) as patch:
         for county, keys in changes(cursor):
             if keys is None:
-                divide(cursor, county)
+                divide(cursor, county, on)
             else:
-                patch_county(cursor, patch, county, keys)
+                patch_county(cursor, patch, county, keys, on)
     make_missing(cursor, needed)
+
+
+def pass_days(cursor, on):
+    """Ages change with birthdays: whoever had one since the planes were made is told among the changes."""
+    cursor.execute(f"SELECT min(day), max(day) FROM {SHARES}")
+    since, last = cursor.fetchone()
+    if since == last == on or since is None:
+        return
+    if last > on or (on - since).days > MOST_DAYS:
+        cursor.execute(f"DELETE FROM {PLANES}")
+    else:
+        # For some programs a year counts from the day after; who was born on 29 February may wait for 1 March.
+        days = [since + timedelta(number - 1) for number in range((on - since).days + 2)]
+        birthdays = {(day.month, day.day) for day in days} | (
+            {(2, 29)} if any(day.month == 3 for day in days) else set()
+        )
+        cursor.execute(
+            f"INSERT INTO {CHANGES} (county, key) SELECT county, key FROM {TABLE} "
+            "WHERE extract(month FROM birth_date) * 100 + extract(day FROM birth_date) = ANY(%s)",
+            [[month * 100 + day for month, day in birthdays]],
+        )
+    cursor.execute(f"UPDATE {SHARES} SET day = %s", [on])
 
 
 def changes(cursor):
@@ -57,29 +82,29 @@ def changes(cursor):
     return cursor.fetchall()
 
 
-def divide(cursor, county):
+def divide(cursor, county, on):
     """All sheets of a county in new shares, without planes."""
     cursor.execute(f"DELETE FROM {PLANES} WHERE share_id IN (SELECT id FROM {SHARES} WHERE county = %s)", [county])
     cursor.execute(f"DELETE FROM {SHARES} WHERE county = %s", [county])
-    add_shares(cursor, county)
+    add_shares(cursor, county, on)
 
 
-def add_shares(cursor, county, only="TRUE", parameters=()):
+def add_shares(cursor, county, on, only="TRUE", parameters=()):
     cursor.execute(
-        f"INSERT INTO {SHARES} (county, keys, everyone) SELECT county, array_agg(key ORDER BY key), "
+        f"INSERT INTO {SHARES} (county, day, keys, everyone) SELECT county, %s, array_agg(key ORDER BY key), "
         "rpad(repeat('1', count(*)::int), (count(*)::int + 63) / 64 * 64, '0')::varbit "
         f"FROM (SELECT county, key, (row_number() OVER (ORDER BY key) - 1) / {MOST_PEOPLE} AS share FROM {TABLE} "
         f"WHERE county = %s AND {only}) AS people GROUP BY county, share",
-        [county, *parameters],
+        [on, county, *parameters],
     )
 
 
-def patch_county(cursor, patch, county, keys):
+def patch_county(cursor, patch, county, keys, on):
     cursor.execute(f"SELECT id FROM {SHARES} WHERE county = %s", [county])
     for (share,) in cursor.fetchall():
         patch(share, keys)
     newcomers = f"key = ANY(%s) AND key NOT IN (SELECT unnest(keys) FROM {SHARES} WHERE county = %s)"
-    add_shares(cursor, county, newcomers, [keys, county])
+    add_shares(cursor, county, on, newcomers, [keys, county])
 
 
 def make_missing(cursor, needed):
@@ -169,8 +194,11 @@ def in_plane(column, part, code):
 
 
 def names(network):
-    """The planes' names, in their order."""
-    codes = {id(column): inlined(column.code()) for column in network.columns.values()}
+    """The planes' names, in their order. Ages go by the same name on every day: pass_days() sees to them."""
+    today, codes = f"DATE '{network.on.isoformat()}'", {}
+    for slot, column in network.columns.items():
+        code = inlined(column.code())
+        codes[id(column)] = code.replace(today, "DATE 'today'") if slot[0] == "age_years" else code
     asked = (f"{codes[id(column)]}\0{inlined(in_plane(column, part, 'code'))}" for column, part in network.planes)
     return [UUID(bytes=hashlib.sha256(one.encode()).digest()[:16]) for one in asked]
 

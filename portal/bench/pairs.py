@@ -72,7 +72,7 @@ class Night:
 
     def refresh(self):
         with transaction.atomic():
-            planes.refresh(self.cursor, self.networks)
+            planes.refresh(self.cursor, self.networks, self.networks[0].on)
 
     def counts(self):
         """(program, county) -> [how many meet it, how many do not]."""

@@ -146,6 +146,8 @@ class FactShare(models.Model):
     county = models.CharField(max_length=6)
     keys = ArrayField(models.UUIDField())
     everyone = Bits()
+    # The day on which the ages in its planes hold.
+    day = models.DateField()
 
     class Meta:
         indexes = [models.Index(fields=["county"], name="fact_shares_by_county")]

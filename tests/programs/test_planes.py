@@ -13,6 +13,7 @@ from programs import all_pairs, catalogue, fact_table, planes
 from programs.actions.fact_sheets import Sheet, drop, put
 from programs.actions.fits import count_fits
 from programs.catalogue import units
+from programs.derived import CONVENTIONS
 from programs.facts import VOCABULARY
 from programs.matching import judge
 from programs.models import FactPlane, FactShare, FactSheet, FactSheetChange, LocalFact, ProgramFit
@@ -139,10 +140,23 @@ def test_a_birthday_that_passes_is_noticed():
     put([sheet(read(birth_date="2006-09-03"))])
     programs = [asking(fact="age_years", test="gte", value=18), asking("B", fact="gender", test="eq", value="male")]
     assert [one.eligible for one in check(programs, date(2024, 9, 2))] == [0, 0]
-    of_gender = kept()
     assert [one.eligible for one in check(programs, date(2024, 9, 3))] == [1, 0]
-    assert kept() & of_gender  # what does not depend on the day stays
     assert [one.eligible for one in check(programs, date(2024, 9, 2))] == [0, 0]
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, -1, 400])
+def test_birthdays_pass_by_every_convention(patched, step):
+    born = ["2004-02-28", "2004-02-29", "2004-03-01", "2004-03-02", "2005-12-31", "2006-01-01", "2022-02-27"]
+    put(sheet(read(birth_date=day)) for day in born)
+    programs = [
+        Program(f"{convention}-{years}", ("", ""), age_convention=convention,
+                gate=read_condition({"fact": "age_years", "test": "gte", "value": years}, needs_source=False))
+        for convention in CONVENTIONS
+        for years in (1, 18, 19)
+    ]  # fmt: skip
+    for start in (date(2023, 2, 26), date(2024, 2, 26), date(2023, 12, 29)):
+        for number in range(6):
+            check(programs, start + timedelta(number * step))
 
 
 def test_days_that_pass_are_noticed():
