@@ -56,13 +56,11 @@ def pass_days(cursor, on):
     else:
         # For some programs a year counts from the day after; who was born on 29 February may wait for 1 March.
         days = [since + timedelta(number - 1) for number in range((on - since).days + 2)]
-        birthdays = {(day.month, day.day) for day in days} | (
-            {(2, 29)} if any(day.month == 3 for day in days) else set()
-        )
+        birthdays = {day.month * 100 + day.day for day in days} | {229 for day in days if day.month == 3}
         cursor.execute(
             f"INSERT INTO {CHANGES} (county, key) SELECT county, key FROM {TABLE} "
             "WHERE extract(month FROM birth_date) * 100 + extract(day FROM birth_date) = ANY(%s)",
-            [[month * 100 + day for month, day in birthdays]],
+            [list(birthdays)],
         )
     cursor.execute(f"UPDATE {SHARES} SET day = %s", [on])
 
