@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 import tracemalloc
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from members.models import AuditEntry
 from programs import match_api
 from programs.catalogue import units
+from programs.given import WrongInput, parse
 from tests.make import make_program, make_round
 from tests.members.test_tokens import token_for
 from tests.programs.test_api import load_all
@@ -163,6 +165,24 @@ def test_a_wrong_line_gets_its_errors_and_the_others_their_verdicts(stream):
         ("甲", None, True), (None, 3, False), (2, 4, False), (None, 5, False), (5, None, True),
     ]  # fmt: skip
     assert given[2]["errors"][0]["field"] == "facts.x"
+
+
+def test_a_number_beyond_all_bounds_is_a_wrong_fact(ask, stream):
+    for number in ("1e99999999999999999999", "1e999999999", "-1e-999999999"):
+        text = f'{{"agreement_cap_yuan": {number}, "age_years": {number}}}'
+        assert {error["field"] for error in ask(text, "", 400)["errors"]} == {"agreement_cap_yuan", "age_years"}
+        first, second = stream([f'{{"id": 1, "facts": {text}}}', '{"id": 2, "facts": {}}'])
+        assert len(first["errors"]) == 2
+        assert second["programs"]
+
+
+def test_a_name_that_stands_twice_is_found_in_one_pass():
+    names = [f"{number:x}" for number in range(26_000)]
+    body = "{" + ",".join(f'"{name}":1' for name in [*names, names[-1]]) + "}"
+    begun = time.monotonic()
+    with pytest.raises(WrongInput, match="写了两次"):
+        parse(body.encode())
+    assert time.monotonic() - begun < 2  # comparing each with each took six seconds
 
 
 def test_a_line_too_long_is_skipped_whole(stream):
