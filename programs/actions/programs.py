@@ -71,7 +71,9 @@ def copy_program(actor, source, code, *, organization=None, name=""):
         program = _new_program(organization, code, None, source.is_container)
         version = _new_draft(actor, program, definition, "")
         version.policies.set(origin.policies.all())
-        copy_samples(source, program)
+        # What another unit made up on its people stays there; the shipped samples are everybody's.
+        samples = source.samples.all()
+        copy_samples(samples if may(actor, "program.edit", source) else samples.filter(added_by=None), source, program)
         audit.record(actor, "program.copy", program, changes={"source": [None, str(source.code)]})
     return version
 
