@@ -45,6 +45,8 @@ def create_program(
     """A new program with its first draft; without a definition, an empty one to be filled in."""
     if not may_at(actor, "program.edit", organization):
         raise PermissionDenied
+    if parent and parent.organization_id != organization.pk:
+        raise Refusal(_("上级项目 %s 归别的单位主管。") % parent.code, field="parent")
     code = _free_code(code)
     definition = definition or definitions.begun(name, kind, organization.name)
     with transaction.atomic():
@@ -385,10 +387,10 @@ def _name_after(program, version):
 
 
 def _change(version, revision, state, values):
-    """One conditional UPDATE: it counts only if the version still is as the person saw it."""
+    """One conditional UPDATE: it counts only if the version still is as the person saw it, and as it was checked."""
     stamp = {"revision": F("revision") + 1, "updated_at": timezone.now()}
-    updated = ProgramVersion.objects.filter(pk=version.pk, state=state, revision=revision).update(**values, **stamp)
-    if updated:
+    held = ProgramVersion.objects.filter(pk=version.pk, state=state, revision=revision)
+    if version.revision == revision and held.update(**values, **stamp):
         return
     current = ProgramVersion.objects.select_related("written_by", "program").filter(pk=version.pk).first()
     if current is None:
