@@ -306,8 +306,10 @@ def withdraw_version(actor, version, revision, reason):
 
 
 def set_agreement(actor, program, agreement):
-    """The cooperation agreement whose ceiling limits what is paid. It is no part of the versions: it has its own."""
-    _require(actor, "program.edit", program)
+    """The cooperation agreement whose ceiling limits what is paid. It is no part of the versions: it has its own, and
+    counts at once. So it is for the unit itself, and not for those to whom it lent the pen."""
+    if not may_at(actor, "program.edit", program.organization):
+        raise PermissionDenied
     if agreement and program.organization_id not in (agreement.party_a_id, agreement.party_b_id, agreement.party_c_id):
         raise Refusal(_("主管单位不是这份协议的一方。"), field="agreement")
     old = program.agreement

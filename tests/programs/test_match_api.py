@@ -5,13 +5,17 @@ import json
 import logging
 import time
 import tracemalloc
+from contextlib import ExitStack
 from datetime import timedelta
+from itertools import islice
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
 from members.models import AuditEntry
+from portal.lib.api import slot
 from programs import match_api
 from programs.catalogue import units
 from programs.given import WrongInput, parse
@@ -259,3 +263,38 @@ def test_the_document_names_every_fact(ask):
     page = ask.session.get("/api/docs/").content.decode()
     assert "逐行判定许多人" in page
     assert "application/x-ndjson" in page
+
+
+def test_one_stream_at_a_time_for_each_and_two_for_all(ask, browse, cast):
+    """A stream holds a worker as long as its lines take to come, and there are few workers."""
+    cache.clear()
+
+    def begin(person):
+        return browse(person).post(STREAM, b'{"id": 1, "facts": {}}', content_type=LINES)
+
+    first, second = begin(cast.charity_reviewer), begin(cast.bureau_officer)
+    assert [answer.status_code for answer in (first, second)] == [200, 200]
+    assert [begin(person).status_code for person in (cast.charity_reviewer, cast.charity_admin)] == [429, 429]
+    assert first.getvalue()  # read to its end
+    assert begin(cast.charity_admin).getvalue()
+    assert second.getvalue()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_who_breaks_off_or_never_begins_gives_the_place_back(number):
+    cache.clear()
+    places = ExitStack()
+    assert places.enter_context(slot(["one"], 60))
+    answers = match_api.Answers((line for line in (b"1", b"2")), places)
+    reading = iter(answers)
+    assert list(islice(reading, number)) == [b"1"][:number]
+    with slot(["one"], 60) as is_free:
+        assert not is_free
+    answers.close()
+    with slot(["one"], 60) as is_free:
+        assert is_free
+
+
+def test_a_cache_in_between_keeps_languages_apart(ask, client):
+    answer = client.get("/api/v1/programs/")
+    assert {"Accept-Language", "Cookie"} <= set(answer.headers["Vary"].split(", "))
