@@ -371,6 +371,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # One name for each list, wherever it is asked for.
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationKindEnum": "members.kinds.OrganizationKind",
+        "LevelEnum": "members.kinds.Level",
+        "CategoryEnum": "members.kinds.Category",
+        "NeedKindEnum": "members.kinds.NeedKind",
+        "ActivityKindEnum": "programs.kinds.ActivityKind",
+        "FundKindEnum": "programs.models.FundKind",
+        "FundLineKindEnum": "programs.models.LineKind",
+        "FounderKindEnum": "programs.models.FounderKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portal.lib.openapi.complete",
@@ -395,7 +406,13 @@ DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_MAIL_FROM", "portal@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "portal.lib.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "ERROR"}},

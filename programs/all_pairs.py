@@ -1,18 +1,18 @@
 """How many people fit each program, county by county: all people against all programs, inside the database.
 
-One prepared statement for all counties. It sorts a county's people into planes of bits (bitmaps.py), 64 people to a
-word, and works the network of all programs over these strings, level by level; a level is one row with a column for
-each node. A million people and a thousand programs are then some thousand operations on strings of a million bits
-instead of a thousand million tests.
+One statement for all shares of all counties. It takes the planes of bits that are kept of each share (planes.py) and
+works the network of all programs (bitmaps.py) over these strings, level by level, 64 people to a word. A million
+people and a thousand programs are then some thousand operations on strings of a million bits instead of a thousand
+million tests, and the shares are divided among as many workers as the database grants.
 """
 
+from collections import defaultdict
 from typing import NamedTuple
-from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from psycopg import sql
 
-from programs.bitmaps import EVERYBODY, NOBODY, Flag, Members, Network
+from programs import planes
+from programs.bitmaps import EVERYBODY, NOBODY, Network
 from programs.catalogue import vocabulary
 from programs.compiled import PROGRAM_FACTS, without_grants
 from programs.fact_table import TABLE, columns_for
@@ -20,15 +20,14 @@ from programs.queries import Sql, where
 from programs.rounds import program_states
 from programs.rules import facts_of
 
-MOST_PEOPLE = 65_536  # in one string: it stays in the processor's cache, and a large county in bounded memory
 MOST_COLUMNS = 1500  # PostgreSQL takes 1,600 in a row
 SETTINGS = {
     "work_mem": "256MB",
     "join_collapse_limit": "1",  # rows of one, joined as written: there is nothing to plan
+    "from_collapse_limit": "1",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
 }
-PEOPLE = f"{TABLE}.county = $1 AND {TABLE}.key BETWEEN $2 AND $3"
 
 
 class Count(NamedTuple):
@@ -52,19 +51,17 @@ def count_all(programs, on, states=None, words=None):
     with transaction.atomic(), connection.cursor() as cursor:
         for name, value in SETTINGS.items():
             cursor.execute(f"SET LOCAL {name} = '{value}'")
-        counties = counties_of(cursor)
-        found = {}
-        for network in networks(list(programs), on, states, words) if programs else ():
-            found |= counted(cursor, network, counties)
+        worked = networks(list(programs), on, states, words) if programs else []
+        planes.refresh(cursor, worked, on)
+        totals, found = {}, {}
+        for network in worked:
+            totals = counted(cursor, network, found)
         put_right(cursor, found, programs, on, states, words)
-    totals = dict(counties)
-    codes = [program.code for program in programs]
-    return [Count(code, county, *found[code, county], totals[county]) for code in codes for county in totals]
-
-
-def counties_of(cursor):
-    cursor.execute(f"SELECT county, count(*) FROM {TABLE} GROUP BY county ORDER BY county")  # noqa: S608
-    return cursor.fetchall()
+    return [
+        Count(program.code, county, *found[program.code, county], totals[county])
+        for program in programs
+        for county in sorted(totals)
+    ]
 
 
 def networks(programs, on, states, words):
@@ -79,86 +76,51 @@ def networks(programs, on, states, words):
     return networks(programs[:half], on, states, words) + networks(programs[half:], on, states, words)
 
 
-def counted(cursor, network, counties):
-    """(program, county) -> [how many meet it, how many do not]."""
-    name = f"all_pairs_{uuid4().hex}"  # a name left behind by a run that failed stands in nobody's way
-    cursor.execute(f"PREPARE {name} (text, uuid, uuid) AS " + inlined(statement(network)))
-    found = {}
-    for county, people in counties:
-        sums = [0] * (2 * len(network.programs))
-        for first, last in shares(people):
-            cursor.execute(f"EXECUTE {name} ('{county}', '{first}', '{last}')")
-            sums = [one + more for one, more in zip(sums, cursor.fetchone()[0], strict=True)]
-        for number, program in enumerate(network.programs):
-            found[program.code, county] = sums[2 * number : 2 * number + 2]
-    cursor.execute(f"DEALLOCATE {name}")
-    return found
-
-
-def shares(people):
-    """The keys of a county in equal shares, so that none has too many people."""
-    number = -(-people // MOST_PEOPLE)
-    ends = [(1 << 128) * place // number for place in range(number + 1)]
-    return [(UUID(int=first), UUID(int=after - 1)) for first, after in zip(ends, ends[1:], strict=False)]
-
-
-def inlined(statement):
-    """With its values as literals: what is prepared takes no parameters but its own."""
-    texts = statement.text.split("%s")
-    values = [sql.Literal(value).as_string(connection.connection) for value in statement.parameters]
-    return "".join(part for pair in zip(texts, [*values, ""], strict=True) for part in pair)
+def counted(cursor, network, found):
+    """Fills in (program, county) -> [how many meet it, how many do not]; returns county -> how many live there."""
+    cursor.execute(statement(network))
+    places = {node: 1 + number for number, node in enumerate(roots_of(network))}
+    sums = defaultdict(lambda: [0] * (1 + len(places)))
+    for county, counts in cursor.fetchall():
+        sums[county] = [one + more for one, more in zip(sums[county], counts, strict=True)]
+    sums = {county: counts for county, counts in sums.items() if counts[0]}
+    for program, pair in zip(network.programs, network.roots, strict=True):
+        for county, counts in sums.items():
+            found[program.code, county] = [counts[places[node]] for node in pair]
+    return {county: counts[0] for county, counts in sums.items()}
 
 
 # -- the statement ----------------------------------------------------------------------------------------------------
 def statement(network):
-    """An array with two numbers for each program: who meets it, who does not."""
-    words = words_sql(network)
-    names = ["everyone", *(f"p{number}" for number in range(len(network.planes)))]
-    bits = "('x' || encode(string_agg(int8send(coalesce({0}, 0)), ''::bytea), 'hex'))::varbit AS {0}"
-    opposites = [f"everyone & ~p{number} AS q{number}" for number in range(len(network.planes))]
-    steps = [
-        f"words AS ({words.text})",
-        f"planes AS MATERIALIZED (SELECT {', '.join(map(bits.format, names))} "  # noqa: S608
-        "FROM (SELECT * FROM words ORDER BY block) AS ordered)",
-        f"level0 AS MATERIALIZED (SELECT {', '.join(['everyone & ~everyone AS nobody', *opposites])} FROM planes)",  # noqa: S608
+    """For each share its county and an array: how many people, and how many of them in each root of the network.
+
+    Each level is a row with a column for each node, reckoned from the rows before it; OFFSET 0 keeps the planner from
+    putting the expressions into each other, so each node is reckoned once.
+    """
+    numbers = range(len(network.planes))
+    kept = [
+        f"(SELECT bits FROM {planes.PLANES} WHERE share_id = share.id AND name = '{name}') AS p{number}"  # noqa: S608
+        for number, name in enumerate(planes.names(network))
     ]
-    levels = network.needed()
-    home = {node: level for level, nodes in levels.items() for node in nodes}
-    for level, nodes in levels.items():
-        given = ", ".join(f"{joined(kind, parts)} AS {node}" for node, (kind, parts) in nodes.items())
-        used = {part for _kind, parts in nodes.values() for part in parts}
-        steps.append(f"level{level} AS MATERIALIZED (SELECT {given} FROM {rows_of(used, home)})")  # noqa: S608
-    roots = [node for pair in network.roots for node in pair]
-    counts = ", ".join(f"coalesce(bit_count({name_of(node)}), 0)" for node in roots)
-    text = f"WITH {', '.join(steps)} SELECT ARRAY[{counts}] FROM {rows_of(set(roots), home)}"  # noqa: S608
-    return Sql(text, words.parameters)
-
-
-def words_sql(network):
-    """A row for every 64 people, each plane a word of 64 bits."""
-    columns = list(network.columns.values())
-    numbers = {id(column): number for number, column in enumerate(columns)}
-    asked = [column.code() for column in columns]
-    place = "(row_number() OVER () - 1)"
-    codes = ", ".join(f"{one.text} AS c{number}" for number, one in enumerate(asked))
-    people = (
-        f"SELECT {place} >> 6 AS block, 1::bigint << (63 - ({place} & 63)::int) AS b, {codes} "  # noqa: S608
-        f"FROM {TABLE} WHERE {PEOPLE}"
+    rows = [
+        kept,
+        ["everyone & ~everyone AS nobody", *(f"everyone & ~p{number} AS q{number}" for number in numbers)],
+        *(
+            [f"{joined(kind, parts)} AS {node}" for node, (kind, parts) in nodes.items()]
+            for nodes in network.needed().values()
+        ),
+    ]
+    levels = "".join(
+        f" CROSS JOIN LATERAL (SELECT {', '.join(row)} OFFSET 0) AS level{number}"
+        for number, row in enumerate(rows)  # noqa: S608
     )
-    planes = [in_plane(column, part, f"c{numbers[id(column)]}") for column, part in network.planes]
-    words = ", ".join(f"bit_or(b) FILTER (WHERE {one.text}) AS p{number}" for number, one in enumerate(planes))
-    return Sql(
-        f"SELECT block, bit_or(b) AS everyone, {words} FROM ({people}) AS people GROUP BY block",  # noqa: S608
-        tuple(value for one in (*planes, *asked) for value in one.parameters),
-    )
+    counts = ", ".join(f"bit_count({name_of(node)})" for node in [EVERYBODY, *roots_of(network)])
+    return f"SELECT county, ARRAY[{counts}] FROM {planes.SHARES} AS share{levels}"  # noqa: S608
 
 
-def in_plane(column, part, name):
-    if isinstance(column, Flag):
-        return Sql(name if part else f"NOT {name}")
-    if isinstance(column, Members):
-        return Sql(f"{name} IS NOT NULL") if part is None else Sql(f"{name} @> ARRAY[%s::text]", (part,))
-    return Sql(f"{name} & {1 << part} <> 0")
+def roots_of(network):
+    """Many programs share their verdicts' nodes; each is counted once."""
+    return list(dict.fromkeys(node for pair in network.roots for node in pair))
 
 
 def name_of(node):
@@ -173,28 +135,24 @@ def joined(kind, parts):
     return (" & " if kind == "and" else " | ").join(map(name_of, sorted(parts, key=str)))
 
 
-def rows_of(parts, home):
-    levels = sorted({home[part] for part in parts if part in home})
-    return " CROSS JOIN ".join(["planes", "level0", *(f"level{level}" for level in levels)])
-
-
 # -- people with earlier grants ---------------------------------------------------------------------------------------
 def put_right(cursor, found, programs, on, states, words):
     """The network takes it that nobody has been granted anything; those who have are asked one program at a time."""
-    granted = granted_programs(cursor)
-    for program in programs:
-        if program.code in granted and PROGRAM_FACTS & set(facts_of(program.gate)):
-            for county, *differences in differing(cursor, program, on, states.get(program.code), words):
-                sums = found[program.code, county]
-                found[program.code, county] = [one + more for one, more in zip(sums, differences, strict=True)]
+    asking = {program.code: program for program in programs if PROGRAM_FACTS & set(facts_of(program.gate))}
+    for code in granted_programs(cursor, list(asking)):
+        for county, *differences in differing(cursor, asking[code], on, states.get(code), words):
+            sums = found[code, county]
+            found[code, county] = [one + more for one, more in zip(sums, differences, strict=True)]
 
 
-def granted_programs(cursor):
+def granted_programs(cursor, codes):
+    """Those of which somebody has a grant: one look into the index for each."""
     cursor.execute(
-        f"SELECT DISTINCT one->>'program' FROM {TABLE}, jsonb_array_elements(prior_grants) AS one "  # noqa: S608
-        "WHERE prior_grants <> '[]'"
+        f"SELECT code FROM unnest(%s::text[]) AS code WHERE EXISTS (SELECT FROM {TABLE} "  # noqa: S608
+        "WHERE prior_grants @> jsonb_build_array(jsonb_build_object('program', code)))",
+        [codes],
     )
-    return {code for (code,) in cursor.fetchall()}
+    return [code for (code,) in cursor.fetchall()]
 
 
 def differing(cursor, program, on, state, words):

@@ -5,6 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
@@ -30,6 +31,8 @@ class OpenResource(Resource):
     def finalize_response(self, request, response, *args, **kwargs):
         if response.status_code == 200:
             response.headers["Cache-Control"] = OPEN
+            # A cache in between must not hand the words of one language to who asked for another.
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return super().finalize_response(request, response, *args, **kwargs)
 
 

@@ -149,7 +149,7 @@ class Network:
                     self.collect(test, program, found)
         self.planes = []
         self.number_planes()
-        self.nodes, self.levels = {}, {}
+        self.nodes, self.levels, self.tested = {}, {}, {}
         self.roots = [self.pair(program.gate, program) for program in programs]
 
     # -- what is asked of people --------------------------------------------------------------------------------------
@@ -213,18 +213,21 @@ class Network:
         if isinstance(condition, Always):
             return (EVERYBODY, NOBODY) if condition.met else (NOBODY, EVERYBODY)
         if isinstance(condition, Test):
-            return self.test(condition, program)
+            held = self.constant(condition, program)
+            if held is not None:
+                return self.fixed(condition, held[0])
+            slot = self.slot(condition, program)
+            asked = (slot, signature(condition))
+            if asked not in self.tested:
+                self.tested[asked] = self.test(condition, self.columns[slot])
+            return self.tested[asked]
         if isinstance(condition, Negation):
             return self.pair(condition.part, program)[::-1]
         pairs = [self.pair(part, program) for part in condition.parts]
         kinds = ("and", "or") if isinstance(condition, AllOf) else ("or", "and")
         return tuple(self.join(kind, [pair[side] for pair in pairs]) for side, kind in enumerate(kinds))
 
-    def test(self, test, program):
-        held = self.constant(test, program)
-        if held is not None:
-            return self.fixed(test, held[0])
-        column = self.columns[self.slot(test, program)]
+    def test(self, test, column):
         if isinstance(column, Flag):
             return self.flag(test, column)
         if isinstance(column, Members):

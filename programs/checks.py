@@ -4,6 +4,8 @@ A condition no one can meet, a rule or tier that can never apply, gaps and overl
 """
 
 import math
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from programs.reading import ProgramReader
 from programs.rules import AllOf, Always, AnyOf, Negation, Test, all_of, decide, negation, tests_of
 
 MOST_WAYS = 4000  # ways to meet a condition that are tried; beyond that it is taken to be possible
+MOST_TRIED = 3_000_000  # comparisons in one check, about a second; whatever comes later is taken to be possible
 
 
 class Finding(NamedTuple):
@@ -38,35 +41,61 @@ def ways(condition, wanted=True):
         return [((condition, wanted),)]
     if isinstance(condition, Negation):
         return ways(condition.part, not wanted)
-    parts = [ways(part, wanted) for part in condition.parts]
+    # Counted before they are made: two conditions with some thousand ways each have millions together.
     if isinstance(condition, AnyOf) is wanted:
-        return [way for part in parts for way in part]
+        found = []
+        for part in condition.parts:
+            found += ways(part, wanted)
+            refuse_beyond(len(found))
+        return found
     product = [()]
-    for part in parts:
-        product = [way + more for way in product for more in part]
-        if len(product) > MOST_WAYS:
-            raise TooMany
+    for part in condition.parts:
+        more = ways(part, wanted)
+        refuse_beyond(len(product) * len(more))
+        product = [way + one for way in product for one in more]
     return product
+
+
+def refuse_beyond(number):
+    if number > MOST_WAYS:
+        raise TooMany
+
+
+# What the check that is under way may still try; each check begins anew.
+_left = ContextVar("left")
+
+
+@contextmanager
+def bounded():
+    token = _left.set([MOST_TRIED])
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def is_possible(condition, vocabulary=VOCABULARY):
     """Whether anybody at all can meet it; facts are taken to be free of each other."""
+    left = _left.get(None) or [MOST_TRIED]
     try:
-        return any(has_example(way, vocabulary) for way in ways(condition))
+        return any(has_example(way, vocabulary, left) for way in ways(condition))
     except TooMany:
         return True
 
 
-def has_example(way, vocabulary):
+def has_example(way, vocabulary, left):
     by_fact = {}
     for test, wanted in way:
         by_fact.setdefault(test.fact, []).append((test, wanted))
-    return all(fits_some(vocabulary[name], pairs) for name, pairs in by_fact.items())
+    return all(fits_some(vocabulary[name], pairs, left) for name, pairs in by_fact.items())
 
 
-def fits_some(fact, pairs):
+def fits_some(fact, pairs, left):
     facts = {"as_of": TODAY}
+    if left[0] < 0:
+        raise TooMany
     tried = [None, *examples(fact, [test for test, _wanted in pairs])]
+    left[0] -= len(tried) * len(pairs)
     return any(all(decide(test, value, facts) is wanted for test, wanted in pairs) for value in tried)
 
 
@@ -94,9 +123,10 @@ def check_program(program, vocabulary=VOCABULARY, is_sound=everything):
     """Every finding about a program, in the order of its parts. Parts that could not be read are not `is_sound`."""
     if program.is_container:
         return []
-    findings = impossible_parts(program.condition, "condition", vocabulary)
-    findings += check_rules(program, vocabulary, is_sound)
-    findings += check_papers(program, vocabulary, is_sound)
+    with bounded():
+        findings = impossible_parts(program.condition, "condition", vocabulary)
+        findings += check_rules(program, vocabulary, is_sound)
+        findings += check_papers(program, vocabulary, is_sound)
     findings += check_steps(program)
     findings += check_ages(program)
     findings += check_quota(program)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
+    "fit.count": _("统计一版发布后会有什么变化"),
     "fit.view": _("查看谁符合项目"),
     "budget.set": _("登记工作经费"),
     "fund.approve": _("复核基金付款或冲正并入账"),

@@ -23,6 +23,7 @@ SCALARS = {"date", "bool", "int", "money", "decimal", "choice", "country", "area
 TYPES = SCALARS | {"choices", "grants", "papers", "seals"}
 KNOWERS = {"family", "hospital", "school", "bureau", "program"}
 MOST_MONEY = Decimal(10) ** 12
+MOST_DIGITS = 40  # of a number; far more than any sum, far less than fills a memory
 LONGEST_TEXT = 200
 LONGEST_LIST = 1000
 EARLIEST, LATEST = date(1850, 1, 1), date(2200, 12, 31)
@@ -237,6 +238,16 @@ def read_int(fact, value):
     if abs(value) > MOST_MONEY:
         refuse(_("数字太大"))
     return within_limits(fact, value)
+
+
+def number_from(text):
+    """A number as JSON writes it, with all its digits. One that is beyond all bounds is infinite, which no fact is:
+    1e999999999 is ten letters, and a thousand million digits to whoever makes a whole number of it."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
+    return value if value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS else Decimal("Infinity")
 
 
 def exact(value):

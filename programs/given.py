@@ -1,11 +1,10 @@
 """People as they are given from outside: JSON text to facts, every fault with its place, nothing lost silently."""
 
 import json
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from programs.facts import VOCABULARY, WrongFacts
+from programs.facts import VOCABULARY, WrongFacts, number_from
 
 
 class WrongInput(ValueError):
@@ -18,11 +17,11 @@ def refuse_constant(name):
 
 def refuse_twice(pairs):
     """A key given twice would silently lose one of its values."""
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        keys = [key for key, _value in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise WrongInput(_("同一个对象里“%s”写了两次") % twice[:60])
+    data = {}
+    for key, value in pairs:
+        if key in data:
+            raise WrongInput(_("同一个对象里“%s”写了两次") % key[:60])
+        data[key] = value
     return data
 
 
@@ -40,7 +39,7 @@ def parse(data):
         raise WrongInput(_("文件是空的"))
     try:
         text = data.decode("utf-8-sig")
-        read = json.loads(text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
+        read = json.loads(text, parse_float=number_from, parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
         if "\\u" in text:
             refuse_half_characters(read)
         return read

@@ -4,7 +4,6 @@ import io
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -12,14 +11,15 @@ from django.utils.translation import override
 
 from members.access import Refusal
 from portal.lib import tables as files
-from programs import sheets
+from programs import definitions, sheets
 from programs.checks import check_program
-from programs.facts import CODE
+from programs.facts import CODE, number_from
 from programs.reading import WrongProgram, read_program
 from programs.sheets import GROUPS, REST, WrongCell
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROGRAMS = 500
+MOST_LEVELS, LONGEST_LEVEL = 30, 200  # of a condition in a workbook; more than any that can be read
 RELATIONS = {words: key for key, words in GROUPS.items()}
 
 
@@ -71,9 +71,13 @@ def read_file(content, vocabulary):
     if not book.programs and not book.faults:
         raise Refusal(_("文件里没有项目。"), field="file")
     if len(book.programs) > MOST_PROGRAMS:
-        raise Refusal(_("一次最多导入 %s 个项目。") % MOST_PROGRAMS, field="file")
+        raise _too_many()
     _judge(book, vocabulary)
     return book
+
+
+def _too_many():
+    return Refusal(_("一次最多导入 %s 个项目。") % MOST_PROGRAMS, field="file")
 
 
 def _judge(book, vocabulary):
@@ -83,6 +87,9 @@ def _judge(book, vocabulary):
         code = str(entry.get("code"))
         if not CODE.fullmatch(code) or counts[code] > 1:
             book.fault(code, "code", _("项目编号 %s 写错了，或者重复") % code[:60])
+        if len(definitions.canonical(entry)) > definitions.LONGEST:
+            book.fault(code, "", _("项目的内容太长，请精简。"))
+            continue
         try:
             findings = check_program(read_program(entry, vocabulary), vocabulary)
             grave = [(one.place, one.message) for one in findings if one.is_grave]
@@ -95,12 +102,13 @@ def _judge(book, vocabulary):
 # -- JSON -------------------------------------------------------------------------------------------------------------
 def _read_json(content):
     try:
-        data = json.loads(content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+        data = json.loads(content.decode("utf-8-sig"), parse_float=_number, parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise Refusal(_("文件不是 UTF-8 编码的 JSON，也不是 xlsx 工作簿。"), field="file") from None
     except json.JSONDecodeError as error:
         words = {"line": error.lineno, "column": error.colno}
-        raise Refusal(_("不是正确的 JSON：第 %(line)s 行第 %(column)s 个字符处有误。") % words, field="file") from None
+        wrong = _("不是 xlsx 工作簿；按 JSON 读，第 %(line)s 行第 %(column)s 个字符处有误。")
+        raise Refusal(wrong % words, field="file") from None
     except (RecursionError, ValueError):
         raise Refusal(_("JSON 套得太深，或者有不能用的数字。"), field="file") from None
     entries = data.get("programs", [data]) if isinstance(data, dict) else data
@@ -111,6 +119,11 @@ def _read_json(content):
 
 def _no_constant(name):
     raise ValueError(name)
+
+
+def _number(text):
+    value = number_from(text)
+    return value if value.is_finite() else _no_constant(text[:60])
 
 
 # -- workbook ---------------------------------------------------------------------------------------------------------
@@ -152,9 +165,13 @@ def _text(cell):
 
 def definitions_of(rows, tables, vocabulary):
     """Definitions from numbered rows: {sheet: [(number, {heading: text})]}."""
-    book = Book()
+    book, by_code = Book(), {title: _grouped(found, "项目编号") for title, found in rows.items()}
+    if len(rows["项目"]) > MOST_PROGRAMS:
+        raise _too_many()
     for number, cells in rows["项目"]:
-        reader = _Reader(cells.get("项目编号", ""), rows, tables, vocabulary, book)
+        code = cells.get("项目编号", "")
+        own = {title: groups.get(code, []) for title, groups in by_code.items()}
+        reader = _Reader(code, own, tables, vocabulary, book)
         book.programs.append(reader.program(number, cells))
     known = {cells.get("项目编号", "") for _number, cells in rows["项目"]}
     for title, found in rows.items():
@@ -167,14 +184,21 @@ def definitions_of(rows, tables, vocabulary):
     return book
 
 
+def _grouped(numbered, heading):
+    """text under a heading -> its rows, in their order: each is looked at once, however many programs there are."""
+    groups = {}
+    for number, cells in numbered:
+        groups.setdefault(cells.get(heading, ""), []).append((number, cells))
+    return groups
+
+
 class _Reader:
-    """Gathers one definition from the sheets."""
+    """Gathers one definition from its rows on the sheets: {sheet: [(number, {heading: text})]}."""
 
     def __init__(self, code, rows, tables, vocabulary, book):
-        self.code, self.tables, self.vocabulary, self.book = code, tables, vocabulary, book
-        self.rows = {
-            title: [(n, cells) for n, cells in found if cells.get("项目编号") == code] for title, found in rows.items()
-        }
+        self.code, self.rows, self.tables, self.vocabulary, self.book = code, rows, tables, vocabulary, book
+        self.conditions, self.steps = _grouped(rows["条件"], "用在"), _grouped(rows["档次"], "金额序号")
+        self.pays = _grouped(rows["金额"], "序号")
 
     def read(self, title, number, cells, place):
         """One row as data: columns, and the JSON of what no column holds."""
@@ -204,7 +228,7 @@ class _Reader:
         if not text:
             return {}
         try:
-            found = json.loads(text, parse_float=Decimal)
+            found = json.loads(text, parse_float=_number)
             if not isinstance(found, dict):
                 raise ValueError
         except (ValueError, RecursionError):
@@ -236,7 +260,7 @@ class _Reader:
         """A program that stands as JSON, in pieces between bars."""
         pieces = [cells.get("内容", "").removeprefix("|").removesuffix("|") for _n, cells in self.rows["原样"]]
         try:
-            entry = json.loads("".join(pieces), parse_float=Decimal)
+            entry = json.loads("".join(pieces), parse_float=_number)
             if not isinstance(entry, dict):
                 raise ValueError
         except (ValueError, RecursionError):
@@ -275,17 +299,17 @@ class _Reader:
         return data | ({"rules": rules} if rules else {})
 
     def pay(self, label, place):
-        row = next((row for row in self.rows["金额"] if row[1].get("序号") == label), None)
-        if row is None:
+        rows = self.pays.get(label, [])
+        if not rows or label.count(".") > MOST_LEVELS:
             return None
-        pay = self.read("金额", *row, place)
+        pay = self.read("金额", *rows[0], place)
         pay |= self.steps_of(pay, label, place)
         otherwise = self.pay(f"{label}.1", f"{place}.otherwise")
         return pay if otherwise is None else pay | {"otherwise": otherwise}
 
     def steps_of(self, pay, label, place):
         """The tiers, the table or the options of a way of paying, from the sheet 档次."""
-        rows = [row for row in self.rows["档次"] if row[1].get("金额序号") == label]
+        rows = self.steps.get(label, [])
         key = {"choice": "table", "highest": "options"}.get(pay.get("kind"), "tiers")
         read = [
             (self.read("档次", number, cells, f"{place}.{key}[{position}]"), cells)
@@ -305,12 +329,21 @@ class _Reader:
 
     def condition(self, label, place):
         """The condition used at a place, from its rows by their levels: 1, 1.1, 1.1.2."""
-        rows = {
-            cells.get("层次", ""): (number, cells) for number, cells in self.rows["条件"] if cells.get("用在") == label
-        }
-        return self.node("1", rows, place) if "1" in rows else None
+        rows, below = {}, {}
+        found = self.conditions.get(label, [])
+        for number, cells in found:
+            rows.setdefault(cells.get("层次", ""), (number, cells))
+        for number, cells in found:
+            level = cells.get("层次", "")
+            above = level.rpartition(".")[0]
+            if rows[level][0] != number or (level != "1" and not (_is_level(level) and above in rows)):
+                words = _("层次写成 1、1.1、1.1.2 这样，不重复，上一层也要有")
+                self.book.faults.append(Fault(self.code, place, words, "条件", number))
+            else:
+                below.setdefault(above, []).append(level)
+        return self.node("1", rows, below, place) if "1" in rows else None
 
-    def node(self, level, rows, place):
+    def node(self, level, rows, below, place):
         number, cells = rows[level]
         relation = cells.get("关系", "")
         if relation == "判断":
@@ -321,10 +354,10 @@ class _Reader:
             self.book.fault(self.code, place, _("关系应当填：全部符合、任一符合、不符合、判断"))
             return {}
         data = self.read("条件", number, cells, place)
-        below = sorted((one for one in rows if _is_below(one, level)), key=_order)
+        inner = sorted(below.get(level, []), key=_order)
         if key == "not":
-            return {"not": self.node(below[0], rows, f"{place}.not") if below else {}} | data
-        return {key: [self.node(one, rows, f"{place}.{key}[{n}]") for n, one in enumerate(below)]} | data
+            return {"not": self.node(inner[0], rows, below, f"{place}.not") if inner else {}} | data
+        return {key: [self.node(one, rows, below, f"{place}.{key}[{n}]") for n, one in enumerate(inner)]} | data
 
     def test(self, number, cells, place):
         """Values are read by the type of their fact."""
@@ -341,9 +374,9 @@ class _Reader:
         return data
 
 
-def _is_below(level, parent):
-    head, _dot, last = level.rpartition(".")
-    return head == parent and last.isdecimal()
+def _is_level(level):
+    """1.1.2: whole numbers, not too many of them and not too long."""
+    return level.count(".") <= MOST_LEVELS and level.rpartition(".")[2].isdecimal() and len(level) <= LONGEST_LEVEL
 
 
 def _order(level):

@@ -197,7 +197,7 @@ class _Reader:
     def number(self, heading, text, least=1):
         if not text:
             return None
-        if not (text.isascii() and text.isdigit()) or not least <= int(text) <= 1_000_000:
+        if not (text.isascii() and text.isdigit() and len(text) <= 7) or not least <= int(text) <= 1_000_000:
             self.wrong.append(_("%(heading)s：应当填整数") % {"heading": heading})
             return None
         return int(text)

@@ -1,6 +1,7 @@
 """Matching for other systems: facts in, verdicts out, as manage.py match does it. Nothing is kept, nothing logged."""
 
 import json
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.http import StreamingHttpResponse
@@ -25,6 +26,8 @@ MOST_PEOPLE = 1000  # in one list; more of them go through the stream
 MOST_LINES = 200_000
 MOST_LINE = 64 * 1024
 MOST_DAYS = 400  # whose catalogues one stream keeps at hand
+PLACES = ("match stream 1", "match stream 2")  # so many streams at a time, of all callers together
+LONGEST = 30 * 60  # seconds after which a stream counts as dead
 LINES = "application/x-ndjson"
 EXAMPLE_FACTS = {
     "as_of": "2024-09-02", "birth_date": "2015-05-20", "nationality": "CN", "diagnoses": ["leukemia"],
@@ -255,8 +258,29 @@ class MatchStream(Resource):
         if request.content_type.split(";")[0].strip().lower() != LINES:
             raise UnsupportedMediaType(request.content_type, _("逐行接口只接受 application/x-ndjson。"))
         matching = Matching(api.filters_of(request, MatchFilters))
+        places = ExitStack()
+        # Each holds a worker from its first line to its last, however slowly they come.
+        mine = places.enter_context(api.slot([f"match:{request.user.pk}"], LONGEST))
+        if not mine or not places.enter_context(api.slot(PLACES, LONGEST)):
+            places.close()
+            raise api.Problem("throttled", _("逐行判定正忙：每人一次一个，请等前一个结束再试。"), wait=60)
         answers = (as_line(answer) for answer in answers_to(lines_of(request._request), matching))
-        return StreamingHttpResponse(answers, content_type=LINES)
+        return StreamingHttpResponse(Answers(answers, places), content_type=LINES)
+
+
+class Answers:
+    """Lines, one after the other; whoever breaks off, or never begins to read, gives the place back as well."""
+
+    def __init__(self, lines, places):
+        self.lines, self.places = lines, places
+
+    def __iter__(self):
+        with self.places:
+            yield from self.lines
+
+    def close(self):
+        self.lines.close()
+        self.places.close()
 
 
 def as_line(answer):

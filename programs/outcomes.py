@@ -88,6 +88,8 @@ class Outcome:
     def group(self):
         if self.verdict.eligible is not None:
             return FITS if self.verdict.eligible else NOT
+        if self.verdict.answer.met:
+            return LIKELY  # Only the sum waits: before an operation nobody knows what it will cost.
         asked = self.verdict.vocabulary.asked_for
         is_open = any(not self._still_asked.isdisjoint(asked(name)) for name in self.verdict.open_facts)
         return OPEN if is_open else LIKELY

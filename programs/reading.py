@@ -15,6 +15,9 @@ from programs.rules import YES, Reader
 KINDS = ("medical_aid", "education_aid", "hardship_relief", "disability_aid", "housing_aid", "work_aid", "elderly_aid")
 UNITS = ("money", "goods", "service")
 DEEPEST = 5  # ways of paying below each other
+# Each rule counts only where those before it do not hold, so as a condition they stand one inside the other.
+MOST_RULES = 40
+MOST_ROWS = 300  # of any other list
 LONGEST_CODE = 60
 MOST_CODES = 60
 MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -91,11 +94,13 @@ class ProgramReader:
         self.fault(place, _("应当是一个对象"))
         return {}
 
-    def listing(self, value, place):
-        if isinstance(value, list):
-            return value
-        self.fault(place, _("应当是一个列表"))
-        return []
+    def listing(self, value, place, most=MOST_ROWS):
+        if not isinstance(value, list):
+            self.fault(place, _("应当是一个列表"))
+            return []
+        if len(value) > most:
+            self.fault(place, _("最多 %s 项") % most)
+        return value[:most]
 
     def several(self, data, key, place=""):
         """A list that may be left out."""
@@ -105,7 +110,10 @@ class ProgramReader:
     def text(self, value, place, *, required=False):
         if value is None and not required:
             return ""
-        if not isinstance(value, str) or len(value) > 2000 or (required and not value.strip()):
+        if required and (value is None or (isinstance(value, str) and not value.strip())):
+            self.fault(place, _("还没有填写"))
+            return ""
+        if not isinstance(value, str) or len(value) > 2000:
             self.fault(place, _("应当填文字"))
             return ""
         return value
@@ -189,7 +197,7 @@ class ProgramReader:
         why = self.text(data.get("why"), f"{place}.why", required=True)
         rules = [
             self.rule(one, f"{place}.rules[{number}]", why)
-            for number, one in enumerate(self.listing(data.get("rules"), f"{place}.rules"))
+            for number, one in enumerate(self.listing(data.get("rules"), f"{place}.rules", MOST_RULES))
         ]
         if not rules:
             self.fault(f"{place}.rules", _("没有一条待遇规定"))

@@ -11,6 +11,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import BooleanField, Q, Sum
 from django.db.models.expressions import RawSQL
+from django.utils.crypto import salted_hmac
 
 from members.models import Area
 from members.models.areas import DIGITS, level_of
@@ -25,17 +26,19 @@ from programs.rounds import program_state
 COUNT, VIEW = "fit.count", "fit.view"
 # Below so many, an outsider might recognise somebody.
 FEWEST = 5
+DAY = date(2000, 1, 1)  # any; of what a question is told apart by
 
 
 @dataclass(frozen=True)
 class Fits:
-    """One county's people and one program. `county` is its code of six digits."""
+    """One county's people and one program. `county` is its code of six digits; `asked` names the question."""
 
     county: str
     eligible: int
     could_be: int
     total: int
     name: str = ""
+    asked: str = ""
 
     @property
     def not_fitting(self):
@@ -51,6 +54,7 @@ class Change:
     lost: int
     stays: int
     name: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,23 @@ def is_outsider(staff):
     return VIEW not in staff.permissions
 
 
-def shown(number, *, to_outsider=True):
-    """A count as it may be shown: to outsiders in steps of five and nothing below, so that no two counts that differ
-    by one person tell of that person. None: fewer than FEWEST, but not none."""
-    if not to_outsider or number == 0:
+def shown(number, about="", *, to_outsider=True):
+    """A count as it may be shown: to outsiders in steps of five, and nothing below, so that no two counts that differ
+    by one person tell of that person. None: fewer than FEWEST, or nobody; whether anybody, is told of one person too.
+
+    Who writes a program may ask whatever they like, and could look for the question at which a step is passed. So each
+    question (`about`) first loses up to four, by a secret: always the same for the same question.
+    """
+    if not to_outsider:
         return number
+    number -= salted_hmac("programs.reverse", about).digest()[0] % FEWEST
     return None if number < FEWEST else number - number % FEWEST
+
+
+def asked_by(*programs):
+    """Names the question that these programs ask of people, whatever the words around it and whatever the day."""
+    texts = [met(program, DAY, {}) for program in programs]
+    return salted_hmac("programs.reverse", repr(texts)).hexdigest()
 
 
 # -- counts -----------------------------------------------------------------------------------------------------------
@@ -97,8 +112,8 @@ def counts_by_county(program, areas, on, sight=EVERYBODY):
         "county, count(*) FILTER (WHERE met), count(*) FILTER (WHERE met IS NULL), count(*)",
         [("met", asked)], areas, sight,
     )  # fmt: skip
-    names = county_names(row[0] for row in rows)
-    return [Fits(*row, name=names[row[0]]) for row in rows]
+    names, question = county_names(row[0] for row in rows), asked_by(program)
+    return [Fits(*row, name=names[row[0]], asked=f"{question} {row[0]}") for row in rows]
 
 
 def changes(before, after, areas, on, sight=EVERYBODY):
@@ -109,15 +124,15 @@ def changes(before, after, areas, on, sight=EVERYBODY):
         "count(*) FILTER (WHERE old AND new)"
     )
     rows = [row for row in _select(counted, pair, areas, sight) if row[1] or row[2]]
-    names = county_names(row[0] for row in rows)
-    return [Change(*row, name=names[row[0]]) for row in rows]
+    names, question = county_names(row[0] for row in rows), asked_by(before, after)
+    return [Change(*row, name=names[row[0]], asked=f"{question} {row[0]}") for row in rows]
 
 
-def met(program, on):
+def met(program, on, state=None):
     """The program's condition as SQL over a sheet, with what is known of the program itself on the day."""
     if program is None or program.is_container:
         return fact_table.Sql("FALSE")
-    return fact_table.met(program, on, program_state(program, on), vocabulary())
+    return fact_table.met(program, on, program_state(program, on) if state is None else state, vocabulary())
 
 
 def _select(counted, answers, areas, sight):
@@ -178,7 +193,10 @@ def stored_counts(staff, programs):
     rows = rows.values("program").annotate(eligible=Sum("eligible"), could_be=Sum("could_be"))
     hides = is_outsider(staff) or bool(sight_of(staff))
     return {
-        row["program"]: tuple(shown(row[name], to_outsider=hides) for name in ("eligible", "could_be")) for row in rows
+        row["program"]: tuple(
+            shown(row[name], f"{row['program']} {name}", to_outsider=hides) for name in ("eligible", "could_be")
+        )
+        for row in rows
     }
 
 

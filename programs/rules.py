@@ -272,7 +272,7 @@ class Reader:
 
     def text_of(self, data, key, place):
         text = data.get(key, "")
-        if not isinstance(text, str) or len(text) > 500:
+        if not isinstance(text, str) or len(text) > 500 or "\x00" in text:
             self.fault(f"{place}.{key}", _("应当是不超过 500 字的文字"))
             return ""
         return text.strip()

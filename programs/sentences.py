@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from programs.facts import VOCABULARY
@@ -69,22 +69,22 @@ def wanted(fact, test):
 
 
 REQUIREMENTS = {
-    "eq": "%(label)s：%(wanted)s",
-    "ne": "%(label)s：不是%(wanted)s",
-    "in": "%(label)s：%(wanted)s",
-    "not_in": "%(label)s：不是%(wanted)s",
-    "lt": "%(label)s小于 %(wanted)s",
-    "lte": "%(label)s不超过 %(wanted)s",
-    "gt": "%(label)s大于 %(wanted)s",
-    "gte": "%(label)s不小于 %(wanted)s",
-    "range": "%(label)s：%(wanted)s",
-    "startswith": "%(label)s：%(wanted)s",
-    "contains": "%(label)s包括%(wanted)s",
-    "contains_any": "%(label)s包括%(wanted)s",
-    "contains_all": "%(label)s同时包括%(wanted)s",
-    "within_days": "%(label)s在近 %(wanted)s 天内",
-    "within_months": "%(label)s在近 %(wanted)s 个月内",
-    "is_known": "%(label)s已查明",
+    "eq": gettext_noop("%(label)s：%(wanted)s"),
+    "ne": gettext_noop("%(label)s：不是%(wanted)s"),
+    "in": gettext_noop("%(label)s：%(wanted)s"),
+    "not_in": gettext_noop("%(label)s：不是%(wanted)s"),
+    "lt": gettext_noop("%(label)s小于 %(wanted)s"),
+    "lte": gettext_noop("%(label)s不超过 %(wanted)s"),
+    "gt": gettext_noop("%(label)s大于 %(wanted)s"),
+    "gte": gettext_noop("%(label)s不小于 %(wanted)s"),
+    "range": gettext_noop("%(label)s：%(wanted)s"),
+    "startswith": gettext_noop("%(label)s：%(wanted)s"),
+    "contains": gettext_noop("%(label)s包括%(wanted)s"),
+    "contains_any": gettext_noop("%(label)s包括%(wanted)s"),
+    "contains_all": gettext_noop("%(label)s同时包括%(wanted)s"),
+    "within_days": gettext_noop("%(label)s在近 %(wanted)s 天内"),
+    "within_months": gettext_noop("%(label)s在近 %(wanted)s 个月内"),
+    "is_known": gettext_noop("%(label)s已查明"),
 }
 
 
@@ -116,17 +116,17 @@ def unknown_text(fact):
 
 
 ASKED = {
-    "lt": "小于 %s",
-    "lte": "不超过 %s",
-    "gt": "大于 %s",
-    "gte": "不小于 %s",
-    "within_days": "在近 %s 天内",
-    "within_months": "在近 %s 个月内",
-    "ne": "不是%s",
-    "not_in": "不是%s",
-    "contains": "包括%s",
-    "contains_any": "包括%s",
-    "contains_all": "同时包括%s",
+    "lt": gettext_noop("小于 %s"),
+    "lte": gettext_noop("不超过 %s"),
+    "gt": gettext_noop("大于 %s"),
+    "gte": gettext_noop("不小于 %s"),
+    "within_days": gettext_noop("在近 %s 天内"),
+    "within_months": gettext_noop("在近 %s 个月内"),
+    "ne": gettext_noop("不是%s"),
+    "not_in": gettext_noop("不是%s"),
+    "contains": gettext_noop("包括%s"),
+    "contains_any": gettext_noop("包括%s"),
+    "contains_all": gettext_noop("同时包括%s"),
 }
 
 

@@ -7,12 +7,13 @@ hold stands as JSON in the last column, so nothing is ever lost.
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from programs import papers, targets, words
+from programs.facts import number_from
 from programs.models.programs import ExactEncoder
 from programs.rules import KINDS
 
@@ -54,13 +55,12 @@ class Number:
     """Whole numbers and sums; what comes back is an int where it is whole."""
 
     def write(self, value):
-        return None if isinstance(value, bool) or not isinstance(value, int | Decimal) else f"{value:f}"
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return None
+        return format(Decimal(value), "f")
 
     def read(self, text):
-        try:
-            value = Decimal(text.replace(",", "").replace("，", ""))
-        except InvalidOperation:
-            raise WrongCell(_("应当填数字")) from None
+        value = number_from(text.replace(",", "").replace("，", ""))
         if not value.is_finite():
             raise WrongCell(_("应当填数字"))
         return int(value) if value == value.to_integral_value() else value

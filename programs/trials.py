@@ -1,5 +1,6 @@
 """A program tried on its sample people: what the draft answers, and whether the version in force answers otherwise."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from programs.facts import WrongFacts
 from programs.matching import judge, sum_text
 from programs.rules import facts_of
-from programs.sentences import value_text
+from programs.sentences import number, value_text
 
 UNTOLD = {"documents_held", "document_seals", "prior_grants"}
 
@@ -56,7 +57,22 @@ class Trial:
 
     @property
     def missing(self):
-        return [ask.paper.name for ask in self.verdict.asks if ask.is_certain] if self.verdict else []
+        return list(missing_of(self.verdict).values())
+
+    @property
+    def papers_moved(self):
+        """Papers that only one of the two versions still asks for, in words; where both answer yes."""
+        if not (self.verdict and self.before and self.verdict.eligible and self.before.eligible):
+            return ""
+        now, before = missing_of(self.verdict), missing_of(self.before)
+        added = [name for code, name in now.items() if code not in before]
+        dropped = [name for code, name in before.items() if code not in now]
+        said = [_("要多交：%s") % _("、").join(added)] if added else []
+        return _("；").join(said + ([_("不用再交：%s") % _("、").join(dropped)] if dropped else []))
+
+
+def missing_of(verdict):
+    return {ask.paper.code: ask.paper.name for ask in verdict.asks if ask.is_certain} if verdict else {}
 
 
 def answer_of(verdict):
@@ -73,6 +89,8 @@ def words_of(verdict):
         return ""
     if not verdict.eligible:
         return _words(verdict.eligible)
+    if verdict.copay is not None:
+        return _("符合，%s") % (_("自付 %s 元") % number(verdict.copay) if verdict.copay else _("免费，不用自付"))
     return _("符合，%s") % sum_text(verdict.amount, verdict.program.benefit.unit)
 
 
@@ -83,10 +101,10 @@ def _words(eligible):
 def tried(samples, draft, released, vocabulary):
     """[Trial] of every sample on the draft and, where there is one, on the version in force."""
     found = [try_one(sample, draft, released, vocabulary) for sample in samples]
-    told = [set(one.summary) for one in found if not one.trouble]
-    shared = set.intersection(*told) if len(told) > 1 else set()
+    told = Counter(says for one in found for says in one.summary)
+    usual = {says for says, number_of in told.items() if number_of > len(found) / 2 and len(found) > 2}
     for one in found:
-        one.short = [says for says in one.summary if says not in shared] or one.summary
+        one.short = [says for says in one.summary if says not in usual] or one.summary
     return found
 
 

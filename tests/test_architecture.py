@@ -58,6 +58,7 @@ SHELVES = [
         "supply",
         "all_pairs",
         "bitmaps",
+        "planes",
         "fact_table",
         "given",
         "reverse",

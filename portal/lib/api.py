@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -60,7 +61,9 @@ _BY_STATUS |= {409: "conflict", 413: "too_large", 415: "unsupported_media_type",
 class Problem(exceptions.APIException):
     """An error with a code of ours."""
 
-    def __init__(self, code, detail="", errors=()):
+    def __init__(self, code, detail="", errors=(), wait=None):
+        """`wait`: seconds after which it is worth while to ask again."""
+        self.wait = wait
         self.status_code, title = PROBLEMS[code]
         self.problem, self.errors = code, list(errors)
         super().__init__(detail or title, code)
@@ -298,6 +301,28 @@ def count(key, rate):
     if not used or used <= times:
         return 0
     return max(1, int(seconds - now % seconds))
+
+
+@contextmanager
+def slot(names, seconds):
+    """One of a few places for work that takes long, as long as it takes; yields whether there was one.
+
+    After so many seconds a place counts as free, whoever died in it. Without a cache there is always one.
+    """
+    mine = next((name for name in names if _takes(f"slot:{name}", seconds)), None)
+    try:
+        yield mine is not None
+    finally:
+        if mine is not None:
+            with suppress(Exception):
+                cache.delete(f"slot:{mine}")
+
+
+def _takes(name, seconds):
+    try:
+        return cache.add(name, 1, timeout=seconds)
+    except Exception:  # noqa: BLE001 - whatever the cache's client raises, fails open
+        return True
 
 
 class CallerThrottle(BaseThrottle):

@@ -227,6 +227,9 @@ class Postgres:
             "lc_messages": "C",
             "timezone": "UTC",
             "log_statement": "none",
+            # A refused row is somebody's data: the log says which rule refused it, and neither row nor statement.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "log_parameter_max_length_on_error": "0",
             **dict(settings),
         }

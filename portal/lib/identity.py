@@ -45,6 +45,10 @@ _PLAIN = {
     IdentityKind.PASSPORT: (re.compile(r"[A-Z0-9]{5,17}"), _("应为 5 至 17 位字母或数字。")),
     IdentityKind.BIRTH_CERTIFICATE: (re.compile(r"[A-Z][0-9]{9}"), _("应为 1 位字母加 9 位数字。")),
 }
+_MOBILE_WITHIN = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_RESIDENT_WITHIN = re.compile(
+    r"(?<!\d)([1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})([\dXx])(?!\d)"
+)
 _OLD_CARD_OF_FOREIGNERS = re.compile(r"[A-Z]{3}[0-9]{12}")
 _PROVINCES = {
     *range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83,
@@ -105,6 +109,13 @@ def kind_of(number: str) -> str:
         if _PLAIN[kind][0].fullmatch(number):
             return kind
     return IdentityKind.PASSPORT if re.fullmatch(r"[A-Z]+[0-9]+", number) else IdentityKind.RESIDENT
+
+
+def holds_number(text: str) -> bool:
+    """Is there the number of a mobile telephone or of a resident somewhere in a text that should have none? Banks have
+    long numbers too, so the check digit decides."""
+    found = _RESIDENT_WITHIN.search(text)
+    return bool(_MOBILE_WITHIN.search(text)) or bool(found and check_digit(found[1]) == found[2].upper())
 
 
 def check_digit(first_17: str) -> str:

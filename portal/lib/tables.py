@@ -26,6 +26,8 @@ from portal.lib import uploads
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 182
+# Of a book with several sheets, empty ones between two that are filled included: each becomes a cell of a list.
+MAX_CELLS = 4_000_000
 LONGEST_CELL = 32_767
 # A number beyond this has lost digits when it was typed as a number.
 EXACT = 1e15
@@ -79,19 +81,24 @@ def _numbered(rows):
     return ((number, row) for number, row in enumerate(rows, start=1) if any(value != "" for value in row))
 
 
-def read_book(content, *, max_rows=MAX_ROWS, max_sheets=30) -> dict[str, list[list]]:
+def read_book(content, *, max_rows=MAX_ROWS, max_cells=MAX_CELLS) -> dict[str, list[list]]:
     """Every sheet of a workbook by its title, as read_rows reads one."""
     if not _is_zip(content) or uploads.kind_of(content) != "xlsx":
         raise _refused("kind", _("请上传 xlsx 工作簿。"))
     uploads.check_zip(content)
     _refuse_far_cells(content, max_rows)
+    found = {}
     try:
         book = CalamineWorkbook.from_filelike(content)
-        titles = book.sheet_names[:max_sheets]
-        found = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in titles}
+        for title in book.sheet_names:
+            sheet = book.get_sheet_by_name(title)
+            max_cells -= sheet.total_height * sheet.total_width
+            if max_cells < 0:
+                raise _too_many(max_rows)
+            found[title] = _within(sheet.to_python(skip_empty_area=False), max_rows)
     except (CalamineError, IndexError, OSError, ValueError):
         raise _refused("broken", _("文件无法读取，可能已损坏，请用办公软件另存后再上传。")) from None
-    return {title: _within(rows, max_rows) for title, rows in found.items()}
+    return found
 
 
 def read_csv(content, *, max_rows=MAX_ROWS) -> list[list]:

@@ -22,6 +22,8 @@ EDITABLE = (
     "filing_number", "goal", "contest", "award",
 )  # fmt: skip
 OF_COLLECTIONS = {"fundraising": "", "platform": "", "filing_number": "", "goal": None}
+# What the second person looked at: for whom and for what, when and where money is asked for.
+CHECKED = {"title", "whom", "target_groups", "description", "link", "mode", "starts_on", "ends_on"}
 OF_CONTESTS = {"contest": "", "award": ""}
 WRITTEN_FREELY = ("title", "whom", "basis", "occasion", "place", "description", "contest", "award")
 RESULT = ("people_helped", "money_given", "goods_value", "hours_given", "money_raised", "result", "award")
@@ -47,12 +49,21 @@ def edit_activity(actor, activity, version, values):
     with transaction.atomic():
         activity, changes = write_row(actor, activity, version, known)
         _refuse_closed(activity)
-        if activity.state != "draft" and (changed := {"kind", *OF_COLLECTIONS} & changes.keys()):
-            raise Refusal(_("发布以后，活动类别和募捐信息不能再改；要改请取消后重新登记。"), field=min(changed))
+        _refuse_unchecked(activity, changes)
         if "areas" in values:
             activity.areas.set(values["areas"])
         audit.record(actor, "activity.edit", activity, changes=changes)
     return activity
+
+
+def _refuse_unchecked(activity, changes):
+    """After its publication nobody looks at it again."""
+    if activity.state == "draft":
+        return
+    if changed := {"kind", *OF_COLLECTIONS} & changes.keys():
+        raise Refusal(_("发布以后，活动类别和募捐信息不能再改；要改请取消后重新登记。"), field=min(changed))
+    if activity.kind == "fundraising" and (changed := CHECKED & changes.keys()):
+        raise Refusal(_("募捐项目审核以后，这一项不能再改；要改请取消后重新登记。"), field=min(changed))
 
 
 def _refuse_closed(activity):
@@ -190,7 +201,12 @@ def end_activity(actor, activity, version, values):
 
 def cancel_activity(actor, activity, version, reason):
     _require(actor, activity.organization)
-    return _move(actor, "activity.cancel", activity, version, reason=require_reason(reason))
+    reason = require_reason(reason)
+    try:
+        refuse_numbers(reason)  # what was published says why it was called off
+    except ValidationError as error:
+        raise Refusal(error.messages[0], field="reason") from error
+    return _move(actor, "activity.cancel", activity, version, reason=reason)
 
 
 def export_activities(actor, rows):

@@ -1,13 +1,18 @@
 """The nightly count of all people against all programs."""
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
 from members import audit
-from programs import all_pairs, catalogue
+from portal.lib import api
+from programs import all_pairs, catalogue, reverse
 from programs.models import Program, ProgramFit
 
 LOCK = 5_207_104  # names this count among advisory locks
+# So many texts a day outsiders may try on the people of their area: with many more, steps of five tell of one person.
+MOST_TEXTS = 60
+DAY = 24 * 60 * 60
 
 
 def count_fits(on=None):
@@ -15,8 +20,11 @@ def count_fits(on=None):
 
     Two at once do no harm: the second waits for nothing and leaves it to the first. Twice in a row counts twice.
     """
-    on = on or timezone.localdate()
+    on, is_outermost = on or timezone.localdate(), not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
+        if is_outermost:
+            # Sheets are written meanwhile; all that is kept and counted is to tell of one moment.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
@@ -30,6 +38,23 @@ def record_view(actor, program, on, number):
     """Somebody looked at who fits a program: the day, and how many rows of the list were shown."""
     changes = {"on": [None, on.isoformat()], "rows": [None, number]}
     audit.record(actor, "fit.view", program, organization=actor.organization, changes=changes)
+
+
+def may_count(actor, version):
+    """May this person have counted now what this text would change? Recorded once a day for each text."""
+    if reverse.reach(actor) == []:
+        return False
+    key = f"effects:{actor.pk}:{version.checksum}"
+    if cache.get(key):
+        return True
+    if reverse.is_outsider(actor) and api.count(f"effects:{actor.pk}", f"{MOST_TEXTS}/{DAY}"):
+        return False
+    cache.set(key, 1, DAY)
+    audit.record(
+        actor, "fit.count", version.program, organization=actor.organization,
+        changes={"version": [None, version.number]},
+    )  # fmt: skip
+    return True
 
 
 def rows_on(on):

@@ -36,8 +36,6 @@ from programs.models import (
 
 # Numbers of receipts, vouchers and cases: short, and nothing that could be a name.
 _REFERENCE = re.compile(r"[0-9A-Za-z第字号收付转记银现（）()〔〕\[\]#._/-]{1,40}")
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-_IDENTITY = re.compile(r"(?<!\d)([1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})([\dXx])(?!\d)")
 # What a counter-entry may be against.
 AGAINST = {
     LineKind.INCOME: (LineKind.INCOME_CORRECTION, LineKind.DONOR_REFUND),
@@ -380,15 +378,9 @@ def _checked(amount, day, reference):
     reference = str(reference).strip()
     if not _REFERENCE.fullmatch(reference):
         raise Refusal(_("编号用字母、数字和 - _ / . 等符号，最多 40 个字符，例如 SJ-2026-0018。"), field="reference")
-    if _is_personal(reference):
+    if identity.holds_number(reference):
         raise Refusal(_("编号里不要写身份证号或手机号。"), field="reference")
     return reference
-
-
-def _is_personal(text):
-    """The number of a telephone or of a person. Numbers of banks are long too, so the check digit decides."""
-    found = _IDENTITY.search(text)
-    return bool(_MOBILE.search(text)) or bool(found and identity.check_digit(found[1]) == found[2].upper())
 
 
 def _refuse_closed(fund):

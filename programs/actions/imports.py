@@ -71,19 +71,23 @@ def _judge(actor, definition, row, by_code, words):
     if faults:
         entry.verdict = "wrong"
     elif program is None:
-        _judge_new(entry, row)
+        _judge_new(actor, entry, row)
     else:
         _judge_known(actor, entry, words)
     return entry
 
 
-def _judge_new(entry, row):
+def _judge_new(actor, entry, row):
+    """Under a program that holds others only where it is the own unit's: what hangs under it counts as part of it."""
     parent = entry.definition.get("parent")
     codes = {str(one.get("code")) for one in row.definitions}
     if entry.code.lower() in RESERVED or Program.objects.filter(code__iexact=entry.code).exists():
         entry.verdict, entry.reason = "wrong", _("这个编号不能用，请换一个")
-    elif parent and parent not in codes and not Program.objects.filter(code=parent, is_container=True).exists():
-        entry.verdict, entry.reason = "wrong", _("没有上级项目 %s") % str(parent)[:60]
+    elif parent:
+        held = Program.objects.filter(code=parent).first()
+        is_own = held.is_container and held.organization_id == actor.organization_id if held else parent in codes
+        if not is_own:
+            entry.verdict, entry.reason = "wrong", _("没有上级项目 %s") % str(parent)[:60]
 
 
 def _judge_known(actor, entry, words):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from members import audit, outbox
 from members.access import Refusal, may, within_reach
 from members.models import Agreement
+from portal.lib import identity
 from programs.actions.rows import move_row, refuse_what_cannot_be, require_reason, write_row
 from programs.listings import offers_workbook, read_offers
 from programs.models import Offer, OfferTaking
@@ -238,11 +239,16 @@ def _checked_reference(reference):
         raise Refusal(_("请填写个案编号。"), field="reference")
     if len(reference) > 40:
         raise Refusal(_("个案编号最多 40 个字。"), field="reference")
+    if identity.holds_number(reference):
+        raise Refusal(_("编号里不要写身份证号或手机号。"), field="reference")
     return reference
 
 
 def _same(known, actor, number):
-    if known.number != number or known.organization_id != actor.organization_id:
+    if known.organization_id != actor.organization_id:
+        # How many another unit took, and for which case, is not told.
+        raise Refusal(_("这个编号现在不能占用名额，请核对。"), field="reference")
+    if known.number != number:
         raise Refusal(
             _("这个编号已经占用了 %(number)s 个名额，请先退还。") % {"number": known.number}, field="reference"
         )
@@ -272,12 +278,15 @@ def give_back(actor, offer, reference, *, was_used=True):
     """
     with transaction.atomic():
         offer = Offer.objects.select_for_update(of=("self",)).select_related("organization__area").get(pk=offer.pk)
-        taking = offer.takings.filter(reference=reference, given_back_at=None).first()
+        takings = offer.takings.filter(reference=reference, given_back_at=None)
+        if not may(actor, "offer.edit", offer.organization):
+            if "offer.take" not in actor.permissions:
+                raise PermissionDenied
+            # Whether a case of another unit is helped here is no stranger's business.
+            takings = takings.filter(organization=actor.organization_id)
+        taking = takings.first()
         if taking is None:
             raise Refusal(_("编号 %(reference)s 没有占用这里的名额，或已经退还。") % {"reference": reference})
-        is_taker = taking.organization_id == actor.organization_id and "offer.take" in actor.permissions
-        if not is_taker and not may(actor, "offer.edit", offer.organization):
-            raise PermissionDenied
         taking.given_back_at, taking.given_back_by, taking.was_used = timezone.now(), actor, was_used
         taking.save(update_fields=["given_back_at", "given_back_by", "was_used"])
         _count(actor, "offer.give_back", offer, -taking.number)

@@ -45,6 +45,8 @@ def create_program(
     """A new program with its first draft; without a definition, an empty one to be filled in."""
     if not may_at(actor, "program.edit", organization):
         raise PermissionDenied
+    if parent and parent.organization_id != organization.pk:
+        raise Refusal(_("上级项目 %s 归别的单位主管。") % parent.code, field="parent")
     code = _free_code(code)
     definition = definition or definitions.begun(name, kind, organization.name)
     with transaction.atomic():
@@ -71,7 +73,9 @@ def copy_program(actor, source, code, *, organization=None, name=""):
         program = _new_program(organization, code, None, source.is_container)
         version = _new_draft(actor, program, definition, "")
         version.policies.set(origin.policies.all())
-        copy_samples(source, program)
+        # What another unit made up on its people stays there; the shipped samples are everybody's.
+        samples = source.samples.all()
+        copy_samples(samples if may(actor, "program.edit", source) else samples.filter(added_by=None), source, program)
         audit.record(actor, "program.copy", program, changes={"source": [None, str(source.code)]})
     return version
 
@@ -302,8 +306,10 @@ def withdraw_version(actor, version, revision, reason):
 
 
 def set_agreement(actor, program, agreement):
-    """The cooperation agreement whose ceiling limits what is paid. It is no part of the versions: it has its own."""
-    _require(actor, "program.edit", program)
+    """The cooperation agreement whose ceiling limits what is paid. It is no part of the versions: it has its own, and
+    counts at once. So it is for the unit itself, and not for those to whom it lent the pen."""
+    if not may_at(actor, "program.edit", program.organization):
+        raise PermissionDenied
     if agreement and program.organization_id not in (agreement.party_a_id, agreement.party_b_id, agreement.party_c_id):
         raise Refusal(_("主管单位不是这份协议的一方。"), field="agreement")
     old = program.agreement
@@ -383,10 +389,10 @@ def _name_after(program, version):
 
 
 def _change(version, revision, state, values):
-    """One conditional UPDATE: it counts only if the version still is as the person saw it."""
+    """One conditional UPDATE: it counts only if the version still is as the person saw it, and as it was checked."""
     stamp = {"revision": F("revision") + 1, "updated_at": timezone.now()}
-    updated = ProgramVersion.objects.filter(pk=version.pk, state=state, revision=revision).update(**values, **stamp)
-    if updated:
+    held = ProgramVersion.objects.filter(pk=version.pk, state=state, revision=revision)
+    if version.revision == revision and held.update(**values, **stamp):
         return
     current = ProgramVersion.objects.select_related("written_by", "program").filter(pk=version.pk).first()
     if current is None:

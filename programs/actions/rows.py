@@ -12,8 +12,14 @@ from programs.workflow import can
 
 
 def move_row(actor, row, version, moves, verb, **values):
-    """One conditional UPDATE from the states the verb starts from; the row is fresh afterwards."""
+    """One conditional UPDATE from the states the verb starts from; the row is fresh afterwards.
+
+    What was looked at before (kind, filing, second person) was looked at in `row`: it must be the version that moves,
+    not one that somebody foresaw and had written meanwhile.
+    """
     states, target = moves[verb]
+    if row.version != version:
+        _refuse(row, moves, verb)
     mine = type(row).objects.filter(pk=row.pk, version=version, state__in=states)
     stamp = {"version": F("version") + 1, "changed_by": actor, "changed_at": timezone.now()}
     if not mine.update(state=target, **values, **stamp):

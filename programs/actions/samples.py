@@ -3,13 +3,14 @@
 import json
 import re
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal, Stale
+from portal.lib.forms import refuse_hidden_marks
 from programs.access import may
 from programs.catalogue import vocabulary
 from programs.facts import WrongFacts
@@ -77,14 +78,14 @@ def ship_samples(program, entries):
     )  # fmt: skip
 
 
-def copy_samples(source, program):
+def copy_samples(samples, source, program):
     """For a copy: the codes of its papers and grants follow, as they do in its definition."""
     ProgramSample.objects.bulk_create(
         ProgramSample(
             program=program, facts=recoded(one.facts, source.code, program.code), note=one.note,
             expected=one.expected, position=one.position, added_by=one.added_by,
         )
-        for one in source.samples.all()
+        for one in samples
     )  # fmt: skip
 
 
@@ -96,6 +97,10 @@ def recoded(facts, old, new):
 
 
 def _refuse_wrong(facts, note):
+    try:
+        refuse_hidden_marks(note)
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages), field="note") from error
     if TELLING.search(note):
         raise Refusal(_("样例里只写事实：不要写证件号、电话或账号。"), field="note")
     if len(json.dumps(facts, cls=ExactEncoder)) > LONGEST:

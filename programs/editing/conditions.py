@@ -22,7 +22,7 @@ GROUPS = {
     "not": gettext_lazy("以下不能满足"),
 }
 TEST_WORDS = {
-    "eq": gettext_lazy("是"),
+    "eq": gettext_lazy("等于"),
     "ne": gettext_lazy("不是"),
     "in": gettext_lazy("是其中之一"),
     "not_in": gettext_lazy("不是其中任何一个"),

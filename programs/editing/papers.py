@@ -1,5 +1,7 @@
 """The papers of a program: which, how many, with which seals, from whom, when."""
 
+from string import ascii_lowercase
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,8 +96,9 @@ def counts_of(paper):
 
 
 def blank(place, definition):
-    """With the next code that is free."""
-    taken = {text_of(paper, "code") for paper in entries_of(definition, "papers")}
-    code = text_of(definition, "code")
-    number = next(number for number in range(1, 1000) if f"{code}-D{number}" not in taken)
-    return {"code": f"{code}-D{number}", "name": [""], "originals": 1, "from": "applicant"}
+    """With the next number that is free: D3a and D3b have taken the 3."""
+    stem = f"{text_of(definition, 'code')}-D"
+    codes = [text_of(paper, "code") for paper in entries_of(definition, "papers")]
+    taken = {code.removeprefix(stem).rstrip(ascii_lowercase) for code in codes}
+    number = next(number for number in range(1, 1000) if str(number) not in taken)
+    return {"code": f"{stem}{number}", "name": [""], "originals": 1, "from": "applicant"}

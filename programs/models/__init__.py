@@ -1,7 +1,7 @@
 """What help exists: pure tables, one module per noun."""
 
 from .activities import Activity, ActivityRequest
-from .fact_sheets import FactSheet, ProgramFit
+from .fact_sheets import FactPlane, FactShare, FactSheet, FactSheetChange, ProgramFit
 from .fund_budgets import BudgetSource, WorkBudget
 from .fund_imports import FundImport
 from .fund_ledger import (
@@ -45,7 +45,10 @@ __all__ = [
     "Donation",
     "EmergencyCause",
     "EmergencyGap",
+    "FactPlane",
+    "FactShare",
     "FactSheet",
+    "FactSheetChange",
     "FounderKind",
     "Fund",
     "FundCommitment",

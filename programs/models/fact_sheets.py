@@ -1,11 +1,26 @@
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Left
 from django.utils import timezone
+
+
+def marks(operation, rows):
+    """A trigger that notes which sheets a statement wrote; it only adds rows, so nobody waits for anybody."""
+    return pgtrigger.Trigger(
+        name=f"mark_{operation}".lower(),
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**{name: f"{name}_rows" for name in rows}),
+        func="INSERT INTO programs_factsheetchange (county, key) "  # noqa: S608
+        + " UNION ".join(f"SELECT county, key FROM {name}_rows" for name in rows)  # noqa: S608
+        + "; RETURN NULL;",
+    )
 
 
 class FactSheet(models.Model):
@@ -87,9 +102,73 @@ class FactSheet(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(area_code__regex=r"^[0-9]{12}$"), name="fact_sheet_has_an_area")
         ]
+        triggers = [
+            marks(pgtrigger.Insert, ["new"]),
+            marks(pgtrigger.Update, ["old", "new"]),
+            marks(pgtrigger.Delete, ["old"]),
+            pgtrigger.Trigger(
+                name="mark_truncate",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Truncate,
+                func="DELETE FROM programs_factplane; DELETE FROM programs_factshare; RETURN NULL;",
+            ),
+        ]
 
     def __str__(self):
         return str(self.key)[:8]
+
+
+class FactSheetChange(models.Model):
+    """A sheet that was written, moved or dropped since the planes of its county were made. Triggers write it, so that
+    nobody can forget to."""
+
+    county = models.CharField(max_length=6)
+    key = models.UUIDField()
+
+    def __str__(self):
+        return f"{self.county} {self.key}"
+
+
+class Bits(models.Field):
+    """A string of bits of any length."""
+
+    def db_type(self, connection):
+        return "varbit"
+
+
+class FactShare(models.Model):
+    """Some thousand sheets of a county, each with its place; where a sheet is gone, `everyone` has no bit any more.
+
+    Made from the sheets (programs/planes.py), as its planes are.
+    """
+
+    county = models.CharField(max_length=6)
+    keys = ArrayField(models.UUIDField())
+    everyone = Bits()
+    # The day on which the ages in its planes hold.
+    day = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["county"], name="fact_shares_by_county")]
+
+    def __str__(self):
+        return f"{self.county} {self.pk}"
+
+
+class FactPlane(models.Model):
+    """Of whom in a share one thing is true. The name is a digest of the SQL that asks it: another question, another
+    name."""
+
+    share = models.ForeignKey(FactShare, models.CASCADE, related_name="planes", db_index=False)
+    name = models.UUIDField()
+    bits = Bits()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["share", "name"], name="one_plane_of_a_name")]
+
+    def __str__(self):
+        return f"{self.share_id} {self.name}"
 
 
 class ProgramFit(models.Model):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -64,3 +66,8 @@ class ProgramGrant(UserObjectPermissionBase):
         if self.revoked_at:
             return "revoked"
         return "live" if self.expires_at > timezone.now() else "expired"
+
+    @property
+    def last_day(self):
+        """It ends with the midnight after this day."""
+        return timezone.localdate(self.expires_at - timedelta(microseconds=1))

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 
 from members.access import requires
 from programs import catalogue, reverse, touched, trials
+from programs.access import may
+from programs.actions.fits import may_count
 from programs.models import ProgramVersion
 from programs.reading import WrongProgram
 from programs.views.programs import find_version
@@ -20,7 +22,8 @@ def show_effects(request, code, number):
     try:
         after = catalogue.parsed(version, words)
         before = catalogue.parsed(released, words) if released else None
-        context |= effects(request.user, version.program, before, after, words)
+        is_counted = may_count(request.user, version)
+        context |= effects(request.user, version.program, before, after, words, is_counted=is_counted)
     except WrongProgram:
         context["unreadable"] = True
     return render(request, "programs/effects.html", context)
@@ -32,31 +35,50 @@ def in_force_beside(version):
     return others.holding_on(timezone.localdate()).first()
 
 
-def effects(staff, program, before, after, words):
-    areas = reverse.reach(staff)
-    sight = reverse.sight_of(staff)
-    found = reverse.changes(before, after, areas, timezone.localdate(), sight) if areas != [] else []
-    is_outsider = reverse.is_outsider(staff)
-    tried = [] if after.is_container else trials.tried(program.samples.all(), after, before, words)
+def effects(staff, program, before, after, words, *, is_counted):
+    areas, sight = reverse.reach(staff), reverse.sight_of(staff)
+    found = reverse.changes(before, after, areas, timezone.localdate(), sight) if is_counted else []
+    tried = [] if after.is_container else trials.tried(samples_for(staff, program), after, before, words)
     return {
         "may_count": areas != [],
         "sight": sight,
-        "gained": figure(sum(one.gained for one in found), is_outsider),
-        "lost": figure(sum(one.lost for one in found), is_outsider),
-        "counties": [
-            (one.name or one.county, *(figure(number, is_outsider) for number in (one.gained, one.lost, one.stays)))
-            for one in found
-        ],
+        "is_counted": is_counted,
+        "is_outsider": reverse.is_outsider(staff),
+        **numbers(staff, found),
         "other": [one for one in tried if one.is_other],
         "sample_number": len(tried),
         "cases": touched.open_cases(program, staff),
     }
 
 
-def figure(number, is_outsider):
+def numbers(staff, found):
+    """All together and county by county. Outsiders see no county of which there is nothing to tell: that it is there
+    would tell that somebody is."""
+    is_outsider, everywhere = reverse.is_outsider(staff), " ".join(one.asked for one in found)
+    rows = []
+    for one in found:
+        seen = [
+            reverse.shown(getattr(one, name), f"{one.asked} {name}", to_outsider=is_outsider)
+            for name in ("gained", "lost", "stays")
+        ]
+        if seen[0] or seen[1]:
+            rows.append((one.name or one.county, *map(figure, seen)))
+    both = {
+        name: reverse.shown(sum(getattr(one, name) for one in found), f"{everywhere} {name}", to_outsider=is_outsider)
+        for name in ("gained", "lost")
+    }
+    return {"counties": rows} | {name: figure(number) for name, number in both.items()}
+
+
+def figure(number):
     """A count in words: small ones are not told to those who do not know the people."""
-    shown = reverse.shown(number, to_outsider=is_outsider)
-    return _("不到 %s") % reverse.FEWEST if shown is None else f"{shown:,}"
+    return _("不到 %s") % reverse.FEWEST if number is None else f"{number:,}"
+
+
+def samples_for(staff, program):
+    """Those that a unit made up are its own; the shipped ones are everybody's."""
+    is_at_work = may(staff, "program.edit", program) or may(staff, "program.release", program)
+    return program.samples.all() if is_at_work else program.samples.filter(added_by=None)
 
 
 def trial_of(version, program):

@@ -43,7 +43,10 @@ def show_fits(request, code):
 
 def _row(one, is_outsider):
     """One county as this person may see it; what two shown numbers would tell together is left out."""
-    seen = {name: fits.shown(getattr(one, name), to_outsider=is_outsider) for name in ("eligible", "could_be")}
+    seen = {
+        name: fits.shown(getattr(one, name), f"{one.asked} {name}", to_outsider=is_outsider)
+        for name in ("eligible", "could_be")
+    }
     return {"county": one.county, "name": one.name, **seen} | ({} if is_outsider else {"total": one.total})
 
 

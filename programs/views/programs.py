@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
+from members.access import may as may_at
 from members.access import requires as requires_role
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
@@ -172,6 +173,7 @@ def rights(staff, program):
     asked = ("edit", "submit", "release", "withdraw", "delegate")
     held = {f"may_{name}": may(staff, f"program.{name}", program) for name in asked}
     held["may_count"] = COUNT in staff.permissions
+    held["may_agree"] = may_at(staff, "program.edit", program.organization)
     return held | {"may_round": may(staff, "round.edit", program), "may_copy": "program.edit" in staff.permissions}
 
 
@@ -289,6 +291,8 @@ def start_draft(request, code):
 @requires("program.edit")
 def set_agreement(request, code):
     program = changeable(request, code, "program.edit")
+    if not may_at(request.user, "program.edit", program.organization):
+        raise PermissionDenied
     answer = request.POST if request.method == "POST" else None
     form = AgreementForm(answer, program=program, initial={"agreement": program.agreement})
     if request.method == "POST" and form.is_valid():

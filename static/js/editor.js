@@ -110,7 +110,8 @@
   document.addEventListener("change", (event) => {
     if (!form() || event.target.form !== form()) return;
     if (event.target.matches("[data-refresh]")) send("save", true);
-    else later(event.target);
+    // A text field says "change" once more when it is left: what was typed is saved already, or on its way.
+    else if (event.target.matches("select, [type=checkbox], [type=radio]")) later(event.target);
   });
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
@@ -128,9 +129,9 @@
   }
   addEventListener("hashchange", unfoldLinked);
   unfoldLinked();
-  // A link to a field of this section goes to it; one to another section saves first.
+  // A link to a field of this section goes to it; one to another section or on to what follows saves first.
   document.addEventListener("click", async (event) => {
-    const link = event.target.closest(".editor a[href^='?section=']");
+    const link = event.target.closest(".editor a[href^='?section='], .page-head .end a, #effects a, #trial .head a");
     if (!link || !isChanged || event.ctrlKey || event.metaKey || event.button) return;
     event.preventDefault();
     await send("save", false);

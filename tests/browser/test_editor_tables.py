@@ -1,6 +1,7 @@
 """Papers, benefit and steps of a draft in a browser: a tier is added, its gap is told, mended, and tried."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_a_tier_is_added_its_gap_told_and_mended_and_the_trial_follows(open_as, 
     tiers = draft.definition["benefit"]["rules"][0]["pay"]["tiers"]
     assert tiers[5] == {"low": 40000, "low_open": True, "amount": 30000}
     assert tiers[4]["high"] == 40000
+    # Leaving the field is no new change: nobody is asked whether to leave the page.
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
+    page.locator(".crumbs").get_by_role("link", name="项目目录").click()
+    expect(page).to_have_url(re.compile("/programs/$"))
+    assert dialogs == []
 
 
 def test_a_paper_is_added_and_stays_open_while_it_is_written(open_as, cast, draft):

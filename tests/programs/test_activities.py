@@ -311,3 +311,38 @@ def test_the_form_enters_and_publishes(cast, browse):
     result = {"version": "2", "ended_on": TODAY.isoformat(), "people_helped": "3", "result": "完成"}
     assert session.post(f"{address}end/", result).status_code == 302
     assert Activity.objects.get().people_helped == 3
+
+
+# -- What was checked stays -------------------------------------------------------------------------------------------
+def checked(cast, **values):
+    activity = collection(cast.charity_reviewer, fundraising="non_public", **values)
+    actions.submit_activity(cast.charity_reviewer, activity, activity.version)
+    return actions.check_activity(cast.charity_approver, activity, activity.version)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("title", "别的"), ("description", "请转到个人账户"), ("link", "https://example.org/"), ("mode", "online")],
+)
+def test_what_the_second_person_looked_at_stays(field, value, cast):
+    activity = checked(cast)
+    with pytest.raises(Refusal, match="审核以后"):
+        actions.edit_activity(cast.charity_reviewer, activity, activity.version, {field: value})
+    actions.edit_activity(cast.charity_reviewer, activity, activity.version, {"place": "文化广场"})
+    activity.refresh_from_db()
+    assert (activity.place, getattr(activity, field)) == ("文化广场", COLLECTION.get(field, ""))
+
+
+def test_an_activity_does_not_become_a_collection_while_it_is_published(cast):
+    """Whoever foresees the next version has a collection written under a publication that looked at a visit."""
+    seen = enter(cast.charity_reviewer)
+    actions.edit_activity(cast.charity_reviewer, seen, 1, {"kind": "fundraising", "fundraising": "non_public"})
+    with pytest.raises(Stale):
+        actions.publish_activity(cast.charity_reviewer, seen, 2)
+    assert Activity.objects.get().state == "draft"
+
+
+def test_why_it_was_called_off_names_no_number(cast):
+    activity = enter(cast.charity_reviewer)
+    with pytest.raises(Refusal, match="号码"):
+        actions.cancel_activity(cast.charity_reviewer, activity, 1, "请打 13800000000")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from programs import all_pairs
+from programs import all_pairs, planes
 from programs.actions.fact_sheets import Sheet, put
 from programs.catalogue import units
 from programs.facts import VOCABULARY
@@ -87,7 +87,7 @@ def test_counts_of_one_county_add_up(crowd):
 
 
 def test_a_county_too_large_for_one_string_is_taken_in_shares(monkeypatch):
-    monkeypatch.setattr(all_pairs, "MOST_PEOPLE", 7)
+    monkeypatch.setattr(planes, "MOST_PEOPLE", 7)
     facts = VOCABULARY.read({"emergency_care_needed": True, "identity_known": False, "hospital_grade": 2})
     put(Sheet(uuid.uuid4(), area_of(1), facts if number % 3 else {}) for number in range(70))
     counts = {one.program: one for one in all_pairs.count_all(units(), ON, {}, VOCABULARY)}

@@ -269,3 +269,14 @@ def test_the_bounds_of_a_round_take_the_place_of_the_printed_ones(cast):
     (moved,) = match_current(facts)
     assert printed.program.benefit.rules != moved.program.benefit.rules
     assert {(rule.pay.low, rule.pay.high) for rule in moved.program.benefit.rules} >= {(3000, 4000)}
+
+
+def test_who_was_lent_the_pen_does_not_move_the_ceiling(cast, browse):
+    """It counts at once, without a second person."""
+    program = make_program(cast.charity, "P08-1", like="P08-1")
+    guest = make_staff("目录丙", cast.other_charity, ["catalogue_admin"])
+    make_program_grant(program, guest, cast.catalogue_admin)
+    session = browse(guest)
+    assert session.get("/programs/P08-1/").status_code == 200
+    assert session.get("/programs/P08-1/agreement/").status_code == 403
+    assert session.post("/programs/P08-1/agreement/", {"agreement": ""}).status_code == 403

@@ -4,8 +4,10 @@ import copy
 
 import pytest
 
+from programs import checks
 from programs.catalogue import shipped, units, written
 from programs.checks import check_program, examine, is_possible
+from programs.compiled import Compiled
 from programs.facts import VOCABULARY
 from programs.matching import match
 from programs.questions import next_question, ranked
@@ -295,3 +297,40 @@ def test_what_cannot_be_read_makes_no_findings_of_its_own():
 def test_a_sound_draft_has_the_findings_of_a_program():
     for entry in written()["programs"]:
         assert examine(entry) == []
+
+
+def either(number):
+    return {"any": [{"fact": "age_years", "test": "range", "low": low, "why": "x"} for low in range(number)]}
+
+
+def test_ways_are_counted_before_they_are_made():
+    several = {"all": [*(either(4) for _part in range(5)), either(3)]}  # 3,072 ways; of two such, nine million
+    assert is_possible(read_condition({"all": [several, several]}))
+    assert is_possible(read_condition({"any": [several, several]}))
+
+
+def test_a_check_that_takes_too_long_takes_the_rest_to_be_possible(monkeypatch):
+    never = {"all": [either(4), {"fact": "age_years", "test": "lt", "value": 0, "why": "x"}]}
+    assert changed("P02", lambda d: d["condition"]["all"].append(never)) != []
+    monkeypatch.setattr(checks, "MOST_TRIED", 0)
+    assert changed("P02", lambda d: d["condition"]["all"].append(never)) == []
+
+
+def rules_for(data, number):
+    """So many rules, each for one age and the last for everybody else."""
+    pay = {"kind": "fixed", "amount": 5}
+    ages = [{"fact": "age_years", "test": "eq", "value": age} for age in range(number - 1)]
+    data["benefit"] = {"period": "once", "why": "x"} | {
+        "rules": [{"id": str(n), "says": "x", "pay": pay, **({"when": when} if when else {})}
+                  for n, when in enumerate([*ages, None])]
+    }  # fmt: skip
+
+
+def test_rules_stand_one_inside_the_other_so_there_are_not_too_many():
+    data = copy.deepcopy(next(entry for entry in written()["programs"] if entry["code"] == "P02"))
+    rules_for(data, 40)
+    program = read_program(data)
+    assert examine(data) == []
+    assert Compiled([program]).match({}) == (None,)
+    rules_for(data, 500)
+    assert ("benefit.rules", "最多 40 项") in [(one.place, one.message) for one in examine(data)]

@@ -147,6 +147,8 @@ def test_a_party_that_no_list_knows_speaks_for_itself():
 
 def test_a_new_paper_gets_a_code_of_its_own():
     assert papers.blank("papers", ENTRIES["P12"])["code"] == "P12-D8"
+    # P02 has D1, D2, D3a, D3b and D4.
+    assert papers.blank("papers", ENTRIES["P02"])["code"] == "P02-D5"
 
 
 def test_a_row_says_its_paper_in_short():

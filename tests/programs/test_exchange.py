@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from members.models import AuditEntry
 from programs import catalogue, definitions, exports, imports
@@ -51,6 +51,12 @@ def test_no_program_needs_to_stand_as_json(code):
     for sheet in book:
         last = [row[-1] for row in sheet.iter_rows(min_row=2, values_only=True)]
         assert not [text for text in last if text], sheet.title
+
+
+def test_sums_stand_in_the_workbook_as_people_write_them():
+    book = load_workbook(io.BytesIO(workbook([ENTRIES["P06-1"]])))
+    assert book["金额"]["D4"].value == "2500"
+    assert book["材料"]["G2"].value == "1"
 
 
 def test_all_of_them_in_one_book_and_in_one_json():
@@ -118,6 +124,8 @@ def test_a_row_of_a_program_that_is_not_there_is_a_fault():
         (b"", "JSON"), (b"[]", "没有项目"), (b"{", "JSON"), (b"\xff\xfe\x00", "UTF-8"), (b"[1]", "应当是一个项目"),
         (b'{"programs": 5}', "应当是一个项目"), (b"[NaN]", "数字"), (b"[" * 5000, "套得太深"),
         (b"PK\x03\x04broken", "已损坏"), (b" " * (5 * 1024 * 1024 + 1), "5 MB"),
+        (b'{"code": "P99", "quota": 1e999999999}', "数字"),
+        (b'{"code": "P99", "quota": 1e99999999999999999999}', "数字"),
     ],
 )  # fmt: skip
 def test_what_is_no_file_of_programs_is_refused_in_words(content, words):
@@ -130,6 +138,47 @@ def test_json_faults_name_program_and_place():
     (fault,) = read(exports.to_json([entry]).encode()).faults
     assert (fault.program, fault.place) == ("P02", "applicants")
     assert fault.where == "P02.applicants"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "heading", "text", "words"),
+    [
+        ("档次", "金额", "1e999999999", "数字"),
+        ("项目", "其他", '{"quota": 1e999999999}', "其他"),
+        ("条件", "层次", "1." + "9" * 5000, "层次"),
+        ("条件", "层次", "1" + ".1" * 5000, "层次"),
+        ("条件", "层次", "1.1", "层次"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_would_never_end_is_a_fault(sheet, heading, text, words):
+    faults = read(changed(workbook([ENTRIES["P02"]]), sheet, 2, heading, text)).faults
+    assert [fault for fault in faults if words in fault.message]
+
+
+def test_a_book_of_empty_sheets_is_not_spread_out():
+    book = Workbook()
+    for number in range(30):
+        book.create_sheet(f"表{number}").cell(20_000, 182).value = 1
+    target = io.BytesIO()
+    book.save(target)
+    with pytest.raises(imports.Refusal, match="表格超出范围"):
+        read(target.getvalue())
+
+
+def test_many_programs_are_counted_before_they_are_read():
+    book = load_workbook(io.BytesIO(workbook([ENTRIES["P02"]])))
+    row = [cell.value for cell in book["项目"][2]]
+    for number in range(501):
+        book["项目"].append([f"X{number}", *row[1:]])
+    target = io.BytesIO()
+    book.save(target)
+    with pytest.raises(imports.Refusal, match="500"):
+        read(target.getvalue())
+
+
+def test_a_program_that_is_too_long_is_not_judged():
+    entry = copy.deepcopy(ENTRIES["P02"]) | {"notes": ["长" * 1900] * 200}
+    assert "太长" in read(exports.to_json([entry]).encode()).faults[0].message
 
 
 def test_two_programs_of_one_code_are_a_fault():

@@ -145,6 +145,27 @@ def test_nothing_need_be_known(annex, client):
         assert jargon not in visitor.page
 
 
+def test_a_few_open_programs_are_shown_with_what_they_give(annex, client):
+    visitor = Visitor(client).send(p0="4", p1="male").send(p0="230302", p1="same")
+    for _ in range(12):
+        match visitor.question:
+            case "disability":
+                visitor.choose("听力")
+            case "study":
+                visitor.choose("幼儿园")
+            case "illness" | "family":
+                visitor.send()
+            case "rehabilitation":
+                visitor.send("unclear")
+            case _:
+                break
+    assert visitor.question is None
+    found = re.search(r'<details class="sheet" open>.*?</details>', visitor.page, re.DOTALL)
+    assert found, visitor.asked
+    assert "0–6岁残疾儿童康复救助" in found.group(0)
+    assert "18,000–20,000 元" in found.group(0)
+
+
 def test_an_answer_can_be_looked_at_early_and_taken_up_again(annex, client):
     visitor = Visitor(client).send(p0="70", p1="female").send(p0="230302", p1="same").send(p0="cataract").send("finish")
     assert "接着回答" in visitor.page

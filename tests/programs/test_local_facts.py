@@ -1,13 +1,15 @@
 """A place adds facts by data: they are offered at once, worded better, retired, and never taken away."""
 
 import pytest
+from django.utils import timezone
 
 from members.access import Refusal, without_grants
 from members.models import AuditEntry
 from programs import access, catalogue
 from programs.actions import local_facts as actions
-from programs.models import LocalFact
-from tests.make import make_local_fact, make_program, make_program_grant, make_staff, make_version
+from programs.actions import programs
+from programs.models import LocalFact, ProgramVersion
+from tests.make import definition_of, make_local_fact, make_program, make_program_grant, make_staff, make_version
 from tests.programs.test_editor import page, save
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +115,18 @@ def test_what_comes_in_through_a_token_has_no_program_granted(cast):
     assert access.granted(caller) == {}
     assert not access.may(caller, "program.edit", program)
     assert list(access.working_on(caller)) == []
+
+
+def test_a_unit_is_no_markup(cast, browse):
+    """It stands below its field as a help text; ten letters are enough to comment out the rest of a page."""
+    fact = make_local_fact(cast.charity, "flat_size")
+    fact.definition |= {"type": "decimal", "unit": ["<!--", ""], "choices": {}}
+    fact.version = 2
+    fact.save()
+    said = definition_of("P02") | {"condition": {"fact": "flat_size", "test": "gt", "value": 3, "why": "x"}}
+    version = make_program(cast.charity, "P02", state="draft").versions.get()
+    programs.save_draft(cast.catalogue_admin, version, 1, said)
+    ProgramVersion.objects.update(state="released", valid_from="2024-01-01", released_at=timezone.now())
+    page = browse(cast.charity_reviewer).get("/programs/match/").content.decode()
+    assert "单位：&lt;!--" in page
+    assert "<!--" not in page

@@ -3,16 +3,22 @@
 import io
 import json
 import logging
+import time
 import tracemalloc
+from contextlib import ExitStack
 from datetime import timedelta
+from itertools import islice
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
 from members.models import AuditEntry
+from portal.lib.api import slot
 from programs import match_api
 from programs.catalogue import units
+from programs.given import WrongInput, parse
 from tests.make import make_program, make_round
 from tests.members.test_tokens import token_for
 from tests.programs.test_api import load_all
@@ -165,6 +171,24 @@ def test_a_wrong_line_gets_its_errors_and_the_others_their_verdicts(stream):
     assert given[2]["errors"][0]["field"] == "facts.x"
 
 
+def test_a_number_beyond_all_bounds_is_a_wrong_fact(ask, stream):
+    for number in ("1e99999999999999999999", "1e999999999", "-1e-999999999"):
+        text = f'{{"agreement_cap_yuan": {number}, "age_years": {number}}}'
+        assert {error["field"] for error in ask(text, "", 400)["errors"]} == {"agreement_cap_yuan", "age_years"}
+        first, second = stream([f'{{"id": 1, "facts": {text}}}', '{"id": 2, "facts": {}}'])
+        assert len(first["errors"]) == 2
+        assert second["programs"]
+
+
+def test_a_name_that_stands_twice_is_found_in_one_pass():
+    names = [f"{number:x}" for number in range(26_000)]
+    body = "{" + ",".join(f'"{name}":1' for name in [*names, names[-1]]) + "}"
+    begun = time.monotonic()
+    with pytest.raises(WrongInput, match="写了两次"):
+        parse(body.encode())
+    assert time.monotonic() - begun < 2  # comparing each with each took six seconds
+
+
 def test_a_line_too_long_is_skipped_whole(stream):
     long = b'{"id": "' + b"x" * (3 * match_api.MOST_LINE) + b'"}'
     given = stream(long + b"\n" + b'{"id": 2, "facts": {}}' + b"\n", "?program=P01")
@@ -239,3 +263,38 @@ def test_the_document_names_every_fact(ask):
     page = ask.session.get("/api/docs/").content.decode()
     assert "逐行判定许多人" in page
     assert "application/x-ndjson" in page
+
+
+def test_one_stream_at_a_time_for_each_and_two_for_all(ask, browse, cast):
+    """A stream holds a worker as long as its lines take to come, and there are few workers."""
+    cache.clear()
+
+    def begin(person):
+        return browse(person).post(STREAM, b'{"id": 1, "facts": {}}', content_type=LINES)
+
+    first, second = begin(cast.charity_reviewer), begin(cast.bureau_officer)
+    assert [answer.status_code for answer in (first, second)] == [200, 200]
+    assert [begin(person).status_code for person in (cast.charity_reviewer, cast.charity_admin)] == [429, 429]
+    assert first.getvalue()  # read to its end
+    assert begin(cast.charity_admin).getvalue()
+    assert second.getvalue()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_who_breaks_off_or_never_begins_gives_the_place_back(number):
+    cache.clear()
+    places = ExitStack()
+    assert places.enter_context(slot(["one"], 60))
+    answers = match_api.Answers((line for line in (b"1", b"2")), places)
+    reading = iter(answers)
+    assert list(islice(reading, number)) == [b"1"][:number]
+    with slot(["one"], 60) as is_free:
+        assert not is_free
+    answers.close()
+    with slot(["one"], 60) as is_free:
+        assert is_free
+
+
+def test_a_cache_in_between_keeps_languages_apart(ask, client):
+    answer = client.get("/api/v1/programs/")
+    assert {"Accept-Language", "Cookie"} <= set(answer.headers["Vary"].split(", "))

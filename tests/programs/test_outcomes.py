@@ -60,3 +60,9 @@ def test_what_the_family_can_apply_for_itself_comes_first(annex):  # noqa: F811
     facts = {"birth_date": "1950-01-01", "hukou_code": "230302", "diagnoses": ["cataract"], "categories": ["dibao"]}
     groups = grouped(found({**facts, "self_paid_yuan": 800, "hukou_type": "rural"}).values())
     assert [one.program.code for one in groups[FITS]] == ["P08-2", "P08-1"]
+
+
+def test_who_has_not_had_the_operation_yet_is_still_sent_to_the_program(annex):  # noqa: F811
+    facts = {"birth_date": "1950-01-01", "hukou_code": "230302", "diagnoses": ["cataract"], "categories": ["tekun"]}
+    groups = grouped(found(facts, {"self_paid_yuan", "hukou_type"}).values())
+    assert {"P08-1", "P08-2"} <= {one.program.code for one in groups[LIKELY]}

@@ -1,7 +1,6 @@
 """Who fits this program: the table of nameless sheets, asked as a set."""
 
 import uuid
-from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -186,6 +185,20 @@ def test_a_fact_that_a_place_adds_needs_no_column():
 
 
 def test_outsiders_see_steps_of_five_and_nothing_below():
-    seen = Counter(reverse.shown(number) for number in range(12))
-    assert seen == {0: 1, None: 4, 5: 5, 10: 2}
+    questions = [f"question {number}" for number in range(200)]
+    for number in range(5):
+        assert {reverse.shown(number, one) for one in questions} == {None}
+    for number, seen in ((5, {None, 5}), (8, {None, 5}), (9, {5}), (10, {5, 10}), (14, {10})):
+        assert {reverse.shown(number, one) for one in questions} == seen
+    assert reverse.shown(7, "one") == reverse.shown(7, "one")
     assert reverse.shown(3, to_outsider=False) == 3
+
+
+@pytest.mark.django_db
+def test_a_question_is_the_same_whatever_the_words_around_it():
+    data = definition_of("P01")
+    other = data | {"name": ["另一个名称"], "notes": ["x"]}
+    narrower = data | {"condition": {"all": [data["condition"], {"fact": "age_years", "test": "lt", "value": 3,
+                                                                "why": "x"}]}}  # fmt: skip
+    one, same, another = map(read_program, (data, other, narrower))
+    assert reverse.asked_by(None, one) == reverse.asked_by(None, same) != reverse.asked_by(None, another)

@@ -1,9 +1,11 @@
 """A draft is tried on made-up people, and tells what its release would change."""
 
 import copy
+import re
 import uuid
 
 import pytest
+from django.core.cache import cache
 
 from members.access import Refusal
 from members.models import AuditEntry
@@ -113,6 +115,27 @@ def test_the_editor_and_the_version_show_what_comes_out_and_what_is_other_than_n
     assert session.get("/programs/P02/versions/1/").content.decode().count("现行：") == 0
 
 
+def test_a_paper_more_or_less_is_told_by_its_name(cast, browse, program):
+    definition = copy.deepcopy(program.versions.get().definition)
+    gone = definition["papers"].pop(0)
+    definition["papers"].append({**definition["papers"][0], "code": "P02-D9", "name": ["居住证明"]})
+    make_version(program, definition, written_by=cast.catalogue_admin)
+    samples.add_sample(cast.catalogue_admin, program, CHILD, "")
+    html = browse(cast.catalogue_admin).get("/programs/P02/versions/2/effects/").content.decode()
+    assert f"要多交：居住证明；不用再交：{gone['name'][0]}" in html
+    assert "原来" not in html
+
+
+def test_a_sample_is_told_by_what_sets_it_apart_from_most(program):
+    words = VOCABULARY
+    after = read_program(program.versions.get().definition, words)
+    tried = trials.tried(program.samples.all(), after, None, words)
+    usual = "疾病诊断：先天性心脏病"
+    assert usual in tried[0].summary
+    assert not any(usual in one.short for one in tried if one.short != one.summary)
+    assert len({tuple(one.short) for one in tried}) > len(tried) / 2
+
+
 def test_a_faulty_draft_is_not_tried(cast, browse, program, draft):
     draft.definition["quota"] = "很多"
     draft.save()
@@ -160,7 +183,7 @@ def test_a_stranger_makes_no_samples(cast, browse, program):
 
 def test_who_would_gain_and_lose_is_counted_by_county(cast, browse, program, draft):
     person = {name: value for name, value in CHILD.items() if name != "as_of"}
-    put(Sheet(uuid.uuid4(), "230302001000", VOCABULARY.read(person)) for _number in range(12))
+    put(Sheet(uuid.uuid4(), "230302001000", VOCABULARY.read(person)) for _number in range(14))
     html = browse(cast.catalogue_admin).get("/programs/P02/versions/2/effects/").content.decode()
     assert "<td>甲区</td>" in html
     assert '<dt>不再符合条件的人</dt><dd class="sum">10</dd>' in html
@@ -176,3 +199,70 @@ def test_open_cases_are_told_by_whoever_keeps_them(cast, browse, program, draft,
     assert '<a href="/x/1/">ZJ-1</a>' in html
     assert "在办申请" not in html
     assert "目前没有在办个案" not in html
+
+
+# -- who writes a program may ask anything, and must not learn of one person ------------------------------------------
+NUMBERS = re.compile(r'id="effects".*?</section>', re.DOTALL)
+
+
+def numbers_of(session, author, draft, born):
+    """What the page says of a draft for those who were born on one day and have one illness."""
+    draft.refresh_from_db()
+    fact = {"fact": "birth_date", "test": "eq", "value": born, "why": "x"}
+    ill = {"fact": "diagnoses", "test": "contains", "value": "leukemia", "why": "x"}
+    rule = {"id": "a", "says": "x", "pay": {"kind": "fixed", "amount": 5}}
+    said = draft.definition | {
+        "condition": {"all": [fact, ill]}, "benefit": {"period": "once", "why": "x", "rules": [rule]}
+    }  # fmt: skip
+    actions.save_draft(author, draft, draft.revision, said)
+    return NUMBERS.search(session.get("/programs/P02/versions/1/effects/").content.decode())[0]
+
+
+def known(number, **facts):
+    put(Sheet(uuid.uuid4(), "230302001000", VOCABULARY.read(facts)) for _number in range(number))
+
+
+def test_nobody_and_one_person_look_alike_to_outsiders(cast, browse):
+    known(1, birth_date="2015-05-20", diagnoses=["leukemia"])
+    draft = make_program(cast.charity, "P02", state="draft").versions.get()
+    author = cast.catalogue_admin
+    session = browse(author)
+    there, elsewhere = (numbers_of(session, author, draft, born) for born in ("2015-05-20", "2015-05-21"))
+    assert there == elsewhere
+    assert "甲区" not in there
+    known(20, birth_date="2015-05-22", diagnoses=["leukemia"])
+    assert "<td>甲区</td>" in numbers_of(session, author, draft, "2015-05-22")
+    line = AuditEntry.objects.filter(action="fit.count").first()
+    assert (line.actor_id, line.object_code) == (author.pk, "P02")
+
+
+def test_outsiders_try_so_many_texts_a_day(cast, browse, program, draft, monkeypatch):
+    monkeypatch.setattr("programs.actions.fits.MOST_TEXTS", 1)
+    cache.clear()
+    session, url = browse(cast.catalogue_admin), "/programs/P02/versions/2/effects/"
+    for _time in range(2):  # the same text again is no new question
+        assert "会新符合条件的人" in session.get(url).content.decode()
+    actions.save_draft(cast.catalogue_admin, draft, draft.revision, draft.definition | {"row": 9})
+    html = session.get(url).content.decode()
+    assert "会新符合条件的人" not in html
+    assert "明天可以再统计" in html
+    assert "个样例里" in html
+
+
+def test_samples_of_a_unit_stay_with_it(cast, browse, program):
+    samples.add_sample(cast.catalogue_admin, program, CHILD, "甲区某户")
+    make_version(program, cheaper(program.versions.get().definition))
+    stranger = make_staff("目录丙", cast.other_charity, ["catalogue_admin"])
+    number, shipped = len(SAMPLES["P02"]) + 1, len(SAMPLES["P02"])
+    for person, seen in ((cast.catalogue_admin, number), (stranger, shipped), (cast.bureau_officer, shipped)):
+        assert browse(person).get("/programs/P02/versions/1/effects/").context["sample_number"] == seen
+    copies = [
+        actions.copy_program(person, program, code).program
+        for person, code in ((cast.catalogue_admin, "P78"), (stranger, "P79"))
+    ]
+    assert [copy.samples.count() for copy in copies] == [number, shipped]
+
+
+def test_a_note_that_no_database_holds_is_refused(cast, browse, program, draft):
+    answer = browse(cast.catalogue_admin).post("/programs/P02/samples/add/", {"note": "甲\x00乙"})
+    assert answer.status_code == 422

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from programs.models import Offer, OfferTaking
-from tests.make import make_activity, make_contact_post, make_offer, make_stale_offer, make_wish
+from tests.make import make_activity, make_contact_post, make_offer, make_stale_offer, make_taking, make_wish
 
 pytestmark = pytest.mark.django_db
 OFFERS = "/api/v1/offers/"
@@ -37,6 +37,7 @@ def test_an_offer_is_entered_once_however_often_it_is_sent(cast, browse):
         ({"contact_post": "x y"}, "contact_post"),
         ({"description": "电话 0467-2345678"}, "description"),
         ({"condition": {"fact": "age_years", "test": "like", "value": 1}}, "condition"),
+        ({"condition": {"fact": "age_years", "test": "range", "low": 1, "why": "a\u0000b"}}, "condition"),
         ({"capacity": 0}, "capacity"),
     ],
 )
@@ -118,3 +119,24 @@ def test_everyone_reads_what_is_published_and_nothing_else(cast, client):
 
 def test_nobody_unknown_reads_offers(client):
     assert client.get(OFFERS).status_code == 401
+
+
+def test_whether_a_case_of_another_unit_is_helped_is_not_told(cast, browse):
+    offer = make_offer(cast.bureau)
+    make_taking(offer, cast.town_caseworker, "ZJ-2026-1")
+    stranger, url = browse(cast.charity_reviewer), f"{OFFERS}{offer.code}/"
+    answers = [post(stranger, f"{url}give-back/", {"reference": f"ZJ-2026-{number}"}) for number in (1, 2)]
+    assert [(one.status_code, one.json()["detail"].replace("2026-2", "2026-1")) for one in answers] == [
+        (422, "编号 ZJ-2026-1 没有占用这里的名额，或已经退还。")
+    ] * 2
+    refused = post(stranger, f"{url}takings/", {"reference": "ZJ-2026-1", "number": 3}).json()
+    assert "1 个" not in refused["detail"]
+    assert post(browse(cast.bureau_officer), f"{url}give-back/", {"reference": "ZJ-2026-1"}).status_code == 200
+
+
+@pytest.mark.parametrize("reference", ["13800000000", "个案 11010519491231002X"])
+def test_a_reference_is_no_number_of_a_person(reference, cast, browse):
+    offer = make_offer(cast.bureau)
+    answer = post(browse(cast.charity_reviewer), f"{OFFERS}{offer.code}/takings/", {"reference": reference})
+    assert answer.json()["errors"][0]["field"] == "reference"
+    assert not OfferTaking.objects.exists()

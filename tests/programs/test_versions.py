@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from members.access import Refusal, Stale
 from members.models import AuditEntry
-from programs import catalogue
+from programs import catalogue, definitions
+from programs.actions import imports
 from programs.actions import programs as actions
 from programs.models import Program, ProgramVersion
 from tests.make import definition_of, make_organization, make_program, make_staff, make_version
@@ -309,3 +310,29 @@ def test_reading_the_catalogue_again_asks_only_what_is_in_force(db):
     with CaptureQueriesContext(connection) as captured:
         assert catalogue.current() is first
     assert len(captured) == 2
+
+
+# -- what hangs under another ------------------------------------------------------------------------------------------
+def test_nothing_is_hung_under_a_program_of_another_unit(cast, browse):
+    """It would count as part of it: on its page, in what fits it, for money that is tied to it."""
+    make_program(cast.charity, "P06", like="P06", is_container=True)
+    stranger = make_staff("目录丙", cast.other_charity, ["catalogue_admin"])
+    entry = definitions.canonical(definition_of("P02") | {"code": "P06-9", "parent": "P06"}).encode()
+    row = imports.upload_programs(stranger, "a.json", entry)
+    assert [one.verdict for one in imports.preview_import(stranger, row)] == ["wrong"]
+    with pytest.raises(Refusal):
+        imports.apply_import(stranger, row)
+    row = imports.upload_programs(cast.catalogue_admin, "a.json", entry)
+    imports.apply_import(cast.catalogue_admin, row)
+    assert Program.objects.get(code="P06-9").parent.code == "P06"
+    with pytest.raises(Refusal, match="别的单位"):
+        actions.create_program(stranger, cast.other_charity, "X1", name="x", parent=Program.objects.get(code="P06"))
+
+
+def test_what_was_checked_is_what_is_released(cast):
+    """A revision that somebody foresaw is not the one that was read before."""
+    seen = make_program(cast.charity, "P02", state="draft").versions.get()
+    later = ProgramVersion.objects.get()
+    actions.save_draft(cast.catalogue_admin, later, 1, later.definition | {"row": 9})
+    with pytest.raises(Stale):
+        actions.submit_version(cast.catalogue_admin, seen, later.revision)

@@ -28,6 +28,8 @@ ACCOUNTS = [
     Account("bureauadmin", "演示单位管理员甲", "鸡冠区民政局", ("unit_admin",), "办公室"),
     Account("redcross", "演示经办员丙", "鸡西市红十字会", ("member_officer",), "救助部"),
     Account("redcrossfinance", "演示财务员甲", "鸡西市红十字会", ("charity_finance",), "财务部"),
+    Account("redcrosscatalogue", "演示目录员丙", "鸡西市红十字会", ("catalogue_admin",), "救助部"),
+    Account("redcrosscatalogue2", "演示目录员丁", "鸡西市红十字会", ("catalogue_admin",), "救助部"),
     Account("charity", "演示经办员丁", "鸡西市慈善总会", ("charity_reviewer",), "项目部"),
     Account("charityapprover", "演示审批员丁", "鸡西市慈善总会", ("charity_approver",), "秘书处"),
     Account("finance", "演示财务员", "鸡西市慈善总会", ("charity_finance",), "财务部"),
@@ -69,7 +71,7 @@ def table():
     """The accounts for the shell: a line each, login name first."""
     labels = dict(Role.choices)
     lines = [
-        f"  {account.username:<16}{'、'.join(str(labels[role]) for role in account.roles)}（{account.unit}）"
+        f"  {account.username:<20}{'、'.join(str(labels[role]) for role in account.roles)}（{account.unit}）"
         for account in ACCOUNTS
     ]
     return "\n".join([f"演示账户，密码都是 {PASSWORD}：", *lines, ""])
