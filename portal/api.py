@@ -19,6 +19,7 @@ from programs import api as programs
 from programs import fund_api as funds
 from programs import match_api as matching
 from programs import supply_api as supply
+from referrals import lead_api as leads
 
 
 class Schema(Resource, SpectacularAPIView):
@@ -32,7 +33,9 @@ class Schema(Resource, SpectacularAPIView):
 def add_examples(result, generator, request, public):
     """A hook of drf-spectacular: what an answer looks like, in the document and on its page."""
     result["components"]["schemas"] |= matching.schemas()
-    for name, example in (members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES | supply.EXAMPLES).items():
+    for name, example in (
+        members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES | supply.EXAMPLES | leads.EXAMPLES
+    ).items():
         result["components"]["schemas"][name]["example"] = example
     return result
 
@@ -43,6 +46,7 @@ def docs(request):
     """The same document for people. Swagger's own page would need scripts that our security policy forbids."""
     document = SchemaGenerator().get_schema(request=None, public=True)
     names = {"areas": _("行政区划"), "organizations": _("单位"), "me": _("本人")}
+    names |= {"leads": _("线索")}
     names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}
     names |= {"offers": _("服务供给"), "activities": _("活动"), "match": _("匹配"), "wishes": _("微心愿")}
     groups = openapi.as_page(document, settings.SITE_URL)
@@ -65,5 +69,6 @@ urlpatterns = [
     path("v1/", include(funds.urlpatterns)),
     path("v1/", include(supply.urlpatterns)),
     path("v1/", include(matching.urlpatterns)),
+    path("v1/", include(leads.urlpatterns)),
     re_path(r"", Nothing.as_view(), name="nothing"),
 ]

@@ -430,6 +430,21 @@ MATRIX = [
     Row("api:activities", EVERYONE),
     Row("api:activity", EVERYONE, arguments=an_activity()),
     Row("api:wishes", EVERYONE),
+    *[
+        Row(
+            "api:leads",
+            {
+                "bureau_officer",
+                "bureau_approver",
+                "town_caseworker",
+                "charity_reviewer",
+                "charity_approver",
+                "other_bureau_approver",
+            },
+            method,
+        )
+        for method in ("get", "post")
+    ],
     Row("api:nothing", set(), refused=404),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(
