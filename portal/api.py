@@ -19,6 +19,7 @@ from programs import api as programs
 from programs import fund_api as funds
 from programs import match_api as matching
 from programs import supply_api as supply
+from referrals import import_api as imports
 from referrals import lead_api as leads
 
 
@@ -33,9 +34,10 @@ class Schema(Resource, SpectacularAPIView):
 def add_examples(result, generator, request, public):
     """A hook of drf-spectacular: what an answer looks like, in the document and on its page."""
     result["components"]["schemas"] |= matching.schemas()
-    for name, example in (
-        members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES | supply.EXAMPLES | leads.EXAMPLES
-    ).items():
+    examples = (
+        members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES | supply.EXAMPLES | leads.EXAMPLES | imports.EXAMPLES
+    )
+    for name, example in examples.items():
         result["components"]["schemas"][name]["example"] = example
     return result
 
@@ -49,6 +51,7 @@ def docs(request):
     names |= {"leads": _("线索")}
     names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}
     names |= {"offers": _("服务供给"), "activities": _("活动"), "match": _("匹配"), "wishes": _("微心愿")}
+    names |= {"people-imports": _("名单导入")}
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {
         "groups": [(tag, names.get(tag, tag), operations) for tag, operations in groups.items()],
@@ -70,5 +73,6 @@ urlpatterns = [
     path("v1/", include(supply.urlpatterns)),
     path("v1/", include(matching.urlpatterns)),
     path("v1/", include(leads.urlpatterns)),
+    path("v1/", include(imports.urlpatterns)),
     re_path(r"", Nothing.as_view(), name="nothing"),
 ]

@@ -17,7 +17,7 @@ from members.models import (
     RoleAssignment,
 )
 from programs import funds, supply, versions
-from referrals import check_figures, consents_shown, disclosure, lead_figures, minors, screening
+from referrals import check_figures, consents_shown, disclosure, imports_shown, lead_figures, minors, screening
 from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -118,6 +118,14 @@ CARDS: list[Card] = [
         not_verified,
         query="state=stale",
         hint=_("走访或电话核实后，点“核实过，没有变化”，或更新资料。"),
+    ),
+    Card(
+        _("名单已检查，等您决定是否导入"),
+        TODAY,
+        "person.import",
+        "referrals:list_imports",
+        imports_shown.count_waiting,
+        hint=_("成员单位推送来的、检查完还没有导入的；两周后自动删除。"),
     ),
     Card(
         _("新收到的个案信息"),

@@ -38,6 +38,7 @@ MENU = [
             Entry(_("名单导入"), "referrals:list_imports", "person.import"),
             Entry(_("筛查名单"), "referrals:list_screening", "screening.view"),
             Entry(_("经济状况核对"), "referrals:list_checks", "check.view"),
+            Entry(_("信息平台交换"), "referrals:list_exchange", "exchange.view"),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
             Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
             Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),

@@ -364,6 +364,8 @@ API_RATES = {
 # Steps of the public interview, from one address.
 VISITOR_RATE = os.environ.get("PORTAL_VISITOR_RATE", "240/60")
 API_BODY_LIMIT = 256 * 1024
+# Lists that are sent line by line.
+API_LINES_LIMIT = 5 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "政慈衔接 API",
     "VERSION": "1.0.0",

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from members import relations
 from members.access import Refusal
 from members.kinds import BUREAU_KINDS
-from portal.lib import identity, tables, telephones, uploads
+from portal.lib import cells, identity, tables, telephones, uploads
 from portal.lib.encrypted_fields import BlindIndexField
 from programs.facts import WrongFacts
 from referrals import minors
@@ -152,12 +152,12 @@ class Reader:
         self.seen, self.heads = {}, {}
         self.head_above = ""
 
-    def read(self, number, cells):
+    def read(self, number, said):
         line = Line(number)
-        if is_sample(cells):
+        if is_sample(said):
             line.wrong("name", _("这是模板里的示例行，请删去。"))
             return line
-        for key, value in cells.items():
+        for key, value in said.items():
             self._cell(line, key, value)
         if not line.values.get("name") and not _has_fault(line, "name"):
             line.wrong("name", _("缺姓名。"))
@@ -396,7 +396,7 @@ def differences_of(person, values, known, places):
     for key in OF_PERSON:
         if theirs := values.get(key):
             ours = _ours(person, key)
-            if ours != theirs and not (key in AREAS and ours and _holds(places, theirs, ours)):
+            if _differs(key, ours, theirs) and not (key in AREAS and ours and _holds(places, theirs, ours)):
                 found.append([key, ours, theirs])
     for key, theirs in values.items():
         if key.startswith("fact."):
@@ -407,6 +407,13 @@ def differences_of(person, values, known, places):
     if category and (person.pk, category) not in held:
         found.append(["category", "", category])
     return found
+
+
+def _differs(key, ours, theirs):
+    """Brackets and spaces of another width are no difference."""
+    if key in ("address", "remark", "health_note", "bank"):
+        return cells.squeezed(str(ours)) != cells.squeezed(str(theirs))
+    return ours != theirs
 
 
 def _ours(person, key):
@@ -445,9 +452,10 @@ def marks_of(people_import, rows):
 
 
 def letters(people_import):
-    """[(letter of the column, heading, which of ours)]"""
+    """[(letter of the column, heading, which of ours in words)]"""
     pairs = zip(people_import.headings, people_import.columns, strict=False)
-    return [(get_column_letter(n), heading, key) for n, (heading, key) in enumerate(pairs, start=1)]
+    words = dict(column_choices())
+    return [(get_column_letter(n), heading, words.get(key, "")) for n, (heading, key) in enumerate(pairs, start=1)]
 
 
 def column_choices():

@@ -8,6 +8,7 @@ from members.models import Area
 from portal.lib import masks
 from referrals.facts import from_stored, words_of
 from referrals.import_columns import choices_of, columns, title_of
+from referrals.models import PeopleImport
 from referrals.models.imports import Choice, Verdict
 
 _MASKED = {
@@ -29,6 +30,11 @@ class Shown:
     # What differs: (column in words, ours, theirs)
     differences: list
     choices: list
+
+
+def count_waiting(staff):
+    """Tables of the unit on which nobody has decided."""
+    return PeopleImport.objects.visible_to(staff).waiting().count()
 
 
 def lines_of(rows):

@@ -5,14 +5,15 @@ from contextlib import contextmanager
 
 from celery import shared_task
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members import jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
-from referrals.actions import expiry, fact_sheets, import_writing, imports, places
-from referrals.models import PeopleImport
+from referrals.actions import exchange, expiry, fact_sheets, import_writing, imports, places
+from referrals.models import ExchangeRun, PeopleImport
 
 
 @shared_task
@@ -86,6 +87,20 @@ def undo_import(job, progress):
     if row.stayed:
         return jobs.Result(gettext("已撤销；%(n)s 行之后有人办理过，保留不动。") % {"n": len(row.stayed)})
     return jobs.Result(gettext("已全部撤销。"))
+
+
+@jobs.runner(exchange.EXPORT, _("向信息平台提供"), permission="exchange.run")
+def export_exchange(job, progress):
+    run = ExchangeRun.objects.select_related("partner__operator", "organization").get(code=job.parameters["run"])
+    path = progress.folder / "exchange.xlsx"
+    try:
+        with _said_by_jobs(), open(path, "wb") as target:
+            counts = exchange.export(job.owner, run, target, progress.step)
+    except jobs.Failed as failure:
+        exchange.finish(run, ExchangeRun.State.FAILED, note=str(failure))
+        raise
+    name = gettext("%(platform)s-%(day)s.xlsx") % {"platform": run.platform, "day": timezone.localdate().isoformat()}
+    return jobs.Result(gettext("共提供 %(n)s 人。") % {"n": f"{counts['given']:,}"}, path, name)
 
 
 def _import_of(job):

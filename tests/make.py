@@ -63,6 +63,8 @@ from referrals.models import (
     ConsentWording,
     DataAgreement,
     EconomicCheck,
+    ExchangePartner,
+    ExchangeRun,
     GovernmentAid,
     Guardianship,
     Household,
@@ -381,6 +383,23 @@ def make_import(actor, state="checked", **values):
     made = PeopleImport.objects.create(**values)
     make_import_row(made)
     return made
+
+
+def make_exchange_partner(organization, **values):
+    staff = make_staff(organization=organization)
+    values = {
+        "platform": f"平台{next(_numbers)}",
+        "items": ["name"],
+        "basis": "对接协议",
+        "changed_by": staff,
+        **values,
+    }
+    return ExchangePartner.objects.create(organization=organization, **values)
+
+
+def make_exchange_run(actor, **values):
+    values = {"platform": "某平台", "direction": "out", "state": "done", "finished_at": timezone.now(), **values}
+    return ExchangeRun.objects.create(organization=actor.organization, started_by=actor, **values)
 
 
 def make_import_row(people_import, verdict="new", **values):

@@ -40,6 +40,7 @@ from tests.make import (
     make_contact_post,
     make_data_agreement,
     make_deputy,
+    make_exchange_partner,
     make_fund,
     make_government_aid,
     make_grant,
@@ -887,7 +888,40 @@ MATRIX += [
         )
         for method in methods
     ],
+    Row("api:people_imports", IMPORTERS),
+    Row("api:people_imports", IMPORTERS, "post"),
+    *[
+        Row(f"api:{name}", {"bureau_officer"}, method, an_import, unseen=IMPORTERS)
+        for name, method in (
+            ("people_import", "get"), ("people_import_rows", "get"), ("apply_people_import", "post"),
+            ("undo_people_import", "post"),
+        )
+    ],
     Row("referrals:choose_import_row", {"bureau_officer"}, "post", an_import_row, unseen=IMPORTERS),
+]  # fmt: skip
+
+
+def a_partner(cast):
+    return {"code": make_exchange_partner(cast.bureau).code}
+
+
+MATRIX += [
+    Row("referrals:list_exchange", {"bureau_officer", "bureau_approver", "other_bureau_approver"}),
+    *[
+        Row("referrals:agree_exchange", {"bureau_approver", "other_bureau_approver"}, method)
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "referrals:change_exchange", {"bureau_approver"}, method, a_partner,
+            unseen={"other_bureau_approver"}, seen_by={"bureau_officer"},
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row("referrals:export_exchange", {"bureau_officer"}, method, a_partner, seen_by={"bureau_approver"})
+        for method in ("get", "post")
+    ],
 ]  # fmt: skip
 
 MERGERS = {"bureau_officer", "bureau_approver"}

@@ -90,7 +90,8 @@ SHELVES = [
     {"profile_words", "tokens"},
     {"actions"},
     {"rest", "callers", "editing", "consents_shown", "own_copies", "imports_shown"},
-    {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "tasks", "middleware", "management"}
+    {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
+    | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "service", "manager"}

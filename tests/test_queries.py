@@ -27,6 +27,8 @@ from tests.make import (
     make_commitment,
     make_consent,
     make_data_agreement,
+    make_exchange_partner,
+    make_exchange_run,
     make_fund,
     make_government_aid,
     make_grant,
@@ -224,9 +226,15 @@ def add_import_row(cast):
     make_import_row(cast.of_rows, "conflict", person=person, private=private)
 
 
+def add_run(cast):
+    partner = make_exchange_partner(cast.bureau, operator=cast.charity)
+    make_exchange_run(cast.bureau_officer, partner=partner)
+
+
 LISTS += [
     ("/people/imports/", "bureau_officer", lambda cast: make_import(cast.bureau_officer, source=cast.charity)),
     (the_import, "bureau_officer", add_import_row),
+    ("/exchange/", "bureau_officer", add_run),
     (a_list_of("/people/{}/consents/"), "bureau_officer", add_provision_of_one),
     (a_list_of("/people/{}/disclosures/"), "bureau_officer", add_provision_of_one),
     ("/consents/", "bureau_officer", add_ending_consent),

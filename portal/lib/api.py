@@ -154,6 +154,29 @@ class JSONOnly(BaseParser):
         return data
 
 
+class LinesOnly(JSONOnly):
+    """JSON a line, for lists too long for one body: the first line is the frame, each other one of its `rows`."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        raw = stream.read(settings.API_LINES_LIMIT + 1)
+        if len(raw) > settings.API_LINES_LIMIT:
+            raise Problem("too_large", _("请求内容最多 %(size)s KB。") % {"size": settings.API_LINES_LIMIT // 1024})
+        lines = [line for line in raw.splitlines() if line.strip()]
+        found = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                text = codecs.decode(line, "utf-8-sig")
+                found.append(json.loads(text, object_pairs_hook=_without_twins, parse_constant=_refuse_constant))
+                json.dumps(found[-1], ensure_ascii=False).encode()
+            except (ValueError, RecursionError) as error:
+                raise Problem("malformed", _("第 %(number)s 行不是合法的 JSON。") % {"number": number}) from error
+        if not found or not isinstance(found[0], dict) or "rows" in found[0]:
+            raise Problem("malformed", _("第一行应是说明，其后每行一条。"))
+        return {**found[0], "rows": found[1:]}
+
+
 def _without_twins(pairs):
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib import money, tables
 
 LONGEST = 2000
+# Letters and digits as wide as characters, and the space; brackets and commas of Chinese text stay.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide - 0xFEE0).isalnum()} | {0x3000: " "}
 # Days that Excel keeps as a number: between 1900 and 2173, so that neither a year nor an amount is taken for one.
 FIRST_SERIAL, LAST_SERIAL = 367, 99_999
 _EPOCH = datetime.date(1899, 12, 30)
@@ -35,7 +37,7 @@ def text(value, limit=LONGEST) -> str:
     plain = tables.as_text(value)
     if len(plain) > limit:
         raise _wrong("length", _("内容过长，最多 %(limit)s 个字。"), limit=limit)
-    plain = unicodedata.normalize("NFKC", plain)
+    plain = plain.translate(_NARROW)
     plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"} or c in "\n\t")
     return plain.strip().removeprefix("'").strip()
 
@@ -50,7 +52,7 @@ def name(value, limit=60) -> str:
 
 def number(value) -> str:
     """The number of a document or an account. Excel turns a long one into 1.23E+17 and its last digits are gone."""
-    plain = text(value, 60)
+    plain = unicodedata.normalize("NFKC", text(value, 60))
     if _FLOATED.fullmatch(plain):
         message = _("长号码被存成了数字，末几位已丢失。请把该列设为“文本”后重新填写。")
         raise _wrong("lost_digits", message)
@@ -63,7 +65,7 @@ def day(value) -> datetime.date | None:
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    plain = text(value, 40)
+    plain = unicodedata.normalize("NFKC", text(value, 40))
     if not plain:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and FIRST_SERIAL <= value <= LAST_SERIAL:

@@ -12,7 +12,7 @@ from members import audit
 from members.access import Refusal
 from programs.actions import fact_sheets as sheets
 from referrals import minors
-from referrals.actions import fact_sheets
+from referrals.actions import exchange, fact_sheets
 from referrals.actions.facts import project_known
 from referrals.actions.imports import State, writable
 from referrals.actions.people import names_of
@@ -66,6 +66,7 @@ def apply_import(actor, row, report=None):
         row.counts = {**row.counts, **counts}
         row.expires_at = timezone.now() + KEPT_FOR
         row.save(update_fields=["state", "applied_by", "applied_at", "counts", "expires_at"])
+        exchange.follow_import(row)
         audit.record(actor, "people_import.apply", row, changes={name: [None, count] for name, count in counts.items()})
     return row
 
@@ -366,6 +367,7 @@ def undo_import(actor, row, report=None):
             report(done, total, _("已撤销 %(n)s 行") % {"n": f"{done:,}"})
         row.state, row.closed_by, row.closed_at, row.stayed = State.UNDONE, actor, timezone.now(), sorted(stayed)
         row.save(update_fields=["state", "closed_by", "closed_at", "stayed"])
+        exchange.follow_import(row)
         audit.record(
             actor, "people_import.undo", row, changes={"rows": [total, len(stayed)], "stayed": [None, len(stayed)]}
         )

@@ -19,6 +19,7 @@ from members.access import Refusal
 from members.kinds import BUREAU_KINDS
 from members.models import Organization
 from portal.lib import tables, uploads
+from referrals.actions import exchange
 from referrals.import_columns import columns, squeezed_heading
 from referrals.imports import BATCH, Comparer, Reader, marks_of, open_sheet
 from referrals.kinds import FamilyRelation
@@ -103,6 +104,8 @@ def _take_in(actor, receiver, values, **file):
             actor, "people_import.hand_in" if is_pushed else "people_import.upload", row, organization=receiver,
             changes={"kind": [None, row.kind], "source": [None, str(row.source or "")]},
         )  # fmt: skip
+        if row.platform:
+            exchange.begin_run(actor, row)
         if not is_pushed:
             _start(actor, row, CHECK)
     return row
@@ -345,6 +348,7 @@ def discard_import(actor, row):
         row = _locked(row, State.HANDED_IN, State.UNREAD, State.CHECKED)
         row.state, row.closed_by, row.closed_at = State.DISCARDED, actor, timezone.now()
         row.save(update_fields=["state", "closed_by", "closed_at"])
+        exchange.follow_import(row)
         audit.record(actor, "people_import.discard", row)
         purge_one(row)
     return row
@@ -377,6 +381,7 @@ def purge(now=None):
             if row.state in (State.HANDED_IN, State.UNREAD, State.CHECKED):
                 row.state, row.closed_at = State.DISCARDED, timezone.now()
                 row.save(update_fields=["state", "closed_at"])
+                exchange.follow_import(row)
             audit.record(None, "people_import.purge", row)
             purge_one(row)
     return len(rows)

@@ -4,6 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.fields import OrganizationField
 from members.models import Organization
 from members.profiles import profile_of
 from portal.lib.fields import DayField
@@ -24,9 +25,9 @@ class UploadForm(StyledForm):
         Organization.objects.none(), label=_("导入到"), required=False, to_field_name="code",
         help_text=_("推送给民政部门的，由他们比对和登记，本单位只看结果。"),
     )  # fmt: skip
-    source = forms.CharField(
-        label=_("名单来自哪个单位"), max_length=120, required=False,
-        help_text=_("成员单位报来的，写单位名录里的名称。"),
+    source = OrganizationField(
+        label=_("名单来自哪个单位"), required=False,
+        help_text=_("成员单位报来的填单位名称；不在单位名录里的留空，写在批次名称里。"),
     )  # fmt: skip
     platform = forms.ChoiceField(
         label=_("信息平台"), required=False, help_text=_("从信息平台导出的名单，选平台；平台在地区参数里维护。")
@@ -52,15 +53,7 @@ class UploadForm(StyledForm):
                 del self.fields[name]
         else:
             del self.fields["to"]
-
-    def clean_source(self):
-        name = self.cleaned_data["source"].strip()
-        if not name:
-            return None
-        found = Organization.objects.filter(name=name).first()
-        if found is None:
-            raise forms.ValidationError(_("单位名录里没有这个名称，请核对；不在名录里的留空，写在批次名称里。"))
-        return found
+            self.fields["source"].suggest(Organization.objects.in_area(self.staff.organization.area))
 
     def clean_as_of(self):
         day = self.cleaned_data["as_of"]

@@ -3,6 +3,7 @@
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
+from .exchange import ExchangePartner, ExchangeRun
 from .facts import PersonFact
 from .government_aid import GovernmentAid
 from .imports import HeadingMemory, ImportRow, PeopleImport
@@ -31,6 +32,8 @@ __all__ = [
     "ConsentWording",
     "DataAgreement",
     "DisclosureLog",
+    "ExchangePartner",
+    "ExchangeRun",
     "GovernmentAid",
     "Guardianship",
     "HeadingMemory",

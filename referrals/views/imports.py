@@ -77,7 +77,6 @@ def show_import(request, code):
         "undecided": conflicts.count() if row.state == State.CHECKED else 0,
         "unfit": row.counts.get(Verdict.WRONG, 0) + row.counts.get(Verdict.HELD, 0),
         "letters": [one for one in letters(row) if one[2]], "left_out": [one for one in letters(row) if not one[2]],
-        "names": dict(ColumnsForm(row=row).fields["column_0"].choices) if row.headings else {},
     }  # fmt: skip
     return render(request, "referrals/imports/show.html", context)
 

@@ -54,7 +54,15 @@ READERS = {
 }
 # Who turns items into values: only those who record that they did.
 PROJECTORS = {"referrals/disclosure.py", "referrals/actions/provisions.py", "referrals/own_copies.py"}
-ENTRANCES = ("referrals/views", "referrals/forms", "referrals/api.py", "portal/search.py", "portal/home.py")
+PROJECTORS |= {"referrals/actions/exchange.py"}
+ENTRANCES = (
+    "referrals/views",
+    "referrals/forms",
+    "referrals/api.py",
+    "referrals/import_api.py",
+    "portal/search.py",
+    "portal/home.py",
+)
 
 
 def modules():
