@@ -13,7 +13,7 @@ from referrals.models import Person
 def display(staff, keys):
     """{key: Shown}; a name as in the list of people, and nothing for a person out of sight."""
     people = Person.objects.visible_to(staff).filter(minors.seen_by(staff), fact_key__in=[key.hex for key in keys])
-    return {UUID(hex=person.fact_key): _shown(staff, person) for person in people.defer("name_keys", "private")}
+    return {UUID(hex=person.fact_key): _shown(staff, person) for person in people.without_envelope()}
 
 
 def sight(staff):

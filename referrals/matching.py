@@ -42,12 +42,12 @@ def facts_of_all(people, on=None):
     on = on or timezone.localdate()
     held = Prefetch("categories", PersonCategory.objects.current(on), to_attr="held_then")
     told = PersonFact.objects.standing().filter(name__in=("diagnoses", "has_disability_cert"))
-    family = Person.objects.living().filter(merged_into=None).defer("name_keys", "private")
+    family = Person.objects.living().filter(merged_into=None).without_envelope()
     people = people.select_related("residence", "registration", "household").prefetch_related(
         Prefetch("facts", PersonFact.objects.standing(), to_attr="facts_known"), held,
         Prefetch("household__people", family.prefetch_related(Prefetch("facts", told, to_attr="facts_known"), held)),
     )  # fmt: skip
-    for person in people.defer("name_keys", "private"):
+    for person in people.without_envelope():
         yield person, _facts(person, on)
 
 

@@ -102,6 +102,10 @@ class PersonQuerySet(models.QuerySet):
         held = PersonCategory.objects.current(on).filter(person=OuterRef("pk"), category=category)
         return self.filter(Exists(held))
 
+    def without_envelope(self):
+        """Neither what is sealed nor what only searches ask for."""
+        return self.defer("name_keys", "private")
+
     def as_rows(self):
         """For lists: without what a row does not show, and with the categories that hold today as `held`."""
         held = models.Prefetch("categories", PersonCategory.objects.current(), to_attr="held")
