@@ -29,8 +29,8 @@ from referrals.models.imports import KEPT_FOR, Choice, ImportKind, Verdict
 State = PeopleImport.State
 CHECK, APPLY, UNDO = "people.check_import", "people.apply_import", "people.undo_import"
 MOST_API_ROWS = 5000
-# So many wrong rows are marked in the person's own workbook; beyond that the columns were taken for others.
-MOST_MARKS = 20_000
+# So long may a workbook be that is handed back with marks: below what portal.lib.tables reads at once.
+MOST_MARKED = 15_000
 # Where a step that did not come to its end leaves the table.
 _FELL_BACK = {State.CHECKING: State.UNREAD, State.APPLYING: State.CHECKED, State.UNDOING: State.APPLIED}
 
@@ -187,7 +187,7 @@ def check(actor, row, report=None):
         _close_check(row, State.UNREAD, problem=str(refusal.message)[:300])
         raise
     _drop_marked(row)
-    key = _store_marked(row, counts[Verdict.WRONG] + counts[Verdict.HELD])
+    key = _store_marked(row, counts[Verdict.WRONG] + counts[Verdict.HELD], counts.total())
     _close_check(row, State.CHECKED, counts=dict(counts), checked_at=timezone.now(), marked_key=key)
     return row
 
@@ -249,9 +249,12 @@ def _settle_heads(row, counts):
     return counts
 
 
-def _store_marked(row, wrong):
-    """The person's own workbook with what is wrong in its cells; none when nothing is, or when everything is."""
-    if not wrong or row.file_kind == "ndjson" or wrong > MOST_MARKS:
+def _store_marked(row, wrong, total):
+    """The person's own workbook with what is wrong in its cells; none when nothing is.
+
+    A longer one is not marked: it would have to be held in memory as a whole. Its faults are listed on the page.
+    """
+    if not wrong or row.file_kind == "ndjson" or total > MOST_MARKED:
         return ""
     rows = row.rows.filter(verdict__in=[Verdict.WRONG, Verdict.HELD]).iterator(BATCH)
     target = io.BytesIO()
