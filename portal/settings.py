@@ -383,6 +383,9 @@ SPECTACULAR_SETTINGS = {
         "FundKindEnum": "programs.models.FundKind",
         "FundLineKindEnum": "programs.models.LineKind",
         "FounderKindEnum": "programs.models.FounderKind",
+        "FundChannelEnum": "programs.models.Channel",
+        "DiscoveryChannelEnum": "referrals.kinds.DiscoveryChannel",
+        "ImportKindEnum": "referrals.models.imports.ImportKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
