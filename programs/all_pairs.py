@@ -158,7 +158,9 @@ def granted_programs(cursor, codes):
 def differing(cursor, program, on, state, words):
     """(county, more who meet it, more who do not) by what this program has granted."""
     columns = columns_for(program, on, state, words)
-    fresh, real = where(without_grants(program).gate, columns, words), where(program.gate, columns, words)
+    # What is still asked of earlier grants where there are none (the age at the first) is not known to the network.
+    ungranted = {name: column for name, column in columns.items() if name not in PROGRAM_FACTS}
+    fresh, real = where(without_grants(program).gate, ungranted, words), where(program.gate, columns, words)
     counted = ", ".join(
         f"count(*) FILTER (WHERE {answer}real) - count(*) FILTER (WHERE {answer}fresh)" for answer in ("", "NOT ")
     )

@@ -16,7 +16,16 @@ from portal.lib import api
 from portal.lib.forms import refuse_hidden_marks
 from programs import funds
 from programs.actions import funds as actions
-from programs.models import Channel, FounderKind, FundKind, FundLine, LineKind, Naming, ProgramVersion
+from programs.models import (
+    IN_FORCE,
+    Channel,
+    FounderKind,
+    FundKind,
+    FundLine,
+    LineKind,
+    Naming,
+    ProgramVersion,
+)
 from programs.words import KINDS
 
 
@@ -130,7 +139,7 @@ class Wish(api.StrictSerializer):
     until = serializers.DateField(required=False, allow_null=True, help_text=_("最后可用的一天。"))
 
     def validate_programs(self, codes):
-        held = ProgramVersion.objects.exclude(state="draft").filter(program__code__in=codes)
+        held = ProgramVersion.objects.filter(state__in=IN_FORCE, program__code__in=codes)
         return _known(codes, held.values_list("program__code", flat=True), _("没有这些项目：%(codes)s。"))
 
     def validate_areas(self, codes):

@@ -68,6 +68,14 @@ def test_every_pair_gets_the_answer_of_the_interpreter(crowd, conditions, on):
         }
 
 
+def test_the_age_at_the_first_grant_is_counted_for_those_who_have_one():
+    asked = {"fact": "age_at_first_grant", "test": "lt", "value": 2}
+    program = Program("P02", ("", ""), gate=read_condition(asked, needs_source=False))
+    given = {"birth_date": "1963-02-28", "prior_grants": [{"program": "P02", "date": "2024-02-29"}]}
+    put([Sheet(uuid.uuid4(), area_of(1), VOCABULARY.read(given)), Sheet(uuid.uuid4(), area_of(2), {})])
+    assert [verdict_of(one) for one in all_pairs.count_all([program], ON, {}, VOCABULARY)] == [False, None]
+
+
 @settings(max_examples=5, **BULK)
 @given(crowd=st.lists(people.person().map(readable).filter(bool), min_size=100, max_size=200))
 def test_counts_of_one_county_add_up(crowd):
