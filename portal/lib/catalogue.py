@@ -110,8 +110,10 @@ def unequal_placeholders(catalogue):
             continue
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
-        if any(_places(words) != _places(ids[-1]) for words in strings):
-            wrong.append(message.id)
+        for place, words in enumerate(strings):
+            # A singular may leave out the number that its plural names.
+            if _places(words) not in (_places(ids[min(place, len(ids) - 1)]), _places(ids[-1])):
+                wrong.append(message.id)
     return wrong
 
 
