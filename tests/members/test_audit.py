@@ -148,7 +148,8 @@ def recorded_deeds(tree):
         known, found = dict(recorders), []
         for call, function, parameters in calls_in(tree):
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            if name not in known or len(call.args) <= known[name]:
+            is_timeline = getattr(getattr(call.func, "value", None), "id", "") == "timeline"  # has words of its own
+            if is_timeline or name not in known or len(call.args) <= known[name]:
                 continue
             argument = call.args[known[name]]
             if isinstance(argument, ast.Name) and argument.id in parameters:
