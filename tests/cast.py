@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from members.models import Area, Organization, Staff
-from tests.make import make_area, make_organization, make_staff
+from tests.make.units import make_area, make_organization, make_staff
 
 # The columns of the access matrix, in order.
 PEOPLE = [

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from members.models import Area
 from portal.lib import embedded, replica
-from tests.make import make_area
+from tests.make.units import make_area
 
 
 @pytest.fixture

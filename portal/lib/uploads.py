@@ -281,7 +281,7 @@ def _as_zip(content):
     try:
         with zipfile.ZipFile(content) as archive:
             yield archive
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError, zlib.error):
+    except (zipfile.BadZipFile, EOFError, RuntimeError, UnicodeDecodeError, OSError, zlib.error):
         raise _refused("zip", _("文件已损坏或加了密码，请另存后再上传。")) from None
 
 

@@ -9,7 +9,8 @@ from programs import catalogue
 from programs.actions.samples import ship_samples
 from programs.models import Program
 from tests.browser.look import assert_no_violations
-from tests.make import make_program, make_staff, make_version
+from tests.make.catalogue import make_program, make_version
+from tests.make.units import make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

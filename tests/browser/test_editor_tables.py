@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.look import assert_no_violations
-from tests.make import make_program, make_version
+from tests.make.catalogue import make_program, make_version
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.look import assert_no_violations
-from tests.make import PASSWORD, make_policy
+from tests.make.units import PASSWORD, make_policy
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

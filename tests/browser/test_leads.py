@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from referrals.models import Lead
-from tests.make import make_staff
+from tests.make.units import make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

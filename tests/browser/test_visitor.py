@@ -1,6 +1,7 @@
 """A visitor with a phone: from the sign-in page to the programs that fit, back, reload and all, and nothing left."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.look import PHONE, assert_no_violations, problems_of
 from tests.programs.test_find import annex  # noqa: F401 - a fixture
@@ -65,8 +66,8 @@ def test_an_old_woman_with_a_cataract_finds_her_operation(phone):
     to_the_end(phone)
     found = phone.locator(".outcome h2").all_inner_texts()
     assert found == ["全市城乡老年人“白内障复明医疗公益活动”项目", "“善行鸡西·光明行”眼疾医疗慈善项目"]
-    assert phone.get_by_text("免费，不用自付").is_visible()
-    assert phone.get_by_text("由医院提出申请").is_visible()
+    expect(phone.get_by_text("免费，不用自付")).to_be_visible()
+    expect(phone.get_by_text("由医院提出申请")).to_be_visible()
     assert_no_violations(phone)
     phone.locator(".outcome h2 a").first.click()
     phone.wait_for_url("**/public/programs/P08-2/")
@@ -121,7 +122,7 @@ def test_a_second_click_does_not_answer_the_next_question(phone):
     phone.get_by_role("button", name="不清楚").dblclick()
     phone.wait_for_selector("text=家在哪里？")
     phone.wait_for_timeout(500)
-    assert phone.get_by_text("第 2 题").is_visible()
+    expect(phone.get_by_text("第 2 题")).to_be_visible()
     assert question(phone) == "家在哪里？"
 
 
@@ -140,5 +141,5 @@ def test_the_catalogue_on_a_phone(phone):
     phone.goto("/public/programs/?q=xts")
     assert phone.locator("a.main").all_inner_texts() == ["小天使基金（白血病）"]
     phone.locator("a.main").click()
-    assert phone.get_by_role("button", name="打印").is_visible()
+    expect(phone.get_by_role("button", name="打印")).to_be_visible()
     assert_no_violations(phone)

@@ -14,7 +14,7 @@ from members.kinds import SCOPES
 from members.models import AuditEntry, Organization
 from members.rest import Resource
 from portal.lib.pages import encode
-from tests.make import make_area, make_organization
+from tests.make.units import make_area, make_organization
 from tests.members.test_tokens import call, token_for
 from tests.test_architecture import patterns
 

@@ -12,7 +12,7 @@ from members.access import Refusal
 from members.actions.areas import apply_areas, load_areas, preview_areas, rename_area, replace_area, upload_areas
 from members.models import Area, AreaChange, AreaImport, AuditEntry
 from members.models.areas import level_of, parent_codes
-from tests.make import make_area, make_area_import, make_organization
+from tests.make.units import make_area, make_area_import, make_organization
 
 TODAY = datetime.date.today()
 LONG_AGO = datetime.date(2020, 1, 1)

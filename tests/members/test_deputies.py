@@ -11,7 +11,7 @@ from members import audit
 from members.access import Refusal, may
 from members.actions.deputies import end_deputy, set_deputy
 from members.models import AuditEntry, Deputy, Staff
-from tests.make import make_deputy, make_role, make_staff
+from tests.make.units import make_deputy, make_role, make_staff
 
 TODAY = timezone.localdate
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from members.models import AuditEntry, Organization, Staff
-from tests.make import make_area
+from tests.make.units import make_area
 
 pytestmark = pytest.mark.django_db
 

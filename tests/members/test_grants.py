@@ -15,7 +15,7 @@ from members.actions.grants import give_grant, revoke_grant
 from members.actions.organizations import edit_organization
 from members.kinds import Grantable
 from members.models import AuditEntry, Organization, OrganizationGrant, Staff
-from tests.make import make_agreement, make_grant, make_role, make_staff
+from tests.make.units import make_agreement, make_grant, make_role, make_staff
 
 TODAY = timezone.localdate()
 SOON = TODAY + datetime.timedelta(days=30)

@@ -13,7 +13,7 @@ from members import outbox
 from members.access import Refusal
 from members.actions.invitations import accept_invitation, find_invitation, renew_invitation, revoke_invitation
 from members.models import AuditEntry, Invitation, Organization, OutboxMessage, Staff
-from tests.make import make_invitation, make_staff
+from tests.make.units import make_invitation, make_staff
 
 GOOD = {"name": "新同事", "username": "newcomer", "password": "Quiet-River-27", "again": "Quiet-River-27"}
 

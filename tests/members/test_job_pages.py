@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from members import jobs
 from members.models import AuditEntry, Job
-from tests.make import make_job
+from tests.make.units import make_job
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from members.models import (
     OrganizationStateChange,
     Seat,
 )
-from tests.make import (
+from tests.make.units import (
     make_affiliation,
     make_area,
     make_contact_post,

@@ -19,7 +19,7 @@ from members.actions.joint_bodies import create_joint_body, end_joint_body, end_
 from members.actions.prospects import create_prospect, edit_prospect
 from members.models import Agreement, AuditEntry, ContactPost, JointBody, OrganizationRelation, Prospect, Seat
 from portal.lib import uploads
-from tests.make import (
+from tests.make.units import (
     make_affiliation,
     make_agreement,
     make_contact_post,

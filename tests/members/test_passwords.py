@@ -15,7 +15,7 @@ from members.access import Refusal
 from members.actions.passwords import edit_security_policy, set_password
 from members.models import AuditEntry, SecurityPolicy, Staff
 from portal.lib.hashers import PBKDF2SM3PasswordHasher
-from tests.make import PASSWORD, make_organization, make_staff
+from tests.make.units import PASSWORD, make_organization, make_staff
 
 GOOD = "Quiet-River-27"
 

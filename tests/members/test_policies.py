@@ -13,7 +13,7 @@ from members.access import Refusal
 from members.actions import policies as actions
 from members.models import AuditEntry, PolicyDocument
 from portal.lib import uploads
-from tests.make import make_area, make_policy
+from tests.make.units import make_area, make_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from members.access import Refusal, Stale
 from members.actions import profiles as actions
 from members.models import AuditEntry, RegionalProfile
 from members.profile_words import groups_of, lines_of
-from tests.make import make_area, make_profile
+from tests.make.units import make_area, make_profile
 from tests.members.test_policies import make_areas_of_the_texts
 
 pytestmark = pytest.mark.django_db

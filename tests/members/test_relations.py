@@ -12,7 +12,7 @@ from members.actions.relations import declare_relation, end_relation, state_rela
 from members.models import AuditEntry, DeclaredRelation, RelationStatement
 from members.relations import closeness, declared_numbers, is_related, is_statement_due, staff_related_to, summary_of
 from portal.lib.identity import check_digit
-from tests.make import make_deputy
+from tests.make.units import make_deputy
 
 # An area that does not exist: nobody's number.
 NUMBER = "99999919800101001"

@@ -12,7 +12,7 @@ from members.actions.roles import confirm_role, decline_role, end_role, propose_
 from members.kinds import OrganizationKind, group_of
 from members.models import AuditEntry, RoleAssignment, Staff
 from members.models.staff import Role
-from tests.make import make_role, make_staff
+from tests.make.units import make_role, make_staff
 
 
 def fresh(staff):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from members.access import Refusal
 from members.actions.passwords import reset_second_factor, unlock_staff
 from members.models import AuditEntry
-from tests.make import PASSWORD
+from tests.make.units import PASSWORD
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from members import outbox
 from members.actions.passwords import unlock_staff
 from members.actions.staff import edit_own_details, edit_staff
 from members.models import AuditEntry, SecurityPolicy, Staff
-from tests.make import PASSWORD, make_staff
+from tests.make.units import PASSWORD, make_staff
 from tests.test_architecture import patterns
 
 NEW_PASSWORD = "Quiet-River-27"

@@ -13,7 +13,7 @@ from members.access import Refusal, Stale
 from members.actions.staff import depart_staff, edit_staff, hand_over_work, resume_staff, suspend_staff, suspend_unused
 from members.handover import Holding
 from members.models import AuditEntry, Deputy, Job, SecurityPolicy, Staff
-from tests.make import PASSWORD, make_deputy, make_grant, make_staff, make_token
+from tests.make.units import PASSWORD, make_deputy, make_grant, make_staff, make_token
 
 VALUES = {"name": "新名字", "post": "项目主管", "email": "new@example.org", "phone": "0467-2350000"}
 

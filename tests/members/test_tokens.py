@@ -11,7 +11,7 @@ from django.utils import timezone
 from members.access import Refusal
 from members.actions import tokens as actions
 from members.models import ApiToken, AuditEntry
-from tests.make import make_role, make_token
+from tests.make.units import make_role, make_token
 
 pytestmark = pytest.mark.django_db
 ME = "/api/v1/me/"

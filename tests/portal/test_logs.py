@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from portal.lib.logs import DiscreetFormatter
-from tests.make import make_offer
+from tests.make.catalogue import make_offer
 
 
 def logged(deed):

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.search import search
-from tests.make import make_policy
+from tests.make.units import make_policy
 
 pytestmark = pytest.mark.django_db
 

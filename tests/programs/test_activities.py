@@ -11,16 +11,11 @@ from openpyxl import load_workbook
 from members.access import Refusal, Stale
 from programs.actions import activities as actions
 from programs.models import Activity
-from tests.make import (
-    make_activity,
-    make_contact_post,
-    make_organization,
-    make_profile,
-    make_request,
-    make_staff,
-)
+from tests.make.catalogue import make_activity, make_request
+from tests.make.units import make_contact_post, make_organization, make_profile, make_staff
 
 TODAY = timezone.localdate()
+MOBILE = "138" + "0" * 8
 VALUES = {
     "title": "冬日送暖", "kind": "featured", "level": "county", "starts_on": TODAY, "description": "走访慰问困难家庭。",
 }  # fmt: skip
@@ -137,7 +132,7 @@ def test_brands_are_those_of_the_region_and_stay_when_it_drops_them(cast):
     ("values", "field"),
     [
         ({"ends_on": TODAY - timedelta(days=1)}, None),
-        ({"description": "电话 13800001234"}, "description"),
+        ({"description": f"电话 {MOBILE}"}, "description"),
         ({"kind": "fundraising"}, None),
         ({"kind": "", "title": "无"}, "kind"),
         ({"description": ""}, "description"),
@@ -345,4 +340,4 @@ def test_an_activity_does_not_become_a_collection_while_it_is_published(cast):
 def test_why_it_was_called_off_names_no_number(cast):
     activity = enter(cast.charity_reviewer)
     with pytest.raises(Refusal, match="号码"):
-        actions.cancel_activity(cast.charity_reviewer, activity, 1, "请打 13800000000")
+        actions.cancel_activity(cast.charity_reviewer, activity, 1, f"请打 {MOBILE}")

@@ -12,7 +12,8 @@ from programs import catalogue, definitions
 from programs.facts import VOCABULARY
 from programs.matching import match
 from programs.reading import read_program
-from tests.make import make_contact_post, make_organization, make_program, make_version
+from tests.make.catalogue import make_program, make_version
+from tests.make.units import make_contact_post, make_organization
 
 pytestmark = pytest.mark.django_db
 PROGRAMS, HSDS = "/api/v1/programs/", "/api/v1/hsds/"

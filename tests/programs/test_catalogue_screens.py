@@ -12,15 +12,8 @@ from programs.actions import programs as actions
 from programs.actions import rounds as round_actions
 from programs.models import Program, ProgramGrant, Round
 from programs.rounds import match_current, program_state
-from tests.make import (
-    make_agreement,
-    make_organization,
-    make_program,
-    make_program_grant,
-    make_round,
-    make_staff,
-    make_version,
-)
+from tests.make.catalogue import make_program, make_program_grant, make_round, make_version
+from tests.make.units import make_agreement, make_organization, make_staff
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()

@@ -7,7 +7,8 @@ import pytest
 from members.models import AuditEntry
 from programs import catalogue
 from programs.editing.sections import SECTIONS
-from tests.make import make_policy, make_program, make_program_grant, make_staff, make_version
+from tests.make.catalogue import make_program, make_program_grant, make_version
+from tests.make.units import make_policy, make_staff
 from tests.programs.posting import fields_of, send
 
 pytestmark = pytest.mark.django_db

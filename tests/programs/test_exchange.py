@@ -12,7 +12,8 @@ from members.models import AuditEntry
 from programs import catalogue, definitions, exports, imports
 from programs.facts import VOCABULARY
 from programs.models import Program
-from tests.make import make_program, make_staff
+from tests.make.catalogue import make_program
+from tests.make.units import make_staff
 
 ENTRIES = {entry["code"]: entry for entry in catalogue.written()["programs"]}
 

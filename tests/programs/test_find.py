@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from programs import catalogue
-from tests.make import make_area, make_contact_post, make_organization, make_program
+from tests.make.catalogue import make_program
+from tests.make.units import make_area, make_contact_post, make_organization
 
 pytestmark = pytest.mark.django_db
 URL = "/public/find/"

@@ -13,7 +13,8 @@ from programs.actions.fact_sheets import Sheet, put
 from programs.actions.fits import count_fits
 from programs.facts import VOCABULARY
 from programs.models import FactSheet, ProgramFit
-from tests.make import make_minor_approval, make_program
+from tests.make.catalogue import make_program
+from tests.make.people import make_minor_approval
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = "230302001000", "230303000000"

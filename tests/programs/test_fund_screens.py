@@ -15,17 +15,16 @@ from programs import fund_figures, fund_statements
 from programs.actions import funds as actions
 from programs.models import Donation, Fund, FundCommitment, FundImport, FundLine, FundOrder, WorkBudget
 from programs.tasks import forget_fund_statements
-from tests.make import (
+from tests.make.catalogue import (
     definition_of,
     make_commitment,
     make_fund,
     make_income,
     make_order,
-    make_organization,
     make_program,
-    make_staff,
     make_version,
 )
+from tests.make.units import make_organization, make_staff
 from tests.members.test_tokens import token_for
 
 pytestmark = pytest.mark.django_db

@@ -16,18 +16,16 @@ from members.models import AuditEntry
 from programs import funds as rules
 from programs.actions import funds as actions
 from programs.models import Donation, Fund, FundCommitment, FundLine, FundOrder, FundPot
-from tests.make import (
+from tests.make.catalogue import (
     definition_of,
-    make_area,
     make_commitment,
     make_fund,
     make_income,
     make_order,
-    make_organization,
     make_program,
-    make_staff,
     make_version,
 )
+from tests.make.units import make_area, make_organization, make_staff
 
 TODAY = timezone.localdate()
 

@@ -9,7 +9,8 @@ from programs import access, catalogue
 from programs.actions import local_facts as actions
 from programs.actions import programs
 from programs.models import LocalFact, ProgramVersion
-from tests.make import definition_of, make_local_fact, make_program, make_program_grant, make_staff, make_version
+from tests.make.catalogue import definition_of, make_local_fact, make_program, make_program_grant, make_version
+from tests.make.units import make_staff
 from tests.programs.test_editor import page, save
 
 pytestmark = pytest.mark.django_db

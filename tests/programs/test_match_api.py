@@ -19,7 +19,7 @@ from portal.lib.api import slot
 from programs import match_api
 from programs.catalogue import units
 from programs.given import WrongInput, parse
-from tests.make import make_program, make_round
+from tests.make.catalogue import make_program, make_round
 from tests.members.test_tokens import token_for
 from tests.programs.test_api import load_all
 from tests.programs.test_vectors import vectors

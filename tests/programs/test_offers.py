@@ -19,16 +19,8 @@ from programs.actions import offers as actions
 from programs.facts import VOCABULARY
 from programs.listings import EXAMPLE, HEADINGS
 from programs.models import Offer, OfferTaking
-from tests.make import (
-    make_agreement,
-    make_contact_post,
-    make_offer,
-    make_organization,
-    make_profile,
-    make_staff,
-    make_stale_offer,
-    make_taking,
-)
+from tests.make.catalogue import make_offer, make_stale_offer, make_taking
+from tests.make.units import make_agreement, make_contact_post, make_organization, make_profile, make_staff
 
 TODAY = timezone.localdate()
 VALUES = {"title": "上门理发", "form": "service", "need_kinds": ["daily_service"]}

@@ -6,7 +6,7 @@ from django.utils import timezone
 from programs import catalogue
 from programs.outcomes import FITS, LIKELY, NOT, OPEN, grouped, outcomes, programs_today
 from programs.places import with_places
-from tests.make import make_round
+from tests.make.catalogue import make_round
 from tests.programs.test_find import annex  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,8 @@ from programs.matching import judge
 from programs.models import FactPlane, FactShare, FactSheet, FactSheetChange, LocalFact, ProgramFit
 from programs.reading import Program
 from programs.rules import read_condition
-from tests.make import make_organization, make_program
+from tests.make.catalogue import make_program
+from tests.make.units import make_organization
 from tests.programs import people
 from tests.programs.test_reverse import ASKED_ALONG, HERE, ON, SICK, THERE, readable
 

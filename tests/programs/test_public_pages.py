@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from programs.hsds import service_id
 from programs.models import ProgramVersion
-from tests.make import make_contact_post, make_organization, make_policy, make_program, make_version
+from tests.make.catalogue import make_program, make_version
+from tests.make.units import make_contact_post, make_organization, make_policy
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()

@@ -15,7 +15,8 @@ from programs.facts import VOCABULARY, WrongFacts
 from programs.matching import judge
 from programs.models import FactSheet, LocalFact
 from programs.reading import read_program
-from tests.make import definition_of, make_agreement, make_organization, make_program
+from tests.make.catalogue import definition_of, make_program
+from tests.make.units import make_agreement, make_organization
 from tests.programs import people
 from tests.programs.test_vectors import vectors
 

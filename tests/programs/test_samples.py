@@ -15,7 +15,8 @@ from programs.actions import samples
 from programs.actions.fact_sheets import Sheet, put
 from programs.facts import VOCABULARY
 from programs.reading import read_program
-from tests.make import make_program, make_staff, make_version
+from tests.make.catalogue import make_program, make_version
+from tests.make.units import make_staff
 from tests.programs.posting import fields_of, send
 from tests.programs.test_vectors import vectors
 

@@ -7,7 +7,7 @@ import pytest
 from programs import catalogue, definitions, targets, wording
 from programs.differences import compare
 from programs.reading import WrongProgram, read_program
-from tests.make import make_program, make_version
+from tests.make.catalogue import make_program, make_version
 
 ENTRIES = {entry["code"]: entry for entry in catalogue.written()["programs"]}
 

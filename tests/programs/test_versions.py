@@ -18,7 +18,8 @@ from programs import catalogue, definitions
 from programs.actions import imports
 from programs.actions import programs as actions
 from programs.models import Program, ProgramVersion
-from tests.make import definition_of, make_organization, make_program, make_staff, make_version
+from tests.make.catalogue import definition_of, make_program, make_version
+from tests.make.units import make_organization, make_staff
 
 TODAY = timezone.localdate()
 TOMORROW = TODAY + timedelta(days=1)

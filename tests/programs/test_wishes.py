@@ -11,7 +11,8 @@ from django.utils import timezone
 from members.access import Refusal
 from programs.actions import wishes as actions
 from programs.models import Wish
-from tests.make import make_area, make_contact_post, make_wish
+from tests.make.catalogue import make_wish
+from tests.make.units import make_area, make_contact_post
 
 TODAY = timezone.localdate()
 

@@ -7,7 +7,7 @@ from openpyxl import Workbook
 
 from referrals.actions import import_writing
 from referrals.actions import imports as actions
-from tests.make import a_number
+from tests.make.units import a_number
 
 HEADINGS = ["姓名", "身份证号码", "联系电话", "救助类别"]
 

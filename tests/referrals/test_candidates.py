@@ -8,7 +8,8 @@ from django.utils import timezone
 from programs import reverse
 from programs.actions.fits import count_fits
 from referrals.actions import fact_sheets
-from tests.make import definition_of, make_fact, make_minor_approval, make_person, make_program, make_version
+from tests.make.catalogue import definition_of, make_program, make_version
+from tests.make.people import make_fact, make_minor_approval, make_person
 
 FITS = {"hardship_causes": ["major_illness"], "hardship_level": "severe", "aid_still_insufficient": True}
 

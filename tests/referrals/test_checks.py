@@ -16,7 +16,7 @@ from referrals.actions import checks as actions
 from referrals.actions.consents import withdraw_consent
 from referrals.forms.checks import ReportForm
 from referrals.models import EconomicCheck
-from tests.make import make_check, make_consent, make_person, make_provision
+from tests.make.people import make_check, make_consent, make_person, make_provision
 
 pytestmark = pytest.mark.django_db
 

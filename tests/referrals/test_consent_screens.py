@@ -16,7 +16,7 @@ from members.models import AuditEntry
 from referrals.actions.consents import Explained, withdraw_consent
 from referrals.models import Consent, ConsentWording, DisclosureLog, MinorAccessApproval, Provision
 from referrals.wordings import wording_for
-from tests.make import (
+from tests.make.people import (
     make_assessment,
     make_consent,
     make_data_agreement,
@@ -24,9 +24,9 @@ from tests.make import (
     make_person,
     make_provision,
     make_safeguards,
-    make_staff,
     make_wording,
 )
+from tests.make.units import make_staff
 
 
 @pytest.fixture

@@ -26,14 +26,8 @@ from referrals.actions.consents import (
 from referrals.consent_papers import digest_of
 from referrals.coverage import Rule
 from referrals.models import Consent, ConsentRecipient
-from tests.make import (
-    an_answer,
-    make_consent,
-    make_minor_approval,
-    make_person,
-    make_relation,
-    make_wording,
-)
+from tests.make.people import an_answer, make_consent, make_minor_approval, make_person, make_wording
+from tests.make.units import make_relation
 
 TODAY = timezone.localdate
 SOON = lambda days=30: TODAY() + timedelta(days=days)  # noqa: E731

@@ -18,16 +18,16 @@ from referrals.coverage import Rule
 from referrals.disclosure import permitted, project
 from referrals.items import ITEMS
 from referrals.models import DataAgreement, DisclosureLog, ImpactAssessment, Provision
-from tests.make import (
+from tests.make.people import (
     make_assessment,
     make_consent,
     make_data_agreement,
     make_minor_approval,
     make_person,
     make_provision,
-    make_relation,
     make_safeguards,
 )
+from tests.make.units import make_relation
 
 ITEMS_SENT = ("name", "phone", "diagnosis")
 

@@ -11,7 +11,8 @@ from members.models import AuditEntry
 from referrals.actions import exchange as actions
 from referrals.actions.consents import withdraw_consent
 from referrals.models import ExchangeRun, Provision
-from tests.make import make_consent, make_person, make_profile, make_safeguards
+from tests.make.people import make_consent, make_person, make_safeguards
+from tests.make.units import make_profile
 from tests.referrals.tables import applied, checked, row, undone
 
 PLATFORM = "测试监测平台"

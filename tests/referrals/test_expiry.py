@@ -13,7 +13,7 @@ from referrals import consents_shown
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.expiry import end_expired, warn_of_expiry
 from referrals.models import Consent, DisclosureLog, Provision
-from tests.make import make_consent, make_minor_approval, make_person, make_provision
+from tests.make.people import make_consent, make_minor_approval, make_person, make_provision
 
 
 def in_days(days):

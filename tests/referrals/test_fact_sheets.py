@@ -18,7 +18,9 @@ from referrals.actions.people import change_person, register_person
 from referrals.actions.places import follow_areas, follow_keepers
 from referrals.actions.purges import confirm_purge, order_purge
 from referrals.models import Person, PersonCategory
-from tests.make import a_number, make_area, make_category, make_fact, make_local_fact, make_person, make_program
+from tests.make.catalogue import make_local_fact, make_program
+from tests.make.people import make_category, make_fact, make_person
+from tests.make.units import a_number, make_area
 
 BY_AGE = [
     (18, ["dibao", "girl_in_difficulty", "minor"], ["dibao"]),

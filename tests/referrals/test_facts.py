@@ -21,7 +21,7 @@ from referrals.actions.people import unmask_person, verify_person
 from referrals.facts import GROUPS, SENSITIVE, step_of
 from referrals.facts import VOCABULARY as OF_RECORDS
 from referrals.models import Person, PersonFact
-from tests.make import make_category, make_fact, make_household, make_person
+from tests.make.people import make_category, make_fact, make_household, make_person
 
 
 @pytest.fixture

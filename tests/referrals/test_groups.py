@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from referrals import groups, matching
 from referrals.models import Person
-from tests.make import make_category, make_fact, make_need, make_person, make_profile
+from tests.make.people import make_category, make_fact, make_need, make_person
+from tests.make.units import make_profile
 
 
 def born(age):

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from members.access import Refusal
 from referrals.actions import imports as actions
 from referrals.models import PeopleImport
-from tests.make import a_number
+from tests.make.units import a_number
 from tests.referrals.tables import HEADINGS, csv, row, upload, workbook
 
 

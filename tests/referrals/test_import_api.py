@@ -7,7 +7,8 @@ import pytest
 from referrals.actions import import_writing
 from referrals.actions import imports as actions
 from referrals.models import PeopleImport, Person
-from tests.make import a_number, make_person
+from tests.make.people import make_person
+from tests.make.units import a_number
 
 URL = "/api/v1/people-imports/"
 

@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from referrals.actions import imports as actions
 from referrals.models import PeopleImport, Person
 from tests.cast import Cast
-from tests.make import a_number, make_import, make_import_row, make_person
+from tests.make.people import make_import, make_import_row, make_person
+from tests.make.units import a_number
 from tests.referrals.tables import checked, row, workbook
 from tests.worker import wait_until
 

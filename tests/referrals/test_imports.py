@@ -15,7 +15,8 @@ from referrals.actions import imports as actions
 from referrals.actions.import_writing import apply_import
 from referrals.actions.people import change_person
 from referrals.models import Household, ImportRow, PeopleImport, Person, PersonChange, PersonFact, TimelineEntry
-from tests.make import a_number, make_category, make_fact, make_minor_approval, make_person, make_relation, make_staff
+from tests.make.people import make_category, make_fact, make_minor_approval, make_person
+from tests.make.units import a_number, make_relation, make_staff
 from tests.referrals.tables import applied, checked, csv, row, undone, upload, workbook
 
 State = PeopleImport.State

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from portal.lib import encryption
 from referrals.models import Person
-from tests.make import make_category, make_fact, make_guardianship, make_person
+from tests.make.people import make_category, make_fact, make_guardianship, make_person
 
 
 @pytest.fixture

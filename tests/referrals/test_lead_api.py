@@ -3,7 +3,7 @@
 import pytest
 
 from referrals.models import Lead
-from tests.make import make_lead
+from tests.make.people import make_lead
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/leads/"

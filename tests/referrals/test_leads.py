@@ -22,7 +22,8 @@ from portal.search import search
 from referrals import timeline
 from referrals.actions import leads as actions
 from referrals.models import Lead, Person
-from tests.make import a_number, make_area, make_lead, make_organization, make_person, make_relation, make_staff
+from tests.make.people import make_lead, make_person
+from tests.make.units import a_number, make_area, make_organization, make_relation, make_staff
 
 pytestmark = pytest.mark.django_db
 KEY = "0123456789abcdef" * 2

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from referrals import matching
 from referrals.facts import GROUPS
-from tests.make import make_category, make_fact, make_minor_approval, make_need, make_offer, make_person, make_program
+from tests.make.catalogue import make_offer, make_program
+from tests.make.people import make_category, make_fact, make_minor_approval, make_need, make_person
 
 
 @pytest.fixture

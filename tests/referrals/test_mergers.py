@@ -8,7 +8,7 @@ from members.access import Refusal
 from referrals import finding, timeline
 from referrals.actions.mergers import merge_people, plan, tell_apart, undo_merger
 from referrals.models import Person
-from tests.make import make_category, make_fact, make_government_aid, make_guardianship, make_person
+from tests.make.people import make_category, make_fact, make_government_aid, make_guardianship, make_person
 
 
 @pytest.fixture

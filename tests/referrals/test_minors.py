@@ -17,7 +17,8 @@ from referrals.actions.minors import (
     end_minor_access,
 )
 from referrals.models import MinorAccessApproval, Person
-from tests.make import make_minor_approval, make_person, make_staff
+from tests.make.people import make_minor_approval, make_person
+from tests.make.units import make_staff
 
 SOON = timedelta(days=30)
 

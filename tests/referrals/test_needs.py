@@ -13,7 +13,8 @@ from members.models import AuditEntry
 from referrals import disclosure, need_figures
 from referrals.actions import needs as actions
 from referrals.models import Need
-from tests.make import make_area, make_category, make_government_aid, make_minor_approval, make_need, make_person
+from tests.make.people import make_category, make_government_aid, make_minor_approval, make_need, make_person
+from tests.make.units import make_area
 
 pytestmark = pytest.mark.django_db
 VALUES = {

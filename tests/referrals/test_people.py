@@ -13,7 +13,8 @@ from referrals.actions.people import Alike, change_person, register_person
 from referrals.finding import alike
 from referrals.models import Person
 from referrals.permissions import may
-from tests.make import a_number, make_area, make_household, make_organization, make_person, make_relation, make_staff
+from tests.make.people import make_household, make_person
+from tests.make.units import a_number, make_area, make_organization, make_relation, make_staff
 
 
 def values(residence, **more):

@@ -9,16 +9,15 @@ from django.utils import timezone
 from members.models import AuditEntry
 from portal.search import search
 from referrals.models import GovernmentAid, Guardianship, Person
-from tests.make import (
-    a_number,
+from tests.make.people import (
     make_category,
     make_fact,
     make_guardianship,
     make_household,
     make_minor_approval,
     make_person,
-    make_relation,
 )
+from tests.make.units import a_number, make_relation
 
 
 def url(name, code=None, *more):

@@ -6,7 +6,8 @@ from members.actions.areas import replace_area
 from members.models import AuditEntry, Organization
 from referrals.models import Person
 from referrals.tasks import follow_areas
-from tests.make import make_area, make_person
+from tests.make.people import make_person
+from tests.make.units import make_area
 
 
 def test_people_follow_their_street_into_its_successor(cast):

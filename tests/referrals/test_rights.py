@@ -23,15 +23,8 @@ from referrals.actions.provisions import see_received
 from referrals.actions.purges import call_off_purge, confirm_purge, order_purge, set_retention
 from referrals.actions.subject_requests import answer_request, receive_request
 from referrals.models import Person, PersonFact, PurgeOrder, SubjectRequest
-from tests.make import (
-    make_category,
-    make_fact,
-    make_guardianship,
-    make_incident,
-    make_person,
-    make_provision,
-    make_staff,
-)
+from tests.make.people import make_category, make_fact, make_guardianship, make_incident, make_person, make_provision
+from tests.make.units import make_staff
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from tests.make import a_number, make_minor_approval, make_person, make_provision, make_staff
+from tests.make.people import make_minor_approval, make_person, make_provision
+from tests.make.units import a_number, make_staff
 from tests.test_architecture import ROOT, imports_of, patterns
 
 # Words of the sealed columns and of the searches by them.

@@ -12,7 +12,8 @@ from referrals import screening
 from referrals.actions import screening as actions
 from referrals.actions.facts import record_facts
 from referrals.models import Unaided
-from tests.make import make_fact, make_government_aid, make_need, make_person, make_program, make_visit
+from tests.make.catalogue import make_program
+from tests.make.people import make_fact, make_government_aid, make_need, make_person, make_visit
 
 pytestmark = pytest.mark.django_db
 STILL, STALE, UNVISITED = "still_in_difficulty", "not_verified", "not_visited"

@@ -10,7 +10,8 @@ from django.utils import timezone
 from members.access import Refusal
 from referrals import matching, visit_figures
 from referrals.actions import visits as actions
-from tests.make import make_area, make_need, make_person, make_staff, make_visit, make_visit_round
+from tests.make.people import make_need, make_person, make_visit, make_visit_round
+from tests.make.units import make_area, make_staff
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,73 @@
+"""Who may use the API."""
+
+from programs.hsds import service_id
+from tests.access.rows import (
+    ANY_FUND_VIEWER,
+    ANY_LEAD,
+    CHARITY_SUPPLIERS,
+    EVERYONE,
+    SEES_FUND,
+    SIGNED_IN,
+    SUPPLIERS,
+    TAKERS,
+    UNIT_EDITORS,
+    Row,
+    a_fund,
+    a_program,
+    a_version,
+    an_activity,
+    an_offer,
+    the_county,
+)
+
+ROWS = [
+    Row("api:docs", SIGNED_IN),
+    Row("api:schema", SIGNED_IN),
+    Row("api:me", SIGNED_IN),
+    Row("api:areas", SIGNED_IN),
+    Row("api:area", SIGNED_IN, arguments=the_county),
+    Row("api:organizations", SIGNED_IN),
+    Row("api:organization", SIGNED_IN, arguments=lambda cast: {"code": cast.bureau.code}),
+    Row("api:organizations", ANY_LEAD | {"system_admin"}, "post"),
+    Row("api:organization", UNIT_EDITORS, "patch", lambda cast: {"code": cast.charity.code}),
+    Row("api:programs", EVERYONE),
+    Row("api:program", EVERYONE, arguments=a_program),
+    Row("api:program_versions", EVERYONE, arguments=a_program),
+    Row("api:program_version", EVERYONE, arguments=a_version("released")),
+    Row("api:program_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
+    Row("api:match", SIGNED_IN, "post"),
+    Row("api:match_stream", SIGNED_IN, "post"),
+    Row("api:hsds", EVERYONE),
+    Row("api:hsds_services", EVERYONE),
+    Row("api:hsds_service", EVERYONE, arguments=lambda cast: {"key": service_id(a_program(cast)["code"])}),
+    Row("api:funds", ANY_FUND_VIEWER),
+    Row("api:fund", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_lines", SEES_FUND, arguments=a_fund, unseen=ANY_FUND_VIEWER - SEES_FUND),
+    Row("api:fund_income", {"charity_finance"}, "post", a_fund),
+    Row("api:offers", SIGNED_IN),
+    Row("api:offers", SUPPLIERS, "post"),
+    Row("api:suggest_offers", SIGNED_IN, "post"),
+    Row("api:offer", SIGNED_IN, arguments=an_offer),
+    Row("api:offer", CHARITY_SUPPLIERS, "patch", an_offer),
+    Row("api:api_confirm_offer", CHARITY_SUPPLIERS, "post", an_offer),
+    *[Row(f"api:{name}", TAKERS, "post", an_offer) for name in ("offer_takings", "offer_give_back")],
+    Row("api:activities", EVERYONE),
+    Row("api:activity", EVERYONE, arguments=an_activity()),
+    Row("api:wishes", EVERYONE),
+    *[
+        Row(
+            "api:leads",
+            {
+                "bureau_officer",
+                "bureau_approver",
+                "town_caseworker",
+                "charity_reviewer",
+                "charity_approver",
+                "other_bureau_approver",
+            },
+            method,
+        )
+        for method in ("get", "post")
+    ],
+    Row("api:nothing", set(), refused=404),
+]  # fmt: skip
