@@ -32,7 +32,7 @@ LONGEST_CELL = 32_767
 # A number beyond this has lost digits when it was typed as a number.
 EXACT = 1e15
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_WRONG = PatternFill("solid", fgColor="FBE9E7")
+WRONG = PatternFill("solid", fgColor="FBE9E7")
 
 
 def read_rows(content, *, max_rows=MAX_ROWS, sheet=0) -> list[list]:
@@ -61,7 +61,7 @@ def walk(content, *, max_rows=MAX_ROWS, sheet=0):
     Yields (number of the row as on the sheet, values), without the rows that are empty.
     """
     if not _is_zip(content):
-        return _numbered(read_csv(content, max_rows=max_rows))
+        return _numbered(_walk_csv(content, max_rows))
     if uploads.kind_of(content) != "xlsx":
         raise _refused("kind", _("请上传 xlsx 或 CSV 文件。"))
     uploads.check_zip(content)
@@ -103,16 +103,7 @@ def read_book(content, *, max_rows=MAX_ROWS, max_cells=MAX_CELLS) -> dict[str, l
 
 def read_csv(content, *, max_rows=MAX_ROWS) -> list[list]:
     """UTF-8 or GB 18030, commas, semicolons or tabs: as office programs here save it."""
-    content.seek(0)
-    text = _decode(content.read(uploads.MAX_UNPACKED))
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
-    csv.field_size_limit(LONGEST_CELL)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error:
-        raise _refused("broken", _("CSV 格式有误：可能少了引号，或某一格内容过长。")) from None
-    return _within(rows, max_rows)
+    return list(_walk_csv(content, max_rows))
 
 
 def as_text(value) -> str:
@@ -159,10 +150,10 @@ def write_marked(original, marks: list[Mark], target: BinaryIO):
         sheet = book[mark.sheet] if mark.sheet in book.sheetnames else book.worksheets[0]
         cell = sheet.cell(mark.row, max(mark.column, 1))
         before = f"{cell.comment.text}\n" if cell.comment else ""
-        cell.fill, cell.comment = _WRONG, Comment(before + str(mark.message), _g("系统"), width=300)
+        cell.fill, cell.comment = WRONG, Comment(before + str(mark.message), _g("系统"), width=300)
         words = sheet.cell(mark.row, beside[sheet.title])
         words.value = f"{words.value}；{mark.message}" if words.value else str(mark.message)
-        words.data_type, words.fill = "s", _WRONG
+        words.data_type, words.fill = "s", WRONG
     book.save(target)
 
 
@@ -215,17 +206,33 @@ def _book_of(original):
             original.seek(0)
     book = Workbook()
     for row in rows:
-        book.active.append([_plain(value) for value in row])
+        book.active.append([without_controls(value) for value in row])
         for cell in book.active[book.active.max_row]:
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
     return book
 
 
-def _plain(value):
+def without_controls(value):
+    """A value as a cell of a workbook may hold it."""
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", value) if isinstance(value, str) else value
 
 
 # -- CSV --------------------------------------------------------------------------------------------------------------
+def _walk_csv(content, max_rows):
+    """The rows one by one; they are gone through once before, so that what is wrong is said before the first."""
+    content.seek(0)
+    text = _decode(content.read(uploads.MAX_UNPACKED))
+    delimiter = max(",\t;", key=text.partition("\n")[0].count)
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            if number > max_rows or len(row) > MAX_COLUMNS:
+                raise _too_many(max_rows)
+    except csv.Error:
+        raise _refused("broken", _("CSV 格式有误：可能少了引号，或某一格内容过长。")) from None
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
 def _decode(content):
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]

@@ -7,6 +7,7 @@ last step (`purge`). Writing the records themselves is in import_writing.
 import io
 import itertools
 import json
+import tempfile
 from collections import Counter
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,10 +19,10 @@ from members import audit, jobs
 from members.access import Refusal
 from members.kinds import BUREAU_KINDS
 from members.models import Organization
-from portal.lib import tables, uploads
+from portal.lib import marking, tables, uploads
 from referrals.actions import exchange
 from referrals.import_columns import columns, squeezed_heading
-from referrals.imports import BATCH, Comparer, Reader, marks_of, open_sheet
+from referrals.imports import BATCH, HEADING_AMONG, MOST_ROWS, Comparer, Reader, marks_of, open_sheet
 from referrals.kinds import FamilyRelation
 from referrals.models import HeadingMemory, ImportRow, PeopleImport, Person
 from referrals.models.imports import KEPT_FOR, Choice, ImportKind, Verdict
@@ -29,8 +30,9 @@ from referrals.models.imports import KEPT_FOR, Choice, ImportKind, Verdict
 State = PeopleImport.State
 CHECK, APPLY, UNDO = "people.check_import", "people.apply_import", "people.undo_import"
 MOST_API_ROWS = 5000
-# So long may a workbook be that is handed back with marks: below what portal.lib.tables reads at once.
-MOST_MARKED = 15_000
+# A longer workbook is marked in passing; a shorter one is held as a whole and gets comments in its cells too.
+MOST_HELD = 5000
+SPOOL = 4 * 1024 * 1024
 # Where a step that did not come to its end leaves the table.
 _FELL_BACK = {State.CHECKING: State.UNREAD, State.APPLYING: State.CHECKED, State.UNDOING: State.APPLIED}
 
@@ -187,7 +189,7 @@ def check(actor, row, report=None):
         _close_check(row, State.UNREAD, problem=str(refusal.message)[:300])
         raise
     _drop_marked(row)
-    key = _store_marked(row, counts[Verdict.WRONG] + counts[Verdict.HELD], counts.total())
+    key = _store_marked(row, counts, report)
     _close_check(row, State.CHECKED, counts=dict(counts), checked_at=timezone.now(), marked_key=key)
     return row
 
@@ -249,19 +251,30 @@ def _settle_heads(row, counts):
     return counts
 
 
-def _store_marked(row, wrong, total):
-    """The person's own workbook with what is wrong in its cells; none when nothing is.
-
-    A longer one is not marked: it would have to be held in memory as a whole. Its faults are listed on the page.
-    """
-    if not wrong or row.file_kind == "ndjson" or total > MOST_MARKED:
+def _store_marked(row, counts, report):
+    """The person's own workbook with what is wrong in its cells; none when nothing is."""
+    if not counts[Verdict.WRONG] + counts[Verdict.HELD] or row.file_kind == "ndjson":
         return ""
-    rows = row.rows.filter(verdict__in=[Verdict.WRONG, Verdict.HELD]).iterator(BATCH)
-    target = io.BytesIO()
-    with uploads.open_stored(row.file_key) as original:
-        tables.write_marked(original, list(marks_of(row, rows)), target)
-    target.seek(0)
-    return uploads.store_stream(target)
+
+    def marks():
+        rows = row.rows.filter(verdict__in=[Verdict.WRONG, Verdict.HELD]).order_by("number")
+        return marks_of(row, rows.iterator(BATCH))
+
+    with tempfile.SpooledTemporaryFile(SPOOL) as target:
+        with uploads.open_stored(row.file_key) as original:
+            if counts.total() > MOST_HELD:
+                _mark_in_passing(original, row, marks, target, report)
+            else:
+                tables.write_marked(original, list(marks()), target)
+        target.seek(0)
+        return uploads.store_stream(target)
+
+
+def _mark_in_passing(original, row, marks, target, report):
+    def tell(done):
+        report(done, note=_("已标注 %(n)s 行") % {"n": f"{done:,}"})
+
+    marking.write_marked(original, marks, len(row.headings) + 1, target, tell, MOST_ROWS + HEADING_AMONG)
 
 
 def _drop_marked(row):

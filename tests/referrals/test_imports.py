@@ -372,6 +372,15 @@ def test_the_workbook_comes_back_with_its_errors_in_their_cells(cast):
     assert book.active["B2"].comment is None
 
 
+def test_a_long_workbook_comes_back_with_its_errors_too(cast, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_HELD", 1)
+    people_import = checked(cast.bureau_officer, rows=[row("张三"), row("李四", number="1"), row("", number="2")])
+    page = load_workbook(io.BytesIO(uploads.open_stored(people_import.marked_key).read())).active
+    assert ("18 位" in page["E3"].value, page["E2"].value) == (True, None)
+    assert "缺姓名" in page["E4"].value
+    assert [page[place].fill.fgColor.rgb for place in ("B3", "A4", "B4")] == ["FFFBE9E7"] * 3
+
+
 def test_a_csv_of_an_office_program_is_read(cast):
     text = f"姓名,身份证号\n张三,{a_number()}\n"
     for encoding in ("utf-8-sig", "gb18030"):
