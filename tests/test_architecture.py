@@ -89,7 +89,7 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers", "editing", "consents_shown", "own_copies", "imports_shown"},
+    {"rest", "callers", "form_pages", "editing", "consents_shown", "own_copies", "imports_shown"},
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
     | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},

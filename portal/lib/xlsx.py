@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
 
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -28,8 +31,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from portal.lib.tables import Mark, as_text, read_rows, write_marked
 
-__all__ = ["Column", "Mark", "Sheet", "as_text", "read_rows", "write", "write_marked"]
+__all__ = ["Column", "Mark", "Sheet", "as_text", "dated", "download", "read_rows", "write", "write_marked"]
 
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_SHEET = 1_048_576
 # Excel takes no sheet beyond 2 GiB without a warning; the next sheet begins before.
 BYTES_A_SHEET = 2_000_000_000
@@ -102,6 +106,16 @@ def write(target: BinaryIO, sheets: list[Sheet]) -> int:
         for name, content in _Template(sheets).members():
             archive.writestr(name, content)
     return sum(sum(sheet.parts) for sheet in sheets)
+
+
+def download(content, name):
+    """A finished book, for the person's disk."""
+    return HttpResponse(content, CONTENT_TYPE, headers={"Content-Disposition": content_disposition_header(True, name)})
+
+
+def dated(name):
+    """Named after what it holds and the day."""
+    return f"{name}-{timezone.localdate().isoformat()}.xlsx"
 
 
 def _write_part(archive, name, sheet, frame) -> bool:

@@ -1,5 +1,7 @@
 """Activities: the list, one activity, its way from draft to result, what it asks of others; pages for everybody."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +12,9 @@ from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, may, public, requires
+from members.form_pages import confirm_page, form_page, refuse_stale
 from members.profiles import profile_of
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs.actions import activities as actions
@@ -26,11 +30,11 @@ from programs.forms.activities import (
 from programs.forms.offers import ReasonForm, VersionForm
 from programs.models import Activity, ActivityRequest
 from programs.supply import may_check, open_requests, project_kind_words, to_check, visible_activities
-from programs.views.offers import confirm_page, edit_page, refuse_stale, workbook
 from programs.workflow import ACTIVITY_MOVES, can
 
 ORDER = ["-starts_on", "-pk"]
 SHOW = "programs:show_activity"
+LIST = "programs:list_activities"
 
 
 @requires("activity.view")
@@ -106,7 +110,7 @@ def create_activity(request):
             return redirect(SHOW, activity.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return edit_page(request, form, _("登记活动"), _("存为草稿"), _crumbs())
+    return form_page(request, form, _("登记活动"), _("存为草稿"), _crumbs())
 
 
 @requires("activity.edit")
@@ -127,7 +131,7 @@ def edit_activity(request, code):
         except Refusal as refusal:
             current = refuse_stale(form, refusal, actions.EDITABLE)
     heading = _("修改“%(title)s”") % {"title": activity}
-    return edit_page(request, form, heading, _("保存修改"), _crumbs(activity), current)
+    return form_page(request, form, heading, _("保存修改"), _crumbs(activity), current=current)
 
 
 @requires("activity.edit")
@@ -141,7 +145,7 @@ def copy_activity(request, code):
             return redirect(SHOW, copy.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return edit_page(request, form, _("复制“%(title)s”") % {"title": activity}, _("复制成草稿"), _crumbs(activity))
+    return form_page(request, form, _("复制“%(title)s”") % {"title": activity}, _("复制成草稿"), _crumbs(activity))
 
 
 # -- Its way ----------------------------------------------------------------------------------------------------------
@@ -153,7 +157,7 @@ def publish_activity(request, code):
         "consequence": _("发布后各单位和公众都能看到；活动类别不能再改，其他内容仍可更正。"),
         "button": _("发布"),
     }
-    return _move(request, activity, VersionForm, actions.publish_activity, asked, _("已发布。"))
+    return _move(request, activity, asked, actions.publish_activity, _("已发布。"))
 
 
 @requires("activity.edit")
@@ -164,7 +168,7 @@ def submit_activity(request, code):
         "consequence": _("提交后由第二个人审核：本单位的审批人、所在地慈善会或民政部门。审核通过即发布。"),
         "button": _("提交审核"),
     }
-    return _move(request, activity, VersionForm, actions.submit_activity, asked, _("已提交，等待审核。"))
+    return _move(request, activity, asked, actions.submit_activity, _("已提交，等待审核。"))
 
 
 @requires("activity.check")
@@ -175,7 +179,7 @@ def check_activity(request, code):
         "consequence": _("通过后立即发布。请核对：公开募捐资格、备案编号、募捐平台、用途和对象。"),
         "button": _("审核通过并发布"),
     }
-    return _move(request, activity, VersionForm, actions.check_activity, asked, _("已发布。"))
+    return _move(request, activity, asked, actions.check_activity, _("已发布。"))
 
 
 @requires("activity.view")
@@ -188,9 +192,7 @@ def return_activity(request, code):
         "consequence": _("退回后成为草稿，由提交的单位修改后重新提交。"),
         "button": _("退回修改"),
     }
-    return _move(
-        request, activity, ReasonForm, actions.return_activity, asked, _("已退回。"), "programs:list_activities"
-    )
+    return _move(request, activity, asked, actions.return_activity, _("已退回。"), ReasonForm, LIST)
 
 
 @requires("activity.edit")
@@ -201,7 +203,7 @@ def start_activity(request, code):
         "consequence": _("到开始日期会自动转为“进行中”；提前开始时在这里登记。"),
         "button": _("登记开始"),
     }
-    return _move(request, activity, VersionForm, actions.start_activity, asked, _("已登记开始。"))
+    return _move(request, activity, asked, actions.start_activity, _("已登记开始。"))
 
 
 @requires("activity.edit")
@@ -218,7 +220,7 @@ def end_activity(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     heading = _("“%(title)s”的结果") % {"title": activity}
-    return edit_page(request, form, heading, _("登记结果并结束"), _crumbs(activity))
+    return form_page(request, form, heading, _("登记结果并结束"), _crumbs(activity))
 
 
 @requires("activity.edit")
@@ -230,7 +232,7 @@ def cancel_activity(request, code):
         "button": _("取消活动"),
         "is_destructive": True,
     }
-    return _move(request, activity, ReasonForm, actions.cancel_activity, asked, _("已取消。"))
+    return _move(request, activity, asked, actions.cancel_activity, _("已取消。"), ReasonForm)
 
 
 @requires("activity.edit")
@@ -242,23 +244,14 @@ def discard_activity(request, code):
         "button": _("删除草稿"),
         "is_destructive": True,
     }
-    done, listing = _("已删除草稿。"), "programs:list_activities"
-    return _move(request, activity, VersionForm, actions.discard_activity, asked, done, listing)
+    return _move(request, activity, asked, actions.discard_activity, _("已删除草稿。"), to=LIST)
 
 
-def _move(request, activity, form_class, action, asked, done, after=None):
+def _move(request, activity, asked, action, done, form_class=VersionForm, to=None):
+    """Asks, then acts on what the person saw."""
     form = form_class(request.POST or None, initial={"version": activity.version})
-    if after is None:
-        return confirm_page(request, activity, form, action, asked, done, SHOW)
-    if request.method == "POST" and form.is_valid():
-        try:
-            values = dict(form.cleaned_data)
-            action(request.user, activity, values.pop("version"), **values)
-            messages.success(request, done)
-            return redirect(after)
-        except Refusal as refusal:
-            refuse(form, refusal)
-    return render(request, "confirm.html", {"form": form, "back": reverse(SHOW, args=[activity.code]), **asked})
+    act = partial(action, request.user, activity)
+    return confirm_page(request, asked, act, done, back=_address(activity), form=form, to=to)
 
 
 # -- Asking others ----------------------------------------------------------------------------------------------------
@@ -284,7 +277,7 @@ def ask_for(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     heading = _("为“%(title)s”提出请求") % {"title": activity}
-    return edit_page(request, form, heading, _("发出请求"), _crumbs(activity))
+    return form_page(request, form, heading, _("发出请求"), _crumbs(activity))
 
 
 @requires("activity.answer")
@@ -300,15 +293,10 @@ def answer_request(request, code):
             return redirect("programs:list_requests")
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("答复%(unit)s的请求") % {"unit": asked.activity.organization.name},
-        "intro": f"{asked.activity} · {asked.get_kind_display()}：{asked.wanted}",
-        "button": _("答复"),
-        "crumbs": [(_("活动"), reverse("programs:list_activities")), (_("请求"), reverse("programs:list_requests"))],
-        "back": reverse("programs:list_requests"),
-    }
-    return render(request, "members/form.html", context)
+    heading = _("答复%(unit)s的请求") % {"unit": asked.activity.organization.name}
+    intro = f"{asked.activity} · {asked.get_kind_display()}：{asked.wanted}"
+    crumbs = [(_("活动"), reverse(LIST)), (_("请求"), reverse("programs:list_requests"))]
+    return form_page(request, form, heading, _("答复"), crumbs, intro=intro)
 
 
 @requires("activity.edit")
@@ -316,21 +304,13 @@ def retract_request(request, code):
     asked = _find_request(request, code)
     if not may(request.user, "activity.edit", asked.activity.organization):
         raise PermissionDenied
-    if request.method == "POST":
-        try:
-            actions.retract_request(request.user, asked)
-            messages.success(request, _("已撤回请求。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(SHOW, asked.activity.code)
-    words = {"unit": asked.organization.name}
-    shown = {
+    question = {
         "heading": _("撤回请求"),
-        "consequence": _("撤回后，%(unit)s不用再答复。") % words,
+        "consequence": _("撤回后，%(unit)s不用再答复。") % {"unit": asked.organization.name},
         "button": _("撤回请求"),
-        "back": reverse(SHOW, args=[asked.activity.code]),
     }
-    return render(request, "confirm.html", shown)
+    act = partial(actions.retract_request, request.user, asked)
+    return confirm_page(request, question, act, _("已撤回请求。"), back=_address(asked.activity))
 
 
 def _find_request(request, code):
@@ -344,7 +324,7 @@ def _find_request(request, code):
 def export_activities(request):
     """What the list shows, with its filters. By POST, because the audit tells of it."""
     rows = ActivityFilter(request.GET).narrow(visible_activities(request.user), to_check(request.user))
-    return workbook(actions.export_activities(request.user, rows), _("活动"))
+    return xlsx.download(actions.export_activities(request.user, rows), xlsx.dated(_("活动")))
 
 
 # -- For everybody ----------------------------------------------------------------------------------------------------
@@ -393,6 +373,10 @@ def _checkable(request, code):
     return activity
 
 
+def _address(activity):
+    return reverse(SHOW, args=[activity.code])
+
+
 def _crumbs(activity=None):
-    found = [(_("活动"), reverse("programs:list_activities"))]
-    return found + ([(str(activity), reverse(SHOW, args=[activity.code]))] if activity else [])
+    found = [(_("活动"), reverse(LIST))]
+    return found + ([(str(activity), _address(activity))] if activity else [])

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST
 
 from members import imports
 from members.access import Refusal, requires
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from programs import fund_statements, funds
 from programs.actions import fund_imports as actions
 from programs.forms.fund_ledger import StatementForm
 from programs.models import FundImport
-from programs.views.funds import keeping, workbook
+from programs.views.funds import keeping
 
 SHOWN = 200
 
@@ -40,7 +41,7 @@ def import_income(request, code):
 @requires("fund.record")
 def download_template(request):
     content = imports.template(fund_statements.HEADINGS, fund_statements.EXAMPLES, fund_statements.WIDTHS)
-    return workbook(content, _("收入清单-模板.xlsx"))
+    return xlsx.download(content, _("收入清单-模板.xlsx"))
 
 
 @requires("fund.record")
@@ -81,7 +82,7 @@ def mark_import(request, code):
     errors = {entry.number: entry.reason for entry in actions.preview_statement(row) if entry.verdict == "wrong"}
     if not errors:
         return redirect("programs:show_fund_import", code)
-    return workbook(imports.marked(bytes(row.content), errors), _("收入清单-标注错误.xlsx"))
+    return xlsx.download(imports.marked(bytes(row.content), errors), _("收入清单-标注错误.xlsx"))
 
 
 def _own(request, code):

@@ -1,5 +1,7 @@
 """The money of funds: income, commitments, releases; payments and counter-entries by two people."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, requires
+from members.form_pages import confirm_page
 from portal.lib import money
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -22,7 +25,7 @@ from programs.forms.fund_ledger import (
     ReleaseForm,
 )
 from programs.models import Donation, FundCommitment, FundLine, FundOrder, LineKind
-from programs.views.funds import keeping, page
+from programs.views.funds import address, keeping, page
 
 NEAR = ("fund__organization__area", "fund__joint_bureau__area", "fund__area")
 
@@ -140,7 +143,7 @@ def _of_commitment(request, commitment, form, heading, button):
     words = {"reference": commitment.reference, "sum": money.show(actions.open_of(commitment))}
     intro = _("%(reference)s 还有 %(sum)s 没有支付或解除。") % words
     back = reverse("programs:show_commitment", args=[commitment.code])
-    return page(request, form, heading, button, back, fund=commitment.fund, intro=intro)
+    return page(request, form, heading, button, back=back, fund=commitment.fund, intro=intro)
 
 
 # -- counter-entries --------------------------------------------------------------------------------------------------
@@ -159,8 +162,7 @@ def correct_line(request, code):
             refuse(form, refusal)
     words = {"line": line, "day": line.day.isoformat(), "sum": money.show(line.amount)}
     intro = _("%(line)s，%(day)s，%(sum)s。台账不能改，只能另记一笔相反的。") % words
-    back = reverse("programs:show_fund", args=[line.fund.code])
-    return page(request, form, _("冲正或退款"), _("登记，送复核"), back, fund=line.fund, intro=intro)
+    return page(request, form, _("冲正或退款"), _("登记，送复核"), fund=line.fund, intro=intro)
 
 
 def _line(request, code):
@@ -189,8 +191,7 @@ def name_donor(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     intro = _("捐赠人可以随时改变署名方式，改后各处都按新的显示。")
-    back = reverse("programs:show_fund", args=[fund.code])
-    return page(request, form, _("修改捐赠人署名"), _("保存署名"), back, fund=fund, intro=intro)
+    return page(request, form, _("修改捐赠人署名"), _("保存署名"), fund=fund, intro=intro)
 
 
 # -- the second person ------------------------------------------------------------------------------------------------
@@ -235,23 +236,15 @@ def approve_order(request, code):
     order = _order(request, code)
     if not funds.may(request.user, "fund.approve", order.fund):
         raise PermissionDenied
-    if request.method == "POST":
-        try:
-            actions.approve_order(request.user, order)
-            messages.success(request, _("已复核入账。"))
-            return redirect("programs:list_fund_orders")
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect("programs:show_fund_order", code)
     leaves = order.kind in (LineKind.PAYMENT, LineKind.DONOR_REFUND)
     words = {"kind": order.get_kind_display(), "sum": money.show(order.amount), "number": order.reference}
     asked = {
         "heading": _("复核%(kind)s %(sum)s") % words,
         "consequence": _("凭证 %(number)s。请核对原始凭证；入账后不能改，只能冲正。") % words,
         "button": _("核对无误，付款入账") if leaves else _("核对无误，入账"),
-        "back": reverse("programs:show_fund_order", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    act, back = partial(actions.approve_order, request.user, order), reverse("programs:show_fund_order", args=[code])
+    return confirm_page(request, asked, act, _("已复核入账。"), back=back, to="programs:list_fund_orders")
 
 
 @requires("fund.view")
@@ -261,20 +254,18 @@ def reject_order(request, code):
     is_own = order.recorded_by_id == request.user.pk
     if not (is_own or funds.may(request.user, "fund.approve", order.fund)):
         raise PermissionDenied
-    form = RejectForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.reject_order(request.user, order, form.cleaned_data["decision"])
-            messages.success(request, _("已退回，没有入账。"))
-            return redirect("programs:show_fund", order.fund.code)
-        except Refusal as refusal:
-            refuse(form, refusal)
     asked = {
         "heading": _("退回 %(number)s") % {"number": order.reference},
         "consequence": _("这一笔不入账；改好后可以用同一凭证号重新登记。"),
         "button": _("退回"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("programs:show_fund_order", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    return confirm_page(
+        request,
+        asked,
+        lambda decision: actions.reject_order(request.user, order, decision),
+        _("已退回，没有入账。"),
+        back=reverse("programs:show_fund_order", args=[code]),
+        form=RejectForm(request.POST or None),
+        to=address(order.fund),
+    )

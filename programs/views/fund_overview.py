@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, public, requires, within_reach
-from portal.lib.forms import refuse
+from members.form_pages import form_page, refuse_stale
 from portal.lib.pages import page_of
 from programs import fund_figures, funds
 from programs.actions import fund_budgets
@@ -72,22 +72,14 @@ def _set_budget(request, organization, budget=None):
             messages.success(request, _("工作经费已登记。"))
             return redirect("programs:show_fund_overview")
         except Refusal as refusal:
-            refuse(form, refusal)
-            if newer := getattr(refusal, "current", None):
-                current = [(form.fields[name].label, getattr(newer, name)) for name in fund_budgets.EDITABLE]
-                form.data = form.data.copy()
-                form.data["version"] = newer.version
-    overview = reverse("programs:show_fund_overview")
-    context = {
-        "form": form,
-        "current": current,
-        "heading": _("修改工作经费") if budget else _("登记工作经费"),
-        "intro": _("%(unit)s 用于工作本身的经费，不含转给受助人的钱。") % {"unit": organization.name},
-        "button": _("保存工作经费"),
-        "back": overview,
-        "crumbs": [(_("基金与台账"), reverse("programs:list_funds")), (_("资金渠道总览"), overview)],
-    }
-    return render(request, "members/form.html", context)
+            current = refuse_stale(form, refusal, fund_budgets.EDITABLE)
+    heading = _("修改工作经费") if budget else _("登记工作经费")
+    intro = _("%(unit)s 用于工作本身的经费，不含转给受助人的钱。") % {"unit": organization.name}
+    crumbs = [
+        (_("基金与台账"), reverse("programs:list_funds")),
+        (_("资金渠道总览"), reverse("programs:show_fund_overview")),
+    ]
+    return form_page(request, form, heading, _("保存工作经费"), crumbs, intro=intro, current=current)
 
 
 # -- for everyone -----------------------------------------------------------------------------------------------------

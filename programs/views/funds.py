@@ -1,19 +1,21 @@
 """The register of funds: the list, one fund with its ledger, and what is known of it."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, requires
-from portal.lib import uploads
+from members.form_pages import confirm_page, form_page, press, refuse_stale
+from portal.lib import uploads, xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs import funds
@@ -23,7 +25,6 @@ from programs.forms.fund_ledger import LineFilter
 from programs.forms.funds import CloseForm, FundFilter, FundForm, RulesForm
 from programs.models import FundCommitmentPart, FundLine, FundOrder, FundRules
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 10
 ASKED_RIGHTS = ("edit", "record", "commit", "confirm", "approve")
 
@@ -52,11 +53,7 @@ def export_funds(request):
     seen = funds.visible_to(request.user)
     rows = FundFilter(request.GET, seen=seen).narrow(seen.with_figures())
     content = actions.export_funds(request.user, rows)
-    return workbook(content, _("基金-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()})
-
-
-def workbook(content, name):
-    return HttpResponse(content, XLSX, headers={"Content-Disposition": content_disposition_header(True, name)})
+    return xlsx.download(content, _("基金-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()})
 
 
 @requires("fund.view")
@@ -144,7 +141,7 @@ def export_ledger(request, code):
     rows = LineFilter(request.GET, codes=program_codes(fund)).narrow(lines_of(fund))
     content = actions.export_ledger(request.user, fund, rows)
     words = {"fund": fund.code, "day": timezone.localdate().isoformat()}
-    return workbook(content, _("基金台账-%(fund)s-%(day)s.xlsx") % words)
+    return xlsx.download(content, _("基金台账-%(fund)s-%(day)s.xlsx") % words)
 
 
 @requires("fund.edit")
@@ -159,7 +156,7 @@ def create_fund(request):
         except Refusal as refusal:
             refuse(form, refusal)
     intro = _("基金由 %(unit)s 管理。") % {"unit": request.user.organization.name}
-    return page(request, form, _("登记基金"), _("登记基金"), reverse("programs:list_funds"), intro=intro)
+    return page(request, form, _("登记基金"), _("登记基金"), intro=intro)
 
 
 @requires("fund.edit")
@@ -173,61 +170,36 @@ def edit_fund(request, code):
             messages.success(request, _("修改已保存。"))
             return redirect("programs:show_fund", code)
         except Refusal as refusal:
-            refuse(form, refusal)
-            if newer := getattr(refusal, "current", None):
-                current = [(form.fields[name].label, getattr(newer, name)) for name in actions.EDITABLE]
-                form.data = form.data.copy()
-                form.data["version"] = newer.version
-    back = reverse("programs:show_fund", args=[code])
-    return page(request, form, _("修改基金资料"), _("保存修改"), back, fund=fund, current=current)
+            current = refuse_stale(form, refusal, actions.EDITABLE)
+    return page(request, form, _("修改基金资料"), _("保存修改"), fund=fund, current=current)
 
 
 @requires("fund.edit")
 def close_fund(request, code):
     fund = keeping(request, code, "fund.edit")
-    form = CloseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.close_fund(request.user, fund, form.cleaned_data["reason"])
-            messages.success(request, _("基金已停用。"))
-            return redirect("programs:show_fund", code)
-        except Refusal as refusal:
-            refuse(form, refusal)
     asked = {
         "heading": _("停用“%(fund)s”") % {"fund": fund},
         "consequence": _("停用后不再入账和承诺；已经承诺的仍可支付或解除。以后可以恢复。"),
         "button": _("停用基金"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("programs:show_fund", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    form, act = CloseForm(request.POST or None), partial(actions.close_fund, request.user, fund)
+    return confirm_page(request, asked, act, _("基金已停用。"), back=address(fund), form=form)
 
 
 @require_POST
 @requires("fund.edit")
 def reopen_fund(request, code):
     fund = keeping(request, code, "fund.edit")
-    return answer(request, fund, lambda: actions.reopen_fund(request.user, fund), _("基金已恢复使用。"))
+    return press(request, partial(actions.reopen_fund, request.user, fund), _("基金已恢复使用。"), address(fund))
 
 
 @require_POST
 @requires("fund.confirm")
 def confirm_fund(request, code):
     fund = keeping(request, code, "fund.confirm")
-    return answer(
-        request, fund, lambda: actions.confirm_fund(request.user, fund), _("已记下：今天账面与银行账户一致。")
-    )  # fmt: skip
-
-
-def answer(request, fund, deed, words):
-    """A button without a form of its own."""
-    try:
-        deed()
-        messages.success(request, words)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("programs:show_fund", fund.code)
+    done = _("已记下：今天账面与银行账户一致。")
+    return press(request, partial(actions.confirm_fund, request.user, fund), done, address(fund))
 
 
 @requires("fund.edit")
@@ -244,8 +216,7 @@ def set_rules(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     intro = _("每改一次就是新的一版，旧版照旧保存：当时的救助按当时的规则。")
-    back = reverse("programs:show_fund", args=[code])
-    return page(request, form, _("登记规则新版本"), _("登记这一版"), back, fund=fund, intro=intro)
+    return page(request, form, _("登记规则新版本"), _("登记这一版"), fund=fund, intro=intro)
 
 
 @requires("fund.view")
@@ -270,9 +241,12 @@ def _rules(request, code):
     return get_object_or_404(rows, code=code)
 
 
-def page(request, form, heading, button, back, *, fund=None, intro="", current=()):
+def address(fund):
+    return reverse("programs:show_fund", args=[fund.code])
+
+
+def page(request, form, heading, button, *, fund=None, **more):
     crumbs = [(_("基金与台账"), reverse("programs:list_funds"))]
     if fund is not None:
-        crumbs.append((str(fund), reverse("programs:show_fund", args=[fund.code])))
-    context = {"form": form, "heading": heading, "button": button, "back": back, "intro": intro, "current": current}
-    return render(request, "members/form.html", context | {"crumbs": crumbs})
+        crumbs.append((str(fund), address(fund)))
+    return form_page(request, form, heading, button, crumbs, **more)

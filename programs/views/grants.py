@@ -1,5 +1,7 @@
 """谁可以代办一个项目: people of other units who may write or release it, until a day."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires
+from members.form_pages import confirm_page, form_page
 from portal.lib.forms import refuse
 from programs.actions import grants as actions
 from programs.forms.grants import CHOICES, ProgramGrantForm
@@ -47,15 +50,10 @@ def give_program_grant(request, code):
             return redirect(back)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("授权他人代办“%(program)s”") % {"program": program},
-        "intro": _("对方以自己的账号编写或发布这一个项目，每一步都记在对方名下。"),
-        "button": _("授权"),
-        "back": back,
-        "crumbs": [(str(program), reverse("programs:show_program", args=[code])), (_("谁可以代办"), back)],
-    }
-    return render(request, "members/form.html", context)
+    heading = _("授权他人代办“%(program)s”") % {"program": program}
+    intro = _("对方以自己的账号编写或发布这一个项目，每一步都记在对方名下。")
+    crumbs = [(str(program), reverse("programs:show_program", args=[code])), (_("谁可以代办"), back)]
+    return form_page(request, form, heading, _("授权"), crumbs, intro=intro)
 
 
 @requires("program.view")
@@ -64,20 +62,13 @@ def revoke_program_grant(request, code):
     grant = get_object_or_404(grants, code=code)
     if not actions.may_revoke(request.user, grant.content_object):
         raise PermissionDenied
-    back = reverse("programs:list_program_grants", args=[grant.content_object.code])
-    if request.method == "POST":
-        try:
-            actions.revoke_program_grant(request.user, grant)
-            messages.success(request, _("已收回，立即生效。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
     asked = {
         "heading": _("收回 %(name)s 的代办授权") % {"name": grant.user.name},
         "consequence": _("收回后，对方立即不能再编写或发布“%(program)s”；已经办的不受影响。")
         % {"program": grant.content_object},
         "button": _("收回授权"),
         "is_destructive": True,
-        "back": back,
     }
-    return render(request, "confirm.html", asked)
+    back = reverse("programs:list_program_grants", args=[grant.content_object.code])
+    act = partial(actions.revoke_program_grant, request.user, grant)
+    return confirm_page(request, asked, act, _("已收回，立即生效。"), back=back)

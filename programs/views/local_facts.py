@@ -1,5 +1,7 @@
 """The facts that this place added to the vocabulary."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires
+from members.form_pages import confirm_page, form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from programs.actions import local_facts as actions
@@ -68,22 +71,14 @@ def change_local_fact(request, name):
 def retire_local_fact(request, name):
     fact = _find(request, name)
     form = RetireForm(request.POST if request.method == "POST" else None, initial={"version": fact.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.retire_local_fact(request.user, fact, form.cleaned_data["version"])
-            messages.success(request, _("已停用。"))
-            return redirect("programs:list_local_facts")
-        except Refusal as refusal:
-            refuse(form, refusal)
-    context = {
+    asked = {
         "heading": _("停用“%s”") % fact,
         "consequence": _("停用后新的条件里不再能选它；已经用了它的项目照常判定。停用后不能恢复。"),
         "button": _("停用"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("programs:list_local_facts"),
     }
-    return render(request, "confirm.html", context)
+    act = partial(actions.retire_local_fact, request.user, fact)
+    return confirm_page(request, asked, act, _("已停用。"), back=reverse("programs:list_local_facts"), form=form)
 
 
 def _find(request, name):
@@ -94,12 +89,5 @@ def _find(request, name):
 
 
 def _form(request, form, heading, button, intro):
-    context = {
-        "form": form,
-        "heading": heading,
-        "intro": intro,
-        "button": button,
-        "back": reverse("programs:list_local_facts"),
-        "crumbs": [(_("本地事实"), reverse("programs:list_local_facts"))],
-    }
-    return render(request, "members/form.html", context)
+    crumbs = [(_("本地事实"), reverse("programs:list_local_facts"))]
+    return form_page(request, form, heading, button, crumbs, intro=intro)

@@ -1,18 +1,20 @@
 """Offers of help: the list, one offer, entering, confirming, withdrawing, taking places; tables in and out."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members import audit
-from members.access import Refusal, Stale, may, public, requires
+from members.access import Refusal, may, public, requires
+from members.form_pages import confirm_page, form_page, press, refuse_stale
 from members.imports import marked, template
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs import listings
@@ -37,14 +39,6 @@ from programs.supply import (
     visible_offers,
 )
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def workbook(content, name):
-    """A file named after what it holds and the day."""
-    name = f"{name}-{timezone.localdate().isoformat()}.xlsx"
-    return HttpResponse(content, XLSX, headers={"Content-Disposition": content_disposition_header(True, name)})
-
 
 @requires("offer.view")
 def list_offers(request):
@@ -66,7 +60,7 @@ def list_offers(request):
 
 @requires("offer.view")
 def show_offer(request, code):
-    offer = find_offer(request, code)
+    offer = _find(request, code)
     may_edit = may(request.user, "offer.edit", offer.organization)
     may_take = may(request.user, "offer.take", offer.organization)
     takings = offer.takings.select_related("organization", "taken_by").order_by("given_back_at", "-pk")
@@ -97,12 +91,12 @@ def create_offer(request):
             return redirect("programs:show_offer", offer.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return edit_page(request, form, _("登记服务供给"), _("登记供给"), crumbs())
+    return form_page(request, form, _("登记服务供给"), _("登记供给"), _crumbs())
 
 
 @requires("offer.edit")
 def edit_offer(request, code):
-    offer = changeable(request, code)
+    offer = _changeable(request, code)
     form = OfferForm(
         request.POST or None, organization=offer.organization, offer=offer, initial=OfferForm.initial_of(offer)
     )
@@ -117,20 +111,16 @@ def edit_offer(request, code):
     heading = _("修改“%(title)s”") % {"title": offer}
     kept = _("条件是通过接口写入的，修改人群和年龄不会改变它：%(words)s") % {"words": condition_words(offer)}
     note = kept if says_more(offer) else ""
-    return edit_page(request, form, heading, _("保存修改"), crumbs(offer), current, note)
+    return form_page(request, form, heading, _("保存修改"), _crumbs(offer), note=note, current=current)
 
 
 @require_POST
 @requires("offer.edit")
 def confirm_offer(request, code):
     """One click: it still holds."""
-    offer = changeable(request, code)
-    try:
-        actions.confirm_offer(request.user, offer)
-        messages.success(request, _("已确认“%(title)s”仍然有效。") % {"title": offer})
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("programs:show_offer", code)
+    offer = _changeable(request, code)
+    done = _("已确认“%(title)s”仍然有效。") % {"title": offer}
+    return press(request, lambda: actions.confirm_offer(request.user, offer), done, _address(offer))
 
 
 @require_POST
@@ -150,7 +140,7 @@ def confirm_offers(request):
 
 @requires("offer.edit")
 def withdraw_offer(request, code):
-    offer = changeable(request, code)
+    offer = _changeable(request, code)
     asked = {
         "heading": _("撤下“%(title)s”") % {"title": offer},
         "consequence": _("撤下后不再推荐给任何人；正在帮的 %(taken)s %(unit)s 不受影响。以后可以重新提供。")
@@ -159,35 +149,33 @@ def withdraw_offer(request, code):
         "is_destructive": True,
     }
     form = ReasonForm(request.POST or None, initial={"version": offer.version})
-    return confirm_page(request, offer, form, actions.withdraw_offer, asked, _("已撤下。"), "programs:show_offer")
+    act = partial(actions.withdraw_offer, request.user, offer)
+    return confirm_page(request, asked, act, _("已撤下。"), back=_address(offer), form=form)
 
 
 @requires("offer.edit")
 def reopen_offer(request, code):
-    offer = changeable(request, code)
+    offer = _changeable(request, code)
     asked = {
         "heading": _("重新提供“%(title)s”") % {"title": offer},
         "consequence": _("重新提供后会再被推荐，并算作今天确认过。"),
         "button": _("重新提供"),
     }
     form = VersionForm(request.POST or None, initial={"version": offer.version})
-    return confirm_page(request, offer, form, actions.reopen_offer, asked, _("已重新提供。"), "programs:show_offer")
+    act = partial(actions.reopen_offer, request.user, offer)
+    return confirm_page(request, asked, act, _("已重新提供。"), back=_address(offer), form=form)
 
 
 @require_POST
 @requires("offer.take")
 def take_offer(request, code):
-    offer = find_offer(request, code)
+    offer = _find(request, code)
     form = TakeForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请填写个案编号和名额。"))
         return redirect("programs:show_offer", code)
-    try:
-        actions.take(request.user, offer, **form.cleaned_data)
-        messages.success(request, _("已占用名额，用完后请退还。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("programs:show_offer", code)
+    done = _("已占用名额，用完后请退还。")
+    return press(request, lambda: actions.take(request.user, offer, **form.cleaned_data), done, _address(offer))
 
 
 @requires("offer.view")
@@ -199,22 +187,15 @@ def give_back_offer(request, code):
     if not is_taker and not may(request.user, "offer.edit", taking.offer.organization):
         raise PermissionDenied
     form = GiveBackForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.give_back(request.user, taking.offer, taking.reference, was_used=form.cleaned_data["was_used"])
-            messages.success(request, _("已退还名额。"))
-            return redirect("programs:show_offer", taking.offer.code)
-        except Refusal as refusal:
-            refuse(form, refusal)
-    words = {"reference": taking.reference, "number": taking.number, "unit": taking.offer.unit}
+    offer = taking.offer
     asked = {
         "heading": _("退还名额"),
-        "consequence": _("编号 %(reference)s 占用了 %(number)s %(unit)s；退还后别人可以用。") % words,
+        "consequence": _("编号 %(reference)s 占用了 %(number)s %(unit)s；退还后别人可以用。")
+        % {"reference": taking.reference, "number": taking.number, "unit": offer.unit},
         "button": _("退还名额"),
-        "back": reverse("programs:show_offer", args=[taking.offer.code]),
-        "form": form,
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.give_back, request.user, offer, taking.reference)
+    return confirm_page(request, asked, act, _("已退还名额。"), back=_address(offer), form=form)
 
 
 # -- Tables -----------------------------------------------------------------------------------------------------------
@@ -224,7 +205,7 @@ def export_offers(request):
     """What the list shows, with its filters. By POST, because the audit tells of it."""
     filters = OfferFilter(request.GET, actor=request.user)
     rows = filters.shown(filters.narrow(visible_offers(request.user)))
-    return workbook(actions.export_offers(request.user, rows), _("服务供给"))
+    return xlsx.download(actions.export_offers(request.user, rows), xlsx.dated(_("服务供给")))
 
 
 @requires("offer.edit")
@@ -242,7 +223,7 @@ def import_offers(request):
             refuse(form, refusal)
             faults = getattr(refusal, "faults", {})
             if faults and "marked" in request.POST:
-                return workbook(marked(content, faults), _("服务供给-标注错误"))
+                return xlsx.download(marked(content, faults), xlsx.dated(_("服务供给-标注错误")))
     context = {"form": form, "faults": faults, "most": listings.MOST_ROWS}
     return render(request, "programs/offers/import.html", context)
 
@@ -250,9 +231,7 @@ def import_offers(request):
 @requires("offer.edit")
 def offer_template(request):
     content = template(list(listings.HEADINGS), [listings.EXAMPLE], listings.WIDTHS)
-    return HttpResponse(
-        content, XLSX, headers={"Content-Disposition": content_disposition_header(True, _("服务供给模板.xlsx"))}
-    )
+    return xlsx.download(content, _("服务供给模板.xlsx"))
 
 
 # -- For everybody ----------------------------------------------------------------------------------------------------
@@ -266,68 +245,24 @@ def list_public_points(request):
     return render(request, "public/points.html", context)
 
 
-# -- Shared by the pages of offers, wishes and activities -------------------------------------------------------------
-def find_offer(request, code):
+def _find(request, code):
     rows = visible_offers(request.user).select_related(
         "organization__area", "contact_post", "agreement", "confirmed_by", "changed_by"
     )
     return get_object_or_404(rows, code=code)
 
 
-def changeable(request, code):
-    offer = find_offer(request, code)
+def _changeable(request, code):
+    offer = _find(request, code)
     if not may(request.user, "offer.edit", offer.organization):
         raise PermissionDenied
     return offer
 
 
-def crumbs(offer=None):
+def _address(offer):
+    return reverse("programs:show_offer", args=[offer.code])
+
+
+def _crumbs(offer=None):
     found = [(_("服务供给"), reverse("programs:list_offers"))]
-    return found + ([(str(offer), reverse("programs:show_offer", args=[offer.code]))] if offer else [])
-
-
-def edit_page(request, form, heading, button, crumbs, current=(), note=""):
-    context = {
-        "note": note,
-        "form": form,
-        "heading": heading,
-        "button": button,
-        "crumbs": crumbs,
-        "back": crumbs[-1][1],
-        "current": current,
-    }
-    return render(request, "programs/edit_supply.html", context, status=409 if current else 200)
-
-
-def refuse_stale(form, refusal, names):
-    """The refusal on the form; when somebody else was faster, [(label, what stands there now)]."""
-    refuse(form, refusal)
-    if not isinstance(refusal, Stale):
-        return []
-    form.data = form.data.copy()
-    form.data["version"] = refusal.current.version
-    shown = [name for name in names if name in form.fields]
-    return [(form.fields[name].label, in_words(refusal.current, name)) for name in shown]
-
-
-def in_words(row, name):
-    value = getattr(row, name)
-    if isinstance(value, list):
-        labels = dict(getattr(row._meta.get_field(name).base_field, "flatchoices", None) or ())
-        return _("、").join(str(labels.get(one, one)) for one in value)
-    display = getattr(row, f"get_{name}_display", None)
-    return display() if display else value
-
-
-def confirm_page(request, row, form, action, asked, done, url_name):
-    """Ask, then act on what the person saw; a refusal stands on the page."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            values = dict(form.cleaned_data)
-            action(request.user, row, values.pop("version"), **values)
-            messages.success(request, done)
-            return redirect(url_name, row.code)
-        except Refusal as refusal:
-            refuse(form, refusal)
-    back = reverse(url_name, args=[row.code])
-    return render(request, "confirm.html", {"form": form, "back": back, **asked})
+    return found + ([(str(offer), _address(offer))] if offer else [])

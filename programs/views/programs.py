@@ -12,6 +12,7 @@ from members import audit
 from members.access import Refusal
 from members.access import may as may_at
 from members.access import requires as requires_role
+from members.form_pages import form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs import catalogue, versions, wording
@@ -234,15 +235,8 @@ def create_program(request):
             return redirect(draft_url(program.versions.get()))
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("新建项目"),
-        "intro": _("项目归您所在的单位主管。新项目先是草稿，由另一位目录管理员发布后才生效。"),
-        "button": _("建立草稿"),
-        "back": reverse("programs:list_programs"),
-        "crumbs": [(_("项目目录"), reverse("programs:list_programs"))],
-    }
-    return render(request, "members/form.html", context)
+    intro = _("项目归您所在的单位主管。新项目先是草稿，由另一位目录管理员发布后才生效。")
+    return form_page(request, form, _("新建项目"), _("建立草稿"), _crumbs(), intro=intro)
 
 
 @requires_role("program.edit")
@@ -256,15 +250,9 @@ def copy_program(request, code):
             return redirect(draft_url(version))
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("复制“%(name)s”") % {"name": source},
-        "intro": _("新项目归您所在的单位主管，条件、材料、待遇和步骤照抄，之后各改各的。"),
-        "button": _("复制成草稿"),
-        "back": reverse("programs:show_program", args=[code]),
-        "crumbs": _crumbs(source),
-    }
-    return render(request, "members/form.html", context)
+    intro = _("新项目归您所在的单位主管，条件、材料、待遇和步骤照抄，之后各改各的。")
+    heading = _("复制“%(name)s”") % {"name": source}
+    return form_page(request, form, heading, _("复制成草稿"), _crumbs(source), intro=intro)
 
 
 @requires("program.edit")
@@ -277,15 +265,9 @@ def start_draft(request, code):
             return redirect(draft_url(version))
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("起草“%(name)s”的新版本") % {"name": program},
-        "intro": _("草稿从现行版本开始改，现行版本照常有效，直到新版本发布。"),
-        "button": _("开始起草"),
-        "back": reverse("programs:show_program", args=[code]),
-        "crumbs": _crumbs(program),
-    }
-    return render(request, "members/form.html", context)
+    intro = _("草稿从现行版本开始改，现行版本照常有效，直到新版本发布。")
+    heading = _("起草“%(name)s”的新版本") % {"name": program}
+    return form_page(request, form, heading, _("开始起草"), _crumbs(program), intro=intro)
 
 
 @requires("program.edit")
@@ -302,14 +284,8 @@ def set_agreement(request, code):
             return redirect("programs:show_program", code)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("“%(name)s”的合作协议") % {"name": program},
-        "button": _("保存协议"),
-        "back": reverse("programs:show_program", args=[code]),
-        "crumbs": _crumbs(program),
-    }
-    return render(request, "members/form.html", context)
+    heading = _("“%(name)s”的合作协议") % {"name": program}
+    return form_page(request, form, heading, _("保存协议"), _crumbs(program))
 
 
 @requires_role("program.view")
@@ -340,8 +316,6 @@ def draft_url(version):
         return reverse("programs:show_version", args=address)
 
 
-def _crumbs(program):
-    return [
-        (_("项目目录"), reverse("programs:list_programs")),
-        (str(program), reverse("programs:show_program", args=[program.code])),
-    ]
+def _crumbs(program=None):
+    found = [(_("项目目录"), reverse("programs:list_programs"))]
+    return found + ([(str(program), reverse("programs:show_program", args=[program.code]))] if program else [])

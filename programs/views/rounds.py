@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, requires
+from members.form_pages import form_page, refuse_stale
 from portal.lib.forms import refuse
 from programs.access import may, visible_to
 from programs.actions import rounds as actions
@@ -45,22 +46,11 @@ def change_round(request, code):
             messages.success(request, _("修改已保存。"))
             return redirect("programs:show_program", row.program.code)
         except Refusal as refusal:
-            refuse(form, refusal)
-            if newer := getattr(refusal, "current", None):
-                current = [(form.fields[name].label, getattr(newer, name)) for name in actions.EDITABLE]
-                form.data = form.data.copy()
-                form.data["version"] = newer.version
+            current = refuse_stale(form, refusal, actions.EDITABLE)
     return _form(request, row.program, form, _("修改批次“%(label)s”") % {"label": row.label}, _("保存修改"), current)
 
 
 def _form(request, program, form, heading, button, current=()):
-    back = reverse("programs:show_program", args=[program.code])
-    context = {
-        "form": form,
-        "heading": heading,
-        "button": button,
-        "current": current,
-        "back": back,
-        "crumbs": [(_("项目目录"), reverse("programs:list_programs")), (str(program), back)],
-    }
-    return render(request, "members/form.html", context)
+    page = reverse("programs:show_program", args=[program.code])
+    crumbs = [(_("项目目录"), reverse("programs:list_programs")), (str(program), page)]
+    return form_page(request, form, heading, button, crumbs, current=current)

@@ -1,5 +1,7 @@
 """Sample people of a program: made up by those who write it, facts only."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, Stale
+from members.form_pages import confirm_page
 from programs import catalogue
 from programs.access import may, requires, visible_to
 from programs.actions import samples as actions
@@ -34,18 +37,14 @@ def change_sample(request, code):
 @requires("program.edit")
 def remove_sample(request, code):
     sample = _find(request, code)
-    if request.method == "POST":
-        actions.remove_sample(request.user, sample)
-        messages.success(request, _("样例已删除。"))
-        return redirect(_back(sample.program))
-    context = {
+    asked = {
         "heading": _("删除样例"),
         "consequence": _("删除后不再用它试算，找不回来。"),
         "button": _("删除样例"),
         "is_destructive": True,
-        "back": _back(sample.program),
     }
-    return render(request, "confirm.html", context)
+    act = partial(actions.remove_sample, request.user, sample)
+    return confirm_page(request, asked, act, _("样例已删除。"), back=_back(sample.program))
 
 
 def _find(request, code):

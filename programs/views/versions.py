@@ -1,15 +1,15 @@
 """One version of a program: what it says, what it changes, and its way through two people."""
 
-from django.contrib import messages
+from functools import partial
+
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.access import Refusal
 from members.access import requires as requires_role
-from portal.lib.forms import refuse
+from members.form_pages import confirm_page
 from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
@@ -79,10 +79,8 @@ def release_version(request, code, number):
         "button": _("发布这一版"),
         "extra": "programs/_effects.html",
     }
-    return _ask(
-        request, code, number, "program.release", asked, ReleaseForm, actions.release_version, _("已发布。"),
-        initial={"valid_from": timezone.localdate()},
-    )  # fmt: skip
+    release, today = actions.release_version, {"valid_from": timezone.localdate()}
+    return _ask(request, code, number, "program.release", asked, ReleaseForm, release, _("已发布。"), today)
 
 
 @requires("program.submit")
@@ -124,22 +122,15 @@ def _ask(request, code, number, permission, asked, form_class, action, done, ini
     if permission and not may(request.user, permission, version.program):
         raise PermissionDenied
     form = form_class(request.POST or None, initial={"revision": version.revision, **(initial or {})})
-    if request.method == "POST" and form.is_valid():
-        try:
-            action(request.user, version, **form.cleaned_data)
-            messages.success(request, done)
-            return redirect(_after(version))
-        except Refusal as refusal:
-            refuse(form, refusal)
-    context = {
+    shown = {
         **asked,
         "heading": asked["heading"] % {"version": version},
-        "form": form,
         "program": version.program,
         "version": version,
-        "back": reverse("programs:show_version", args=[code, number]),
     }
-    return render(request, "confirm.html", context)
+    back = reverse("programs:show_version", args=[code, number])
+    act = partial(action, request.user, version)
+    return confirm_page(request, shown, act, done, back=back, form=form, to=lambda: _after(version))
 
 
 def _after(version):

@@ -1,5 +1,7 @@
 """Micro-wishes: registered without a name, published, claimed, fulfilled; and the page for everybody."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, may, public, requires
+from members.form_pages import confirm_page, form_page, refuse_stale
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs.actions import wishes as actions
@@ -24,7 +28,6 @@ from programs.forms.offers import (
 )
 from programs.models import Wish
 from programs.supply import visible_wishes
-from programs.views.offers import confirm_page, edit_page, refuse_stale, workbook
 
 
 @requires("wish.view")
@@ -67,7 +70,7 @@ def create_wish(request):
             return redirect("programs:show_wish", wish.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return edit_page(request, form, _("登记微心愿"), _("存为草稿"), _crumbs())
+    return form_page(request, form, _("登记微心愿"), _("存为草稿"), _crumbs())
 
 
 @requires("wish.edit")
@@ -82,7 +85,7 @@ def edit_wish(request, code):
             return redirect("programs:show_wish", code)
         except Refusal as refusal:
             current = refuse_stale(form, refusal, actions.EDITABLE)
-    return edit_page(request, form, _("修改微心愿"), _("保存修改"), _crumbs(wish), current)
+    return form_page(request, form, _("修改微心愿"), _("保存修改"), _crumbs(wish), current=current)
 
 
 @requires("wish.edit")
@@ -94,7 +97,8 @@ def publish_wish(request, code):
         "button": _("公开"),
     }
     form = VersionForm(request.POST or None, initial={"version": wish.version})
-    return confirm_page(request, wish, form, actions.publish_wish, asked, _("已公开，等待认领。"), "programs:show_wish")
+    act = partial(actions.publish_wish, request.user, wish)
+    return confirm_page(request, asked, act, _("已公开，等待认领。"), back=_address(wish), form=form)
 
 
 @requires("wish.claim")
@@ -108,7 +112,8 @@ def claim_wish(request, code):
     }
     promised = wish.wanted_by or timezone.localdate() + timezone.timedelta(days=30)
     form = ClaimForm(request.POST or None, initial={"version": wish.version, "promised_on": promised})
-    return confirm_page(request, wish, form, actions.claim_wish, asked, _("已认领。"), "programs:show_wish")
+    act = partial(actions.claim_wish, request.user, wish)
+    return confirm_page(request, asked, act, _("已认领。"), back=_address(wish), form=form)
 
 
 @requires("wish.view")
@@ -121,7 +126,8 @@ def release_wish(request, code):
         "is_destructive": True,
     }
     form = ReasonForm(request.POST or None, initial={"version": wish.version})
-    return confirm_page(request, wish, form, actions.release_wish, asked, _("已重新公开。"), "programs:show_wish")
+    act = partial(actions.release_wish, request.user, wish)
+    return confirm_page(request, asked, act, _("已重新公开。"), back=_address(wish), form=form)
 
 
 @requires("wish.view")
@@ -134,7 +140,8 @@ def fulfill_wish(request, code):
     }
     initial = {"version": wish.version, "fulfilled_on": timezone.localdate(), "spent": wish.cost}
     form = FulfillForm(request.POST or None, initial=initial)
-    return confirm_page(request, wish, form, actions.fulfill_wish, asked, _("已登记实现。"), "programs:show_wish")
+    act = partial(actions.fulfill_wish, request.user, wish)
+    return confirm_page(request, asked, act, _("已登记实现。"), back=_address(wish), form=form)
 
 
 @requires("wish.edit")
@@ -147,14 +154,15 @@ def withdraw_wish(request, code):
         "is_destructive": True,
     }
     form = ReasonForm(request.POST or None, initial={"version": wish.version})
-    return confirm_page(request, wish, form, actions.withdraw_wish, asked, _("已撤下。"), "programs:show_wish")
+    act = partial(actions.withdraw_wish, request.user, wish)
+    return confirm_page(request, asked, act, _("已撤下。"), back=_address(wish), form=form)
 
 
 @require_POST
 @requires("wish.export")
 def export_wishes(request):
     rows = WishFilter(request.GET).narrow(visible_wishes(request.user), request.user)
-    return workbook(actions.export_wishes(request.user, rows), _("微心愿"))
+    return xlsx.download(actions.export_wishes(request.user, rows), xlsx.dated(_("微心愿")))
 
 
 # -- For everybody ----------------------------------------------------------------------------------------------------
@@ -194,6 +202,10 @@ def _answerable(request, code):
     return wish
 
 
+def _address(wish):
+    return reverse("programs:show_wish", args=[wish.code])
+
+
 def _crumbs(wish=None):
     found = [(_("微心愿"), reverse("programs:list_wishes"))]
-    return found + ([(str(wish), reverse("programs:show_wish", args=[wish.code]))] if wish else [])
+    return found + ([(str(wish), _address(wish))] if wish else [])

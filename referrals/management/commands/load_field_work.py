@@ -1,19 +1,16 @@
 """Leads, needs, visits and checks of the demo world. Safe to run again."""
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from portal.lib.demo import DemoCommand
 from referrals.management.demo import field_work
 from referrals.models import Lead, Need
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Load leads, needs, visits and checks of the demo world (only where PORTAL_DEMO is set)."
 
-    def handle(self, **options):
-        if settings.PRODUCTION or not settings.DEMO:
-            raise CommandError("演示数据只能载入演示环境：请设置 PORTAL_DEMO=1，且不要设置 PORTAL_PRODUCTION。")
+    def load(self, **options):
         if Need.objects.exists() or Lead.objects.exists():
             return
         with transaction.atomic():

@@ -1,10 +1,9 @@
 """The people of the demo world: four hundred invented families in the places of its units. Safe to run again."""
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from members.models import Area, Organization, Staff
+from portal.lib.demo import DemoCommand
 from programs.actions.fits import count_fits
 from referrals.actions.fact_sheets import renew_all
 from referrals.management.demo.families import Place, write_families
@@ -17,15 +16,13 @@ KEEPERS = ("town_street", "civil_affairs")
 ELSEWHERE = ("charity_federation", "red_cross")
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Load the families of the demo world (only where PORTAL_DEMO is set)."
 
     def add_arguments(self, parser):
         parser.add_argument("--families", type=int, default=FAMILIES)
 
-    def handle(self, *, families, **options):
-        if settings.PRODUCTION or not settings.DEMO:
-            raise CommandError("演示数据只能载入演示环境：请设置 PORTAL_DEMO=1，且不要设置 PORTAL_PRODUCTION。")
+    def load(self, *, families, **options):
         if Person.objects.exists():
             return
         with transaction.atomic():
