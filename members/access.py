@@ -31,12 +31,17 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
 
 class Stale(Refusal):
-    """Somebody else was faster. `current` is the row as it is now, so that the screen can show both."""
+    """Somebody else was faster. `current` is the row as it is now, so that the screen can show both; some rows do not
+    keep who changed them, and when."""
 
-    def __init__(self, current, *, by, at):
-        words = {"who": by or _("系统"), "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
-        super().__init__(_("您打开后，%(who)s 已于 %(when)s 修改过。您填写的内容还在下面，请对照后再保存。") % words)
+    def __init__(self, current, *, by=None, at=None):
+        super().__init__(self._told(by, at) if at else _("刚刚被别人改过，请对照现在的内容再保存。"))
         self.current = current
+
+    @staticmethod
+    def _told(by, at):
+        words = {"who": by or _("系统"), "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
+        return _("您打开后，%(who)s 已于 %(when)s 修改过。您填写的内容还在下面，请对照后再保存。") % words
 
 
 def requires(permission):

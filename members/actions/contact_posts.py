@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import audit
-from members.access import Refusal, may
+from members.access import Refusal, Stale, may
 from members.models import ContactPost
 
 EDITABLE = ("title", "phone", "hours", "address", "is_public")
@@ -31,7 +31,8 @@ def edit_contact_post(actor, post, version, values):
     with transaction.atomic():
         mine = ContactPost.objects.filter(pk=post.pk, version=version, ended_at=None)
         if not mine.update(**values, version=F("version") + 1):
-            raise Refusal(_("这个岗位刚刚被别人改过，请对照现在的内容再保存。"))
+            current = ContactPost.objects.get(pk=post.pk)
+            raise Refusal(_("这个岗位已经撤下。")) if current.ended_at else Stale(current)
         audit.record(actor, "contact_post.edit", post, organization=post.organization, changes=changes)
     post.refresh_from_db()
     return post

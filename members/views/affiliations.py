@@ -1,14 +1,17 @@
 """What units are to each other."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires
 from members.actions import affiliations as actions
+from members.form_pages import confirm_page, form_page
 from members.forms.organizations import RelationForm
 from members.models import Organization, OrganizationRelation
 from portal.lib.forms import refuse
@@ -27,15 +30,9 @@ def add_relation(request, code):
             return redirect("members:show_organization", code)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("登记单位关系"),
-        "intro": _("枢纽单位能看到成员单位的情况；由本区域民政部门登记，单位自己不能登记。"),
-        "button": _("登记关系"),
-        "back": reverse("members:show_organization", args=[code]),
-        "crumbs": [(organization.name, reverse("members:show_organization", args=[code]))],
-    }
-    return render(request, "members/form.html", context)
+    intro = _("枢纽单位能看到成员单位的情况；由本区域民政部门登记，单位自己不能登记。")
+    crumbs = [(organization.name, reverse("members:show_organization", args=[code]))]
+    return form_page(request, form, _("登记单位关系"), _("登记关系"), crumbs, intro=intro)
 
 
 @requires("organization.relate")
@@ -44,21 +41,14 @@ def end_relation(request, code):
     relation = get_object_or_404(relations, code=code)
     _require(request, relation.organization)
     back = reverse("members:show_organization", args=[relation.organization.code])
-    if request.method == "POST":
-        try:
-            actions.end_relation(request.user, relation)
-            messages.success(request, _("关系已结束，记录仍保留。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
     asked = {
         "heading": _("结束与 %(unit)s 的关系") % {"unit": relation.other.name},
         "consequence": _("关系到今天为止，记录仍保留。"),
         "button": _("结束关系"),
         "is_destructive": True,
-        "back": back,
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.end_relation, request.user, relation)
+    return confirm_page(request, asked, act, _("关系已结束，记录仍保留。"), back=back)
 
 
 def _require(request, organization):

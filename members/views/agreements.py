@@ -1,5 +1,7 @@
 """Agreements with partners: seen by the parties and by those who look over them."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -7,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.access import Refusal, Stale, requires, within_reach
+from members.access import Refusal, requires, within_reach
 from members.actions import agreements as actions
+from members.form_pages import confirm_page, form_page, refuse_stale
 from members.forms.agreements import AgreementForm
 from members.forms.organizations import ReasonForm
 from members.models import Agreement
@@ -56,7 +59,7 @@ def create_agreement(request):
             return redirect("members:show_agreement", agreement.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return _form(request, form, _("登记合作协议"), _("登记协议"), reverse("members:list_agreements"))
+    return _form(request, form, _("登记合作协议"), _("登记协议"))
 
 
 @requires("agreement.edit")
@@ -71,38 +74,22 @@ def edit_agreement(request, code):
             actions.edit_agreement(request.user, agreement, asked["version"] or 0, asked, asked["file"])
             messages.success(request, _("修改已保存。"))
             return redirect("members:show_agreement", code)
-        except Stale as stale:
-            newest = stale.current
-            current = [(form.fields[name].label, getattr(newest, name)) for name in actions.EDITABLE]
-            form.data = form.data.copy()
-            form.data["version"] = newest.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
-    back = reverse("members:show_agreement", args=[code])
-    return _form(request, form, _("修改合作协议"), _("保存修改"), back, current)
+            current = refuse_stale(form, refusal, actions.EDITABLE)
+    return _form(request, form, _("修改合作协议"), _("保存修改"), back=_address(code), current=current)
 
 
 @requires("agreement.edit")
 def end_agreement(request, code):
     agreement = _changeable(request, code)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_agreement(request.user, agreement, form.cleaned_data["reason"])
-            messages.success(request, _("协议已终止。"))
-            return redirect("members:show_agreement", code)
-        except Refusal as refusal:
-            refuse(form, refusal)
     asked = {
         "heading": _("提前终止《%(title)s》") % {"title": agreement},
         "consequence": _("协议到今天为止，终止后不能再修改或恢复；到期的协议不用终止。"),
         "button": _("终止协议"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("members:show_agreement", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    form, act = ReasonForm(request.POST or None), partial(actions.end_agreement, request.user, agreement)
+    return confirm_page(request, asked, act, _("协议已终止。"), back=_address(code), form=form)
 
 
 def _visible(user):
@@ -118,7 +105,10 @@ def _changeable(request, code):
     return agreement
 
 
-def _form(request, form, heading, button, back, current=()):
-    context = {"form": form, "heading": heading, "button": button, "back": back, "current": current}
-    context["crumbs"] = [(_("合作协议"), reverse("members:list_agreements"))]
-    return render(request, "members/form.html", context)
+def _address(code):
+    return reverse("members:show_agreement", args=[code])
+
+
+def _form(request, form, heading, button, **more):
+    crumbs = [(_("合作协议"), reverse("members:list_agreements"))]
+    return form_page(request, form, heading, button, crumbs, **more)

@@ -4,9 +4,7 @@ from collections import Counter
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,10 +20,10 @@ from members.actions.areas import (
 )
 from members.forms.areas import AreaUploadForm, RenameAreaForm, ReplaceAreaForm
 from members.models import Area, AreaImport, Organization
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VERDICTS = ["wrong", "changed", "new", "same"]
 
 
@@ -149,17 +147,13 @@ def mark_area_import(request, code):
     """The person's own file, with the wrong rows marked and the reasons beside them."""
     area_import = get_object_or_404(AreaImport, code=code)
     errors = {line.number: line.reason for line in preview_areas(area_import) if line.verdict == "wrong"}
-    return _workbook(imports.marked(bytes(area_import.content), errors), _("乡镇和村-标注错误.xlsx"))
+    return xlsx.download(imports.marked(bytes(area_import.content), errors), _("乡镇和村-标注错误.xlsx"))
 
 
 @requires("area.import")
 def area_template(request):
     examples = [["999999001000", "示例一街道", "999999000000"], ["999999001001", "示例社区", "999999001000"]]
-    return _workbook(imports.template(HEADINGS, examples, [18, 30, 18]), _("乡镇和村-模板.xlsx"))
-
-
-def _workbook(content, name):
-    return HttpResponse(content, XLSX, headers={"Content-Disposition": content_disposition_header(True, name)})
+    return xlsx.download(imports.template(HEADINGS, examples, [18, 30, 18]), _("乡镇和村-模板.xlsx"))
 
 
 def _with_children(areas):

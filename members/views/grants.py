@@ -1,5 +1,7 @@
 """谁可以代办: who of another unit may act for which unit."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires, within_reach
 from members.actions import grants as actions
+from members.form_pages import confirm_page, form_page
 from members.forms.grants import GrantForm
 from members.models import Organization, OrganizationGrant
 from portal.lib.forms import refuse
@@ -63,18 +66,12 @@ def give_grant(request, code):
             return redirect("members:show_grants", code)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form,
-        "heading": _("授权他人代办"),
-        "intro": _("对方以自己的账号为本单位办理所选的事，每一步都记在对方名下；人员、角色和授权本身不能代办。"),
-        "button": _("授权"),
-        "back": reverse("members:show_grants", args=[code]),
-        "crumbs": [
-            (organization.name, reverse("members:show_organization", args=[code])),
-            (_("谁可以代办"), reverse("members:show_grants", args=[code])),
-        ],
-    }
-    return render(request, "members/form.html", context)
+    intro = _("对方以自己的账号为本单位办理所选的事，每一步都记在对方名下；人员、角色和授权本身不能代办。")
+    crumbs = [
+        (organization.name, reverse("members:show_organization", args=[code])),
+        (_("谁可以代办"), reverse("members:show_grants", args=[code])),
+    ]
+    return form_page(request, form, _("授权他人代办"), _("授权"), crumbs, intro=intro)
 
 
 @requires("grant.view")
@@ -83,22 +80,15 @@ def revoke_grant(request, code):
     if not actions.may_revoke(request.user, grant.content_object):
         raise PermissionDenied
     back = reverse("members:show_grants", args=[grant.content_object.code])
-    if request.method == "POST":
-        try:
-            actions.revoke_grant(request.user, grant)
-            messages.success(request, _("已收回，立即生效。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
     asked = {
         "heading": _("收回 %(name)s 的代办授权") % {"name": grant.user.name},
         "consequence": _("收回后，对方立即不能再为 %(unit)s 办理“%(what)s”；已经办的不受影响。")
         % {"unit": grant.content_object.name, "what": grant.words},
         "button": _("收回授权"),
         "is_destructive": True,
-        "back": back,
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.revoke_grant, request.user, grant)
+    return confirm_page(request, asked, act, _("已收回，立即生效。"), back=back)
 
 
 def _visible(user):

@@ -1,5 +1,7 @@
 """Inviting colleagues, and the page behind the link."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from members.access import Refusal, public, requires, within_reach
 from members.actions import invitations as actions
+from members.form_pages import press
 from members.forms.staff import AcceptForm, InviteForm
 from members.models import Invitation, Organization
 from members.models.staff import Role
@@ -75,12 +78,8 @@ def renew_invitation(request, code):
 @require_POST
 def revoke_invitation(request, code):
     invitation = _find(request, code)
-    try:
-        actions.revoke_invitation(request.user, invitation)
-        messages.success(request, _("邀请已撤回，链接不能再用。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("members:list_staff")
+    act = partial(actions.revoke_invitation, request.user, invitation)
+    return press(request, act, _("邀请已撤回，链接不能再用。"), "members:list_staff")
 
 
 @public

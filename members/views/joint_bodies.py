@@ -1,5 +1,7 @@
 """Mechanisms and joint bodies: which units work together for an area, and who leads."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal, may_in, requires
 from members.actions import joint_bodies as actions
+from members.form_pages import confirm_page, form_page
 from members.forms.joint_bodies import JointBodyForm, SeatForm
 from members.models import JointBody, Seat
 from portal.lib.forms import refuse
@@ -56,9 +59,8 @@ def create_joint_body(request):
             return redirect("members:show_joint_body", joint_body.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    back = reverse("members:list_joint_bodies")
-    context = {"form": form, "heading": _("建立工作机制或联合体"), "button": _("建立"), "back": back}
-    return render(request, "members/form.html", {**context, "crumbs": [(_("工作机制和联合体"), back)]})
+    crumbs = [(_("工作机制和联合体"), reverse("members:list_joint_bodies"))]
+    return form_page(request, form, _("建立工作机制或联合体"), _("建立"), crumbs)
 
 
 @requires("joint_body.edit")
@@ -72,9 +74,8 @@ def take_seat(request, code):
             return redirect("members:show_joint_body", code)
         except Refusal as refusal:
             refuse(form, refusal)
-    back = reverse("members:show_joint_body", args=[code])
-    context = {"form": form, "heading": _("加入单位"), "button": _("加入"), "back": back}
-    return render(request, "members/form.html", {**context, "crumbs": [(joint_body.name, back)]})
+    crumbs = [(joint_body.name, reverse("members:show_joint_body", args=[code]))]
+    return form_page(request, form, _("加入单位"), _("加入"), crumbs)
 
 
 @requires("joint_body.edit")
@@ -86,7 +87,7 @@ def end_seat(request, code):
         "consequence": _("到今天为止，记录仍保留。"),
         "button": _("退出"),
     }
-    return _confirm(request, seat.joint_body, lambda: actions.end_seat(request.user, seat), asked)
+    return _confirm(request, seat.joint_body, partial(actions.end_seat, request.user, seat), asked)
 
 
 @requires("joint_body.edit")
@@ -97,7 +98,7 @@ def end_joint_body(request, code):
         "consequence": _("所有单位同时退出，记录仍保留。以后可以另建新的。"),
         "button": _("结束"),
     }
-    return _confirm(request, joint_body, lambda: actions.end_joint_body(request.user, joint_body), asked)
+    return _confirm(request, joint_body, partial(actions.end_joint_body, request.user, joint_body), asked)
 
 
 def _find(code):
@@ -117,11 +118,4 @@ def _require(request, joint_body):
 
 def _confirm(request, joint_body, act, asked):
     back = reverse("members:show_joint_body", args=[joint_body.code])
-    if request.method == "POST":
-        try:
-            act()
-            messages.success(request, _("已办理。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
-    return render(request, "confirm.html", {**asked, "is_destructive": True, "back": back})
+    return confirm_page(request, {**asked, "is_destructive": True}, act, _("已办理。"), back=back)

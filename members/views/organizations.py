@@ -1,20 +1,21 @@
 """The register of units: find, look at, change, pause, copy to a county."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from members.access import Refusal, Stale, may, may_in, requires, within_reach
 from members.actions import organizations as actions
+from members.form_pages import confirm_page
 from members.forms.organizations import (
     CapacityForm,
     CloneForm,
@@ -26,10 +27,10 @@ from members.forms.organizations import (
 )
 from members.models import Agreement, Area, Organization
 from members.models.organizations import CAPACITY_HOLDS_FOR, awaiting_confirmation
+from portal.lib import xlsx
 from portal.lib.forms import refuse, refuse_hidden_marks
 from portal.lib.pages import page_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ORDER = ["area__code", "name", "pk"]
 TABS = [
     ("", gettext_lazy("全部")),
@@ -102,7 +103,7 @@ def export_organizations(request):
     narrowed = filters.narrow(Organization.objects.all())
     content = actions.export_organizations(request.user, filters.TABS[filters.tab](narrowed))
     name = _("单位名录-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()}
-    return HttpResponse(content, XLSX, headers={"Content-Disposition": content_disposition_header(True, name)})
+    return xlsx.download(content, name)
 
 
 @requires("organization.create")
@@ -279,17 +280,10 @@ def _bring_together(actor, form, current, seen):
 
 def _ask_reason(request, code, action, asked, done):
     organization = _changeable(request, "organization.suspend", code)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            action(request.user, organization, form.cleaned_data["reason"])
-            messages.success(request, done)
-            return redirect("members:show_organization", code)
-        except Refusal as refusal:
-            refuse(form, refusal)
     asked = {**asked, "heading": asked["heading"] % {"unit": organization.name}}
+    form, act = ReasonForm(request.POST or None), partial(action, request.user, organization)
     back = reverse("members:show_organization", args=[code])
-    return render(request, "confirm.html", {"form": form, "back": back, **asked})
+    return confirm_page(request, asked, act, done, back=back, form=form)
 
 
 def _counties(user):

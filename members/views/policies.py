@@ -1,5 +1,7 @@
 """The policy library for those who work here, and its public shelf for everyone."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, may_in, public, requires
 from members.actions import policies as actions
+from members.form_pages import confirm_page
 from members.forms.policies import PolicyFilter, PolicyForm
 from members.models import PolicyDocument
 from portal.lib import uploads
@@ -151,14 +154,7 @@ def _changeable(request, code):
 
 def _confirm(request, policy, action, asked, done):
     back = reverse("members:show_policy", args=[policy.code])
-    if request.method == "POST":
-        try:
-            action(request.user, policy, policy.version)
-            messages.success(request, done)
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
-    return render(request, "confirm.html", {"back": back, **asked})
+    return confirm_page(request, asked, partial(action, request.user, policy, policy.version), done, back=back)
 
 
 def _differences(form, current):

@@ -1,6 +1,7 @@
 """The settings of an area: read by everyone, changed by the bureau of the area after a second look."""
 
 from datetime import date
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from members import profiles
 from members.access import Refusal, may_in, requires
 from members.actions import profiles as actions
+from members.form_pages import confirm_page
 from members.forms.profiles import ProfileForm
 from members.models import Area, RegionalProfile
 from members.profile_words import groups_of
@@ -67,21 +69,14 @@ def cancel_profile(request, code):
     if not may_in(request.user, "profile.edit", profile.area):
         raise PermissionDenied
     back = reverse("members:show_profile", args=[profile.area.code])
-    if request.method == "POST":
-        try:
-            actions.cancel_profile(request.user, profile)
-            messages.success(request, _("已撤销，原来的参数继续施行。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
     asked = {
         "heading": _("撤销 %(area)s 自 %(day)s 起的参数") % {"area": profile.area, "day": profile.valid_from},
         "consequence": _("这一版还没有施行。撤销后，原来的参数继续施行，这一版不再出现。"),
         "button": _("撤销这一版"),
-        "back": back,
         "is_destructive": True,
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.cancel_profile, request.user, profile)
+    return confirm_page(request, asked, act, _("已撤销，原来的参数继续施行。"), back=back)
 
 
 def _show(request, area):

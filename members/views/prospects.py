@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.access import Refusal, Stale, may, requires, within_reach
+from members.access import Refusal, may, requires, within_reach
 from members.actions import prospects as actions
+from members.form_pages import form_page, refuse_stale
 from members.forms.prospects import ProspectForm
 from members.kinds import ProspectState
 from members.models import Prospect
@@ -56,14 +57,8 @@ def edit_prospect(request, code):
             actions.edit_prospect(request.user, prospect, form.cleaned_data["version"] or 0, form.cleaned_data)
             messages.success(request, _("修改已保存。"))
             return redirect("members:list_prospects")
-        except Stale as stale:
-            newest = stale.current
-            current = [(form.fields[name].label, _in_words(newest, name)) for name in actions.EDITABLE]
-            form.data = form.data.copy()
-            form.data["version"] = newest.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            current = refuse_stale(form, refusal, actions.EDITABLE)
     return _form(request, form, _("更新联系情况"), _("保存修改"), current)
 
 
@@ -72,12 +67,6 @@ def _visible(user):
     return Prospect.objects.filter(owner__in=owners).select_related("area", "owner__area", "changed_by")
 
 
-def _in_words(prospect, name):
-    display = getattr(prospect, f"get_{name}_display", None)
-    return display() if display else getattr(prospect, name)
-
-
 def _form(request, form, heading, button, current=()):
-    back = reverse("members:list_prospects")
-    context = {"form": form, "heading": heading, "button": button, "back": back, "current": current}
-    return render(request, "members/form.html", {**context, "crumbs": [(_("拟动员的社会力量"), back)]})
+    crumbs = [(_("拟动员的社会力量"), reverse("members:list_prospects"))]
+    return form_page(request, form, heading, button, crumbs, current=current)

@@ -1,5 +1,7 @@
 """My declared relations. Only the person sees who is in them."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_POST
 from members import relations
 from members.access import Refusal, requires
 from members.actions import relations as actions
+from members.form_pages import confirm_page
 from members.forms.relations import RelationForm
 from members.forms.staff import ReasonForm
 from members.models import DeclaredRelation
@@ -47,21 +50,14 @@ def declare_relation(request):
 def end_relation(request, code):
     declared = get_object_or_404(DeclaredRelation.objects.open(), staff=request.user, code=code)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_relation(request.user, declared, **form.cleaned_data)
-            messages.success(request, _("申报已解除，记录保留。"))
-            return redirect("members:list_relations")
-        except Refusal as refusal:
-            form.add_error(None, refusal.message)
     asked = {
         "heading": _("解除与 %(name)s 的关系申报") % {"name": declared.name},
         "consequence": _("解除后，涉及此人的个案可以再由您办理。申报和解除的日期、原因保留备查。"),
         "button": _("解除申报"),
         "is_destructive": True,
-        "back": reverse("members:list_relations"),
     }
-    return render(request, "confirm.html", {"form": form, **asked})
+    act, back = partial(actions.end_relation, request.user, declared), reverse("members:list_relations")
+    return confirm_page(request, asked, act, _("申报已解除，记录保留。"), back=back, form=form)
 
 
 @requires("relation.declare")

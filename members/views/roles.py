@@ -1,5 +1,7 @@
 """Roles: what each may do, who waits for a second person, and the steps on a person's page."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -77,7 +79,7 @@ def decline_role(request, code, role):
         "consequence": _("退回后这项申请结束，需要时可以重新提出。"),
         "button": _("退回申请"),
     }
-    return ask(request, person, lambda *a, **k: actions.decline_role(*a, role, **k), asked, _("已退回。"), ReasonForm)
+    return ask(request, person, partial(actions.decline_role, role=role), asked, _("已退回。"), ReasonForm)
 
 
 @requires("role.propose")
@@ -90,7 +92,7 @@ def end_role(request, code, role):
         "button": _("结束角色"),
         "is_destructive": True,
     }
-    return ask(request, person, lambda *a, **k: actions.end_role(*a, role, **k), asked, _("角色已结束。"), ReasonForm)
+    return ask(request, person, partial(actions.end_role, role=role), asked, _("角色已结束。"), ReasonForm)
 
 
 def _known(role):

@@ -1,5 +1,7 @@
 """Colleagues: the list, one person, and what those who look after a unit's people may do for them."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
@@ -12,6 +14,7 @@ from members import audit, handover, relations
 from members.access import Refusal, may, requires, within_reach
 from members.actions import passwords
 from members.actions import staff as actions
+from members.form_pages import confirm_page, press
 from members.forms.staff import HandoverForm, ReasonForm, StaffFilter, StaffForm
 from members.models import Deputy, Invitation, RoleAssignment, Staff
 from members.roles import ADMINISTRATORS, OWN
@@ -175,12 +178,9 @@ def resume_staff(request, code):
 @require_POST
 def unlock_staff(request, code):
     person = find(request, code, "staff.unlock")
-    try:
-        passwords.unlock_staff(request.user, person)
-        messages.success(request, _("已解除锁定，%(name)s 现在可以登录。") % {"name": person})
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("members:show_staff", code)
+    done = _("已解除锁定，%(name)s 现在可以登录。") % {"name": person}
+    back = reverse("members:show_staff", args=[code])
+    return press(request, partial(passwords.unlock_staff, request.user, person), done, back)
 
 
 @requires("staff.unlock")
@@ -211,18 +211,8 @@ def sign_out_staff(request, code):
 def ask(request, person, action, asked, done, form_class=None):
     """Confirm page, then the action, with what the form asked for."""
     form = form_class(request.POST or None) if form_class else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            action(request.user, person, **(form.cleaned_data if form else {}))
-            messages.success(request, done)
-            return redirect("members:show_staff", person.code)
-        except Refusal as refusal:
-            if form is None:
-                messages.error(request, refusal.message)
-                return redirect("members:show_staff", person.code)
-            form.add_error(None, refusal.message)
     back = reverse("members:show_staff", args=[person.code])
-    return render(request, "confirm.html", {"form": form, "back": back, **asked})
+    return confirm_page(request, asked, partial(action, request.user, person), done, back=back, form=form)
 
 
 def find(request, code, permission=None):

@@ -1,5 +1,7 @@
 """Tokens of the API: those of my unit, if I look after it, and those that act for me."""
 
+from functools import partial
+
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires, within_reach
 from members.actions import tokens as actions
+from members.form_pages import confirm_page
 from members.forms.tokens import TokenForm
 from members.kinds import SCOPES
 from members.models import ApiToken
@@ -73,22 +76,14 @@ def revoke_token(request, code):
     token = get_object_or_404(visible_to(request.user), code=code)
     if token.staff_id != request.user.pk and not may(request.user, "token.manage", token.organization):
         raise PermissionDenied
-    back = reverse("members:list_tokens")
-    if request.method == "POST":
-        try:
-            actions.revoke_token(request.user, token)
-            messages.success(request, _("令牌已撤销，立即失效。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect(back)
     asked = {
         "heading": _("撤销接口令牌“%(name)s”") % {"name": token},
         "consequence": _("撤销后，用它的系统立即不能再访问。撤销不能恢复，只能另建。"),
         "button": _("撤销令牌"),
-        "back": back,
         "is_destructive": True,
     }
-    return render(request, "confirm.html", asked)
+    act, back = partial(actions.revoke_token, request.user, token), reverse("members:list_tokens")
+    return confirm_page(request, asked, act, _("令牌已撤销，立即失效。"), back=back)
 
 
 def visible_to(staff):
