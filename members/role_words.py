@@ -63,6 +63,7 @@ PERMISSIONS = {
     "deputy.set": _("指定代理人"),
     "disclosure.provide": _("按同意向其他单位提供个人信息"),
     "disclosure.view": _("查看个人信息提供记录"),
+    "document.view": _("查看困难群众的材料"),
     "fund.approve": _("复核他人登记的付款和冲正"),
     "fund.commit": _("承诺和解除承诺基金的钱"),
     "fund.confirm": _("确认基金账与银行账户一致"),

@@ -122,8 +122,9 @@ _CONSENT = (
     "consent.view", "consent.record", "consent.withdraw", "disclosure.view", "disclosure.provide", "minor.ask",
     "minor.view", "subject_request.view", "subject_request.record",
 )  # fmt: skip
-_CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "received.view": OWN}
-_OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "received.view": OWN}
+# Their papers: of those one keeps, and of others as far as a consent covers such papers (referrals.disclosure).
+_CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "document.view": AREA, "received.view": OWN}
+_OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "document.view": OWN, "received.view": OWN}
 
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
@@ -188,6 +189,7 @@ ROLES = {
         "incident.view": AREA,
         "incident.edit": OWN,
         "disclosure.view": AREA,
+        "document.view": AREA,
         "received.view": OWN,
         "minor.ask": AREA,
         "minor.approve": AREA,
@@ -257,6 +259,7 @@ ROLES = {
         "incident.edit": OWN,
         "consent.withdraw": OWN,
         "disclosure.view": OWN,
+        "document.view": OWN,
         "received.view": OWN,
         "minor.ask": OWN,
         "minor.approve": OWN,

@@ -26,6 +26,7 @@ TOPICS = {
         _("困难群众"),
         {"referrals.views.people", "referrals.views.facts", "referrals.views.mergers", "referrals.views.matching"},
     ),
+    "documents": (_("材料"), {"referrals.views.documents"}),
     "exchange": (_("信息平台交换"), {"referrals.views.exchange"}),
     "people_imports": (_("名单导入"), {"referrals.views.imports"}),
     "organizations": (

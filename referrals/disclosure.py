@@ -24,8 +24,8 @@ from programs.sentences import value_text
 from referrals import local_facts, minors, safeguards
 from referrals.coverage import cover
 from referrals.facts import VOCABULARY
-from referrals.items import ITEMS, Purpose, in_order, item_of_fact, item_of_paper
-from referrals.kinds import Category
+from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, in_order, item_of_fact, item_of_paper
+from referrals.kinds import Category, PaperKind
 from referrals.models import Consent, DisclosureLog, Provision
 from referrals.permissions import may
 
@@ -120,6 +120,30 @@ def left_of(provision, on=None):
     return frozenset(provision.items) & covered
 
 
+# -- Papers -----------------------------------------------------------------------------------------------------------
+def papers(person, permitted):
+    """The papers of a person that may be seen under this, the newest first; what they are called stays sealed."""
+    kinds = [kind for kind in PaperKind if permitted.allows_paper(kind)]
+    return person.documents.standing().filter(kind__in=kinds).without_envelope()
+
+
+def opened_by(viewer, document):
+    """(by what this person of staff may open a paper, the list it stands on): a list for a receiver, none for the
+    keeper's own side; (None, None) when nothing opens it."""
+    if not document.is_standing:
+        return None, None
+    for purpose in sorted(TO_ORGANIZATIONS):
+        found = permitted(viewer, document.person, purpose)
+        if found.allows_paper(document.kind):
+            return found, _list_of(found, document.item.code)
+    return None, None
+
+
+def _list_of(permitted, item):
+    standing = (one for one in permitted.provisions if one.ended_at is None and item in left_of(one))
+    return next(standing, None)
+
+
 def _listed(provisions):
     return frozenset().union(*(one.items for one in provisions))
 
@@ -188,7 +212,10 @@ def _read(person, item, facts):
 def payload_hash(rows):
     """A keyed digest of what was shown: it proves what it was to whoever has the same, and tells nobody else."""
     plain = [[item.code, value] for _label, pairs in rows for item, value in pairs]
-    text = json.dumps(plain, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True)
+    return keyed(json.dumps(plain, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True))
+
+
+def keyed(text):
     return encryption.provider().blind_index(text.encode(), "referrals.disclosure").hex()
 
 

@@ -156,14 +156,17 @@ NOT_PERSONAL = frozenset({"as_of", "documents_held", "document_seals", "campaign
 
 # Kinds of papers by what their codes begin or end with (programs name papers freely); the first that fits.
 _PAPERS = (
-    ("paper_identity", ("id_card", "hukou", "residence", "relationship", "birth_cert", "passport")),
+    ("paper_identity", ("id_card", "hukou", "residence", "relationship", "guardianship", "birth_cert", "passport")),
     ("paper_disability", ("disability", "developmental", "rehab", "assessment")),
     ("paper_health", ("diagnosis", "inpatient", "cardiac", "marrow", "settlement", "medical", "surgery", "invoice")),
     ("paper_status", ("dibao", "hardship", "status", "tekun", "income")),
     ("paper_education", ("admission", "gaokao", "school", "student", "exam", "transcript", "recommendation")),
     ("paper_account", ("bank",)),
     ("paper_photo", ("photo",)),
-    ("paper_application", ("program_form", "application", "declaration", "commitment", "receipt", "consent")),
+    (
+        "paper_application",
+        ("program_form", "application", "declaration", "commitment", "attorney", "receipt", "consent"),
+    ),
 )  # fmt: skip
 
 

@@ -357,3 +357,51 @@ class CheckDeclining(TextChoices):
     NOT_AUTHORIZED = "not_authorized", _("授权不完整")
     NOT_HERE = "not_here", _("不属于本单位核对范围")
     OTHER = "other", _("其他原因")
+
+
+# -- Papers ---------------------------------------------------------------------------------------------------------
+class PaperKind(TextChoices):
+    """What a paper is. Those that programs ask for bear the same codes there (programs.words.PAPERS)."""
+
+    ID_CARD_SELF = "id_card_self", _("本人身份证")
+    ID_CARD_GUARDIAN = "id_card_guardian", _("监护人身份证")
+    PASSPORT = "passport", _("护照、通行证、居住证")
+    BIRTH_CERTIFICATE = "birth_certificate", _("出生医学证明")
+    HUKOU_PAGE_SELF = "hukou_page_self", _("户口簿本人页")
+    HUKOU_PAGE_GUARDIAN = "hukou_page_guardian", _("户口簿监护人页")
+    HUKOU_BOOKLET_FAMILY = "hukou_booklet_family", _("全家户口簿")
+    RESIDENCE_PROOF = "residence_proof", _("居住证明")
+    RELATIONSHIP_PROOF = "relationship_proof", _("关系证明")
+    GUARDIANSHIP_PROOF = "guardianship_proof", _("监护关系证明")
+    DIBAO_CERTIFICATE = "dibao_certificate", _("低保证等困难身份证件")
+    HARDSHIP_CERTIFICATE = "hardship_certificate", _("困难证明")
+    STATUS_PROOF = "status_proof", _("人员身份证明")
+    INCOME_PROOF = "income_proof", _("收入证明")
+    DISABILITY_CERTIFICATE = "disability_certificate", _("残疾人证")
+    DEVELOPMENTAL_SCALE = "developmental_scale", _("发育量表")
+    DIAGNOSIS_CERTIFICATE = "diagnosis_certificate", _("诊断证明")
+    EXAM_RECORDS = "exam_records", _("检查病历")
+    INPATIENT_RECORD_FRONT = "inpatient_record_front", _("住院病案首页")
+    BONE_MARROW_REPORT = "bone_marrow_report", _("骨髓检查报告")
+    CARDIAC_ULTRASOUND_REPORT = "cardiac_ultrasound_report", _("心脏超声报告")
+    SETTLEMENT_RECEIPT = "settlement_receipt", _("结算收据")
+    ADMISSION_LETTER = "admission_letter", _("录取通知书")
+    GAOKAO_TICKET = "gaokao_ticket", _("高考准考证")
+    RECOMMENDATION = "recommendation", _("推荐材料")
+    BANK_CARD = "bank_card", _("银行卡")
+    BANK_ACCOUNT = "bank_account", _("银行账户")
+    PHOTO_1INCH = "photo_1inch", _("一寸照片")
+    PROGRAM_FORM = "program_form", _("项目申请表")
+    DECLARATION_FORM = "declaration_form", _("申报表")
+    COMMITMENT_LETTER = "commitment_letter", _("承诺书")
+    POWER_OF_ATTORNEY = "power_of_attorney", _("委托书")
+    SUPPORTING_PROOF = "supporting_proof", _("其他证明材料")
+
+
+# Written for one program, or saying nothing definite: one of these is never taken for what another program asks for.
+OF_ONE_PROGRAM = frozenset(
+    {
+        PaperKind.PROGRAM_FORM, PaperKind.DECLARATION_FORM, PaperKind.COMMITMENT_LETTER, PaperKind.RECOMMENDATION,
+        PaperKind.POWER_OF_ATTORNEY, PaperKind.SUPPORTING_PROOF,
+    }
+)  # fmt: skip

@@ -36,6 +36,7 @@ from tests.make.people import (
     make_check,
     make_consent,
     make_data_agreement,
+    make_document,
     make_exchange_partner,
     make_exchange_run,
     make_government_aid,
@@ -194,6 +195,23 @@ def add_provision_of_one(cast):
     return consent
 
 
+def add_document_of_one(cast):
+    a_list_of("")(cast)
+    make_document(cast.of_lists, uploaded_by=make_staff(None, cast.town), file_kind="jpg")
+
+
+def a_received(cast):
+    """The page of one list that was passed on, whose papers grow."""
+    if not hasattr(cast, "received"):
+        cast.received = make_provision(cast.bureau_officer, make_person(cast.town), cast.charity, ("paper_health",))
+    return f"/received/{cast.received.code}/"
+
+
+def add_received_document(cast):
+    a_received(cast)
+    make_document(cast.received.person)
+
+
 def add_ending_consent(cast):
     soon = timezone.localdate() + timedelta(days=5)
     make_consent(make_person(cast.town), [cast.charity], actor=cast.bureau_officer, until=soon)
@@ -241,6 +259,9 @@ LISTS += [
     ("/exchange/", "bureau_officer", add_run),
     (a_list_of("/people/{}/consents/"), "bureau_officer", add_provision_of_one),
     (a_list_of("/people/{}/disclosures/"), "bureau_officer", add_provision_of_one),
+    (a_list_of("/people/{}/documents/"), "bureau_officer", add_document_of_one),
+    (a_list_of("/people/{}/"), "bureau_officer", add_document_of_one),
+    (a_received, "charity_reviewer", add_received_document),
     ("/consents/", "bureau_officer", add_ending_consent),
     ("/received/", "charity_reviewer", add_received),
     ("/minor-access/?show=waiting", "bureau_approver", add_minor_request),

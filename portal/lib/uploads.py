@@ -29,9 +29,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-from portal.lib import encryption, sealed_files
+from portal.lib import encryption, pictures, sealed_files
 from portal.lib.virus_scan import refuse_virus
 
 CONTENT_TYPES = {
@@ -48,8 +47,8 @@ CONTENT_TYPES = {
 DOCUMENTS = ("pdf", "jpg", "png", "docx", "xlsx")
 PICTURES = ("jpg", "png")
 TABLES = ("xlsx", "csv")
-MAX_PIXELS = 50_000_000
-MAX_SIDE = 4000
+# What is turned into another kind on the way in is taken wherever that one is.
+BECOMES = {"heic": "jpg"}
 # Of a zip: how many files, how large unpacked, how many times larger than packed.
 MAX_MEMBERS, MAX_UNPACKED, MAX_RATIO = 2000, 200 * 1024 * 1024, 200
 # Stored files live below one folder; the first two letters of the key spread them.
@@ -92,10 +91,11 @@ def check(upload, kinds=DOCUMENTS, limit=None) -> CheckedFile:
     if not upload.size:
         raise _refused("empty", _("文件是空的。"))
     upload.seek(0)
-    kind = kind_of(upload)
+    found = kind_of(upload)
+    kind = BECOMES.get(found, found)
     if kind not in kinds:
         raise _refused("kind", _("只能上传 %(kinds)s 文件。"), kinds=_("、").join(kinds))
-    content = _MAKE_HARMLESS[kind](upload)
+    content = _MAKE_HARMLESS[found](upload)
     refuse_virus(content)
     size, digest = _measure(content)
     return CheckedFile(kind, safe_name(upload.name, kind), content, size, digest)
@@ -111,6 +111,8 @@ def kind_of(content) -> str:
         return "jpg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
+    if pictures.is_heic(head):
+        return "heic"
     if head.startswith(b"PK\x03\x04"):
         return _kind_of_zip(content)
     return "csv" if _is_text(head) else ""
@@ -191,11 +193,25 @@ def path_of(key: str) -> str:
 
 def download(key: str, name: str) -> FileResponse:
     """The file as an attachment. `name` is for the person's disk: say what it is and which case, never who."""
+    return _response(key, name, is_shown=False)
+
+
+def show(key: str, name: str) -> FileResponse:
+    """The file to be looked at in the page: a picture, or a PDF in a frame of ours with the browser's own viewer."""
+    response = _response(key, name, is_shown=True)
+    if response["Content-Type"] == CONTENT_TYPES["pdf"]:
+        # No browser shows a PDF in a sandbox; its viewer is one, and what runs by itself was refused at the door.
+        response["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+        response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _response(key, name, *, is_shown):
     stored = open_stored(key)
     kind = name.rsplit(".", 1)[-1].lower()
     name = safe_name(name, kind)
     content_type = CONTENT_TYPES.get(kind, "application/octet-stream")
-    response = FileResponse(stored, as_attachment=True, filename=name, content_type=content_type)
+    response = FileResponse(stored, as_attachment=not is_shown, filename=name, content_type=content_type)
     response["Content-Length"] = stored.raw.size
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -215,31 +231,6 @@ def rotate():
 
 
 # -- one kind each ----------------------------------------------------------------------------------------------------
-def _harmless_picture(upload):
-    """Drawn anew from its pixels: no hidden data, no second file behind the first, right way up."""
-    try:
-        with Image.open(upload, formats=["JPEG", "PNG"]) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _refused("pixels", _("图片尺寸过大，请缩小后再上传。"))
-            picture_format = image.format
-            drawn = ImageOps.exif_transpose(image)
-            drawn.thumbnail((MAX_SIDE, MAX_SIDE))
-            return _draw(drawn, picture_format)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, zlib.error):
-        raise _refused("picture", _("图片无法打开，可能已损坏。")) from None
-
-
-def _draw(image, picture_format):
-    """Onto an empty sheet: the writer would copy comments and texts that hang on the image it is given."""
-    mode = "RGB" if picture_format == "JPEG" else image.mode if image.mode in {"1", "L", "LA", "RGB"} else "RGBA"
-    clean = Image.new(mode, image.size)
-    clean.paste(image.convert(mode))
-    target = io.BytesIO()
-    clean.save(target, picture_format, optimize=True, **({"quality": 88} if picture_format == "JPEG" else {}))
-    target.seek(0)
-    return target
-
-
 def _harmless_pdf(upload):
     """A PDF is handed on as it is, unless it says that it runs something. Attachments stay: e-invoices have them."""
     upload.seek(0)
@@ -267,8 +258,9 @@ def _harmless_text(upload):
 
 _MAKE_HARMLESS = {
     "pdf": _harmless_pdf,
-    "jpg": _harmless_picture,
-    "png": _harmless_picture,
+    "jpg": pictures.redraw,
+    "png": pictures.redraw,
+    "heic": pictures.redraw_heic,
     "docx": _harmless_office,
     "xlsx": _harmless_office,
     "csv": _harmless_text,

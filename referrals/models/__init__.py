@@ -3,6 +3,7 @@
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
+from .documents import Document
 from .exchange import ExchangePartner, ExchangeRun
 from .facts import PersonFact
 from .government_aid import GovernmentAid
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentWording",
     "DataAgreement",
     "DisclosureLog",
+    "Document",
     "ExchangePartner",
     "ExchangeRun",
     "GovernmentAid",

@@ -34,6 +34,9 @@ class PersonFact(models.Model):
     private = EncryptedJSONField(null=True)
     valid_on = models.DateField(_("截至日期"), default=timezone.localdate)
     source = models.CharField(_("依据"), max_length=120, blank=True)
+    document = models.ForeignKey(
+        "referrals.Document", models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("依据的材料")
+    )
     recorded_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
     verified_on = models.DateField(_("最近核实"), default=timezone.localdate)

@@ -31,6 +31,14 @@ class GovernmentAid(models.Model):
     since = models.DateField(_("享受期起"), null=True, blank=True)
     until = models.DateField(_("享受期止"), null=True, blank=True)
     reason = models.CharField(_("未批准、停止或未申请的原因"), max_length=200, blank=True)
+    document = models.ForeignKey(
+        "referrals.Document",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="government_aid",
+        verbose_name=_("依据的材料"),
+    )
     version = models.PositiveIntegerField(default=1)
     recorded_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)

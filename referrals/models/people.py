@@ -367,6 +367,14 @@ class PersonCategory(models.Model):
     certified_by = models.CharField(_("认定单位"), max_length=120, blank=True)
     # {"number": …}: of a certificate, which names one family.
     private = EncryptedJSONField(default=dict)
+    document = models.ForeignKey(
+        "referrals.Document",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="categories",
+        verbose_name=_("依据的材料"),
+    )
     aid = models.ForeignKey(
         "referrals.GovernmentAid", models.PROTECT, null=True, blank=True, related_name="categories", editable=False
     )
@@ -451,6 +459,14 @@ class Guardianship(models.Model):
     )
     relation = models.CharField(_("与被监护人的关系"), max_length=20, choices=GuardianRelation)
     private = EncryptedJSONField(default=dict)
+    document = models.ForeignKey(
+        "referrals.Document",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="guardianships",
+        verbose_name=_("依据的材料"),
+    )
     paper = models.CharField(_("依据"), max_length=120, blank=True)
     since = models.DateField(_("自"), null=True, blank=True)
     ended_on = models.DateField(_("终止日期"), null=True, blank=True)

@@ -118,7 +118,7 @@ def show_received(request, code):
         "permitted": permitted,
         "rows": rows,
         "withheld": in_order(permitted.withheld),
-        "papers": [item for item in in_order(permitted.items) if item.is_paper],
+        "documents": disclosure.papers(provision.person.merged_into or provision.person, permitted),
         "is_minor": provision.person.is_minor and not minors.may_see(request.user, provision.person),
     }
     return render(request, "referrals/disclosures/show.html", context)

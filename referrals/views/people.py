@@ -25,6 +25,7 @@ from referrals.models import Person
 from referrals.permissions import may
 
 VISITS_SHOWN = 10
+DOCUMENTS_SHOWN = 8
 # So many times a person of staff may ask whether somebody is known, and no more: the answer tells of other units.
 ASKING = "60/600"
 
@@ -93,6 +94,8 @@ def show_person(request, code):
         "aid": person.government_aid.all(),
         "needs": person.needs.all(),
         "visits": person.visits.select_related("organization")[:VISITS_SHOWN],
+        "documents": person.documents.standing()[:DOCUMENTS_SHOWN],
+        "may_open": may(request.user, "document.view", person),
         "lines": timeline.lines_of(person.household, person),
         "consents": consents_shown.section(request.user, person),
     }

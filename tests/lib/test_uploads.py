@@ -1,5 +1,6 @@
 """Files from outside: what is honest comes in, what is not is told apart by its content, and nothing lies readable."""
 
+import base64
 import io
 import os
 import socket
@@ -16,10 +17,22 @@ from openpyxl import Workbook
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from portal.lib import sealed_files, uploads
+from portal.lib import pictures, sealed_files, uploads
 from portal.lib.encryption import CannotOpen
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+# A red sheet of 32 × 48 as an iPhone would send it, lying on its side, with words and a place in its EXIF.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAchtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAA"
+    "AAAERAAAIAAQAAAAAB7AABAAAAAAAAABsAAgAAAAACBwABAAAAAAAAAHoAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVp"
+    "bmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADmaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGE"
+    "ABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkA"
+    "AAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAADAAAAABAAAAIAAAAAH////wAAAAAv///+AAAAACAAAAEH"
+    "BpeGkAAAAAAwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEAAQaBAgMFhIYAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAJ1tZGF0AAAA"
+    "FygBr1jm9Oq//+c7v/8qPSH2JSHkanfAAAAABkV4aWYAAE1NACoAAAAIAAMBDgACAAAABwAAADIBEgADAAAAAQAGAACIJQAEAAAAAQAAADoAAA"
+    "AAR0VIRUlNAAAAAgABAAIAAAACTgAAAAACAAUAAAADAAAAWAAAAAAAAAAtAAAAAQAAAAEAAAABAAAAAgAAAAE="
+)
 
 
 def upload(content, name="file.pdf"):
@@ -129,8 +142,46 @@ def test_letters_that_mean_programs_may_occur_in_compressed_pages():
 
 
 def test_a_picture_with_too_many_points_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     assert refused(picture(size=(40, 30))) == "pixels"
+
+
+def test_a_photograph_of_an_iphone_becomes_a_jpeg_the_right_way_up_and_tells_nothing():
+    assert b"GEHEIM" in HEIC
+    checked = uploads.check(upload(HEIC, "IMG_0001.HEIC"), uploads.PICTURES)
+    assert (checked.kind, checked.name) == ("jpg", "IMG_0001.jpg")
+    content = checked.content.read()
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+        assert (image.size, dict(image.getexif())) == ((32, 48), {})
+        red, green, blue = image.getpixel((16, 24))
+    assert (red > 200, green < 50, blue < 50) == (True, True, True)
+    assert b"GEHEIM" not in content
+
+
+def test_a_photograph_of_an_iphone_is_refused_where_jpeg_is(monkeypatch):
+    assert refused(HEIC, kinds=("pdf",)) == "kind"
+    assert refused(HEIC[:300]) == "picture"
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
+    assert refused(HEIC) == "pixels"
+    monkeypatch.setattr(pictures, "READS_HEIC", False)
+    assert refused(HEIC) == "heic"
+
+
+def test_a_small_picture_stands_on_white_and_is_small():
+    see_through = io.BytesIO()
+    Image.new("RGBA", (600, 300), (0, 0, 0, 0)).save(see_through, "PNG")
+    with Image.open(pictures.thumbnail(see_through)) as small:
+        assert (small.size, small.getpixel((5, 5))) == ((240, 120), (255, 255, 255))
+
+
+def test_a_file_to_be_looked_at_stays_in_a_sandbox_and_a_pdf_in_a_frame_of_ours():
+    key = uploads.store(uploads.check(upload(picture())))
+    shown = uploads.show(key, "诊断证明-k7.jpg")
+    assert shown["Content-Disposition"].startswith("inline")
+    assert shown["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    shown = uploads.show(uploads.store(uploads.check(upload(PDF))), "诊断证明-k7.pdf")
+    assert "frame-ancestors 'self'" in shown["Content-Security-Policy"]
+    assert (shown["X-Frame-Options"], shown["X-Content-Type-Options"]) == ("SAMEORIGIN", "nosniff")
 
 
 def test_hidden_data_of_a_picture_is_gone():

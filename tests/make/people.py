@@ -14,6 +14,7 @@ from referrals.items import ITEMS, Group
 from referrals.models import (
     ConsentWording,
     DataAgreement,
+    Document,
     EconomicCheck,
     ExchangePartner,
     ExchangeRun,
@@ -300,3 +301,15 @@ def make_incident(actor, **values):
         "reported_at": None, "notified_at": None, "notice": "", **values,
     }  # fmt: skip
     return record_incident(actor, values)
+
+
+def make_document(person, kind="diagnosis_certificate", *, content=b"%PDF-1.4 scan %%EOF", **values):
+    """A paper as it lies in the store; its bytes are not looked at here."""
+    private = {"title": values.pop("title", ""), "file_name": values.pop("file_name", "scan.pdf")}
+    values = {
+        "file_key": uploads.store_stream(BytesIO(content)), "file_kind": "pdf", "file_size": len(content),
+        "checksum": f"{next(numbers):064x}", **values,
+    }  # fmt: skip
+    if values["file_kind"] != "pdf":
+        values.setdefault("preview_key", uploads.store_stream(BytesIO(b"\xff\xd8\xff")))
+    return Document.objects.create(person=person, kind=kind, private=private, **values)

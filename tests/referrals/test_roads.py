@@ -40,6 +40,8 @@ READERS = {
     "referrals/actions/needs.py": "the need's own envelope",
     "referrals/models/visits.py": "the visit's own envelope: what was seen",
     "referrals/actions/visits.py": "the visit's own envelope",
+    "referrals/models/documents.py": "the paper's own envelope: what its file is called",
+    "referrals/actions/documents.py": "the paper's own envelope",
     "referrals/models/checks.py": "the check's own envelope: who signed, what was reckoned",
     "referrals/actions/checks.py": "the check's own envelope",
     "referrals/models/screening.py": "the review's own envelope",

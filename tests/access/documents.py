@@ -1,0 +1,29 @@
+"""Who may open papers of people: those whose house keeps the person; of others, whom a consent covers."""
+
+from tests.access.rows import EDITORS_ELSEWHERE, EDITS_PERSON, Row, a_person
+from tests.make.people import make_document, make_person
+
+OPENS_PAPER = {"bureau_officer", "bureau_approver", "town_caseworker"}
+OPENERS_ELSEWHERE = {"charity_reviewer", "charity_approver", "other_bureau_approver"}
+
+
+def a_document(cast, **values):
+    return {"code": make_document(make_person(cast.town), file_kind="jpg", **values).code}
+
+
+ROWS = [
+    Row("referrals:list_documents", OPENS_PAPER, arguments=a_person, unseen=OPENERS_ELSEWHERE),
+    *[
+        Row(f"referrals:{name}", OPENS_PAPER, arguments=a_document, unseen=OPENERS_ELSEWHERE)
+        for name in ("show_document", "download_document", "view_document", "preview_document")
+    ],
+    *[
+        Row("referrals:add_documents", EDITS_PERSON, method, a_person, unseen=EDITORS_ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", EDITS_PERSON, method, a_document, unseen=EDITORS_ELSEWHERE)
+        for name in ("change_document", "put_aside_document", "take_back_document")
+        for method in ("get", "post")
+    ],
+]  # fmt: skip
