@@ -256,7 +256,7 @@ class AnswerForm(StyledForm):
 
 
 class DiscardForm(StyledForm):
-    version = VersionField(required=False)
+    version = VersionField()
 
 
 class RefusalForm(StyledForm):

@@ -1,5 +1,7 @@
 """A person's consents: asked at the counter, printed, answered, taken back."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -9,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from members import audit
-from members.access import Refusal, Stale, requires
+from members.access import Refusal, requires
+from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -19,7 +22,7 @@ from referrals.consent_papers import paper_of
 from referrals.forms.consents import AnswerForm, BeginForm, DiscardForm, RefusalForm, ScopeForm, WithdrawalForm
 from referrals.models import Consent, Person
 from referrals.permissions import may
-from referrals.views.people import find, shows_names
+from referrals.views.people import crumbs, find, shows_names
 
 
 @requires("consent.view")
@@ -93,10 +96,8 @@ def scope_consent(request, code):
         try:
             actions.save_scope(request.user, consent, form.cleaned_data["version"] or 0, **form.scope())
             return redirect("referrals:give_consent", consent.code)
-        except Stale as stale:
-            _renew(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     context = {**_about(request, consent.person), "consent": consent, "form": form, "step": 2}
     return render(request, "referrals/consents/scope.html", context)
 
@@ -114,10 +115,8 @@ def give_consent(request, code):
             actions.give_consent(request.user, consent, said["version"] or 0, said, form.kept_file())
             messages.success(request, _("已登记同意。可以打印留存，也可以凭编号和校验码在网上查看、撤回。"))
             return redirect("referrals:show_consent", code)
-        except Stale as stale:
-            _renew(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     context = {**_about(request, consent.person), "consent": consent, "paper": paper_of(consent), "form": form}
     context |= {"step": 3, "wanting": _wanting(consent)}
     return render(request, "referrals/consents/answer.html", context)
@@ -142,24 +141,16 @@ def refuse_consent(request, code):
 @requires("consent.record")
 def discard_consent(request, code):
     consent = _find(request, code, "consent.record")
-    form = DiscardForm(request.POST or None, initial={"version": consent.version})
-    if request.method == "POST":
-        try:
-            actions.discard_consent(request.user, consent, seen_version(form))
-            messages.success(request, _("已放弃这份没有答复的告知书。"))
-            return redirect("referrals:list_consents", consent.person.code)
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect("referrals:show_consent", code)
     asked = {
         "heading": _("放弃这份告知书"),
         "consequence": _("还没有答复，放弃以后不留记录。本人已经表示不同意的，请登记不同意，不要放弃。"),
         "button": _("放弃告知书"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("referrals:show_consent", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    form = DiscardForm(request.POST or None, initial={"version": consent.version})
+    act, back = partial(actions.discard_consent, request.user, consent), reverse("referrals:show_consent", args=[code])
+    listing = reverse("referrals:list_consents", args=[consent.person.code])
+    return confirm_page(request, asked, act, _("已放弃这份没有答复的告知书。"), back=back, form=form, to=listing)
 
 
 @requires("consent.view")
@@ -235,27 +226,10 @@ def _wanting(consent):
     return found
 
 
-def seen_version(form):
-    """What the page said; nothing else would do."""
-    return form.cleaned_data["version"] or 0 if form.is_valid() else 0
-
-
 def _about(request, person):
     return {"person": person, "shown_name": person.name if shows_names(request.user) else person.masked_name}
 
 
-def _renew(form, stale):
-    form.data = form.data.copy()
-    form.data["version"] = stale.current.version
-    refuse(form, stale)
-
-
 def _form(request, person, form, heading, button, intro=""):
-    back = reverse("referrals:list_consents", args=[person.code])
-    crumbs = [
-        (_("困难群众"), reverse("referrals:list_people")),
-        (person.masked_name, reverse("referrals:show_person", args=[person.code])),
-        (_("同意"), back),
-    ]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
-    return render(request, "members/form.html", context)
+    consents = (_("同意"), reverse("referrals:list_consents", args=[person.code]))
+    return form_page(request, form, heading, button, [*crumbs(person), consents], intro=intro)

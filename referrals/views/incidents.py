@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from members import audit
-from members.access import Refusal, Stale, may, requires, within_reach
+from members.access import Refusal, may, requires, within_reach
+from members.form_pages import form_page, refuse_stale
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import affected
@@ -51,7 +52,7 @@ def record_incident(request):
             return redirect("referrals:show_incident", incident.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return _form(request, form, _("登记个人信息安全事件"), _("登记事件"), reverse("referrals:list_incidents"))
+    return _form(request, form, _("登记个人信息安全事件"), _("登记事件"))
 
 
 @requires("incident.edit")
@@ -75,12 +76,8 @@ def _change(request, code, heading, button, *, closes):
             actions.edit_incident(request.user, incident, said["version"] or 0, said, closes=closes)
             messages.success(request, _("已办结。") if closes else _("修改已保存。"))
             return redirect("referrals:show_incident", code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return _form(request, form, heading, button, reverse("referrals:show_incident", args=[code]))
 
 
@@ -89,7 +86,5 @@ def _visible(staff):
     return rows.select_related("organization__area", "receiver", "staff", "recorded_by")
 
 
-def _form(request, form, heading, button, back):
-    crumbs = [(_("安全事件"), reverse("referrals:list_incidents"))]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs}
-    return render(request, "members/form.html", context)
+def _form(request, form, heading, button, back=None):
+    return form_page(request, form, heading, button, [(_("安全事件"), reverse("referrals:list_incidents"))], back=back)

@@ -1,5 +1,7 @@
 """Sight of minors' cases: asking, deciding, ending; and what was decided."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -9,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.access import Refusal, may, requires, within_reach
+from members.form_pages import confirm_page, form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import minors
@@ -84,21 +87,14 @@ def end_minor_access(request, code):
     approval = get_object_or_404(_visible(request.user), code=code)
     if approval.staff_id != request.user.pk and not may(request.user, "minor.approve", approval.organization):
         raise PermissionDenied
-    if request.method == "POST":
-        try:
-            actions.end_minor_access(request.user, approval)
-            messages.success(request, _("已结束。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:list_minor_access")
     asked = {
         "heading": _("结束%(who)s的查看批准") % {"who": approval.staff},
         "consequence": _("从现在起不能再看；还需要的，重新申请。"),
         "button": _("结束"),
         "is_destructive": True,
-        "back": reverse("referrals:list_minor_access"),
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.end_minor_access, request.user, approval)
+    return confirm_page(request, asked, act, _("已结束。"), back=reverse("referrals:list_minor_access"))
 
 
 def _visible(staff):
@@ -133,20 +129,15 @@ def _ask(request, person, heading, intro):
         except Refusal as refusal:
             refuse(form, refusal)
     law = _("未满 18 周岁的人的个案，经负责人批准才能查看，批准和查看都有记录。")
-    context = {
-        "form": form, "heading": heading, "button": _("提出申请"), "intro": f"{intro} {law}".strip(),
-        "back": reverse("referrals:list_minor_access"),
-        "crumbs": [(_("未成年人个案查看"), reverse("referrals:list_minor_access"))],
-    }  # fmt: skip
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, _("提出申请"), _crumbs(), intro=f"{intro} {law}".strip())
 
 
 def _decision(request, approval, form, heading, button):
     words = {"who": approval.staff, "unit": approval.organization, "what": approval.get_scope_display()}
     intro = _("%(who)s（%(unit)s）申请查看%(what)s：") % words + approval.reason
-    context = {
-        "form": form, "heading": heading, "button": button, "intro": intro,
-        "back": reverse("referrals:list_minor_access") + "?show=waiting",
-        "crumbs": [(_("未成年人个案查看"), reverse("referrals:list_minor_access"))],
-    }  # fmt: skip
-    return render(request, "members/form.html", context)
+    back = reverse("referrals:list_minor_access") + "?show=waiting"
+    return form_page(request, form, heading, button, _crumbs(), back=back, intro=intro)
+
+
+def _crumbs():
+    return [(_("未成年人个案查看"), reverse("referrals:list_minor_access"))]

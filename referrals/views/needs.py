@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from members import audit
-from members.access import Refusal, Stale, requires
+from members.access import Refusal, requires
+from members.form_pages import refuse_stale
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from portal.lib.uploads import CONTENT_TYPES
@@ -103,12 +104,8 @@ def change_need(request, code):
             actions.change_need(request.user, need, form.cleaned_data["version"] or 0, form.values())
             messages.success(request, _("修改已保存。"))
             return redirect("referrals:show_need", need.code)
-        except Stale as stale:
-            form = NeedEntryForm(_kept(request, stale.current.version))
-            form.is_valid()
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return small_form(request, need.person, form, _("修改需求"), _("保存修改"))
 
 
@@ -141,9 +138,3 @@ def _find(request, code, permission="person.view"):
 def _tells(staff, person):
     """The family's own words are for those who work on people."""
     return shows_names(staff) and minors.may_see(staff, person)
-
-
-def _kept(request, version):
-    data = request.POST.copy()
-    data["version"] = version
-    return data

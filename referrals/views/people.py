@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from members import audit, relations
 from members.access import Refusal, Stale, requires
+from members.form_pages import form_page
 from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
@@ -260,10 +261,13 @@ def household_of(staff, person):
 
 
 def small_form(request, person, form, heading, button, intro=""):
-    back = reverse("referrals:show_person", args=[person.code])
-    crumbs = [(_("困难群众"), reverse("referrals:list_people")), (person.masked_name, back)]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, button, crumbs(person), intro=intro)
+
+
+def crumbs(person):
+    """The way to a person, who stands in it without a name."""
+    page = reverse("referrals:show_person", args=[person.code])
+    return [(_("困难群众"), reverse("referrals:list_people")), (person.masked_name, page)]
 
 
 def reason_form(request, person, heading, button, act, done, consequence=""):

@@ -1,5 +1,7 @@
 """What must stand before data goes out: clauses on data in agreements, and impact assessments."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -7,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.access import Refusal, Stale, may, requires, within_reach
+from members.access import Refusal, may, requires, within_reach
 from members.actions.agreements import may_edit
+from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -49,23 +52,15 @@ def end_data_agreement(request, code):
     clauses = get_object_or_404(_clauses(request.user), code=code)
     if not may_edit(request.user, clauses.agreement):
         raise PermissionDenied
-    form = EndForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_data_agreement(request.user, clauses, form.cleaned_data["reason"])
-            messages.success(request, _("已终止，接收单位不能再看。"))
-            return redirect("referrals:list_data_agreements")
-        except Refusal as refusal:
-            refuse(form, refusal)
     asked = {
         "heading": _("终止与%(receiver)s的个人信息条款") % {"receiver": clauses.receiver},
         "consequence": _("按这些条款提供过的内容，对方马上不能再看。"),
         "button": _("终止条款"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("referrals:list_data_agreements"),
     }
-    return render(request, "confirm.html", asked)
+    form, act = EndForm(request.POST or None), partial(actions.end_data_agreement, request.user, clauses)
+    back = reverse("referrals:list_data_agreements")
+    return confirm_page(request, asked, act, _("已终止，接收单位不能再看。"), back=back, form=form)
 
 
 # -- Impact assessments -----------------------------------------------------------------------------------------------
@@ -115,32 +110,22 @@ def edit_assessment(request, code):
             actions.edit_assessment(request.user, assessment, said["version"] or 0, said, said["file"])
             messages.success(request, _("修改已保存。"))
             return redirect("referrals:show_assessment", code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return _form(request, form, _("修改影响评估"), _("保存修改"), "list_assessments", _("影响评估"))
 
 
 @requires("assessment.approve")
 def approve_assessment(request, code):
     assessment = _changeable(request, code, "assessment.approve")
-    if request.method == "POST":
-        try:
-            actions.approve_assessment(request.user, assessment, assessment.version)
-            messages.success(request, _("已审定，从现在起有效。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:show_assessment", code)
     asked = {
         "heading": _("审定《%(title)s》") % {"title": assessment},
         "consequence": _("审定以后不能再改，至少保存三年。结论是可以进行的，就能按它提供信息。"),
         "button": _("审定"),
-        "back": reverse("referrals:show_assessment", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.approve_assessment, request.user, assessment, assessment.version)
+    back = reverse("referrals:show_assessment", args=[code])
+    return confirm_page(request, asked, act, _("已审定，从现在起有效。"), back=back)
 
 
 @requires("assessment.view")
@@ -176,7 +161,5 @@ def _changeable(request, code, permission):
     return assessment
 
 
-def _form(request, form, heading, button, back, crumb):
-    url = reverse(f"referrals:{back}")
-    context = {"form": form, "heading": heading, "button": button, "back": url, "crumbs": [(crumb, url)]}
-    return render(request, "members/form.html", context)
+def _form(request, form, heading, button, listing, crumb):
+    return form_page(request, form, heading, button, [(crumb, reverse(f"referrals:{listing}"))])

@@ -1,5 +1,7 @@
 """A person's rights over what is held: what they asked for, a copy of everything, how long it is kept, its end."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from members import audit
-from members.access import Refusal, Stale, requires
+from members.access import Refusal, requires
+from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import minors, own_copies
@@ -18,7 +21,7 @@ from referrals.actions import subject_requests as actions
 from referrals.forms.subject_requests import AnswerForm, PurgeForm, ReceiveForm, RetentionForm
 from referrals.models import Person, PurgeOrder, Retention, SubjectRequest
 from referrals.permissions import may
-from referrals.views.people import find, shows_names
+from referrals.views.people import crumbs, find, shows_names
 
 
 @requires("subject_request.view")
@@ -127,12 +130,8 @@ def set_retention(request, code):
             )  # fmt: skip
             messages.success(request, _("已保存。"))
             return redirect("referrals:show_rights", code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version if stale.current else 0
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return _form(request, person, form, _("保存期限和依法留存"), _("保存"))
 
 
@@ -154,42 +153,27 @@ def order_purge(request, code):
 @requires("person.purge")
 def confirm_purge(request, code):
     order = _order(request, code)
-    if request.method == "POST":
-        try:
-            purges.confirm_purge(request.user, order)
-            messages.success(request, _("已清除。"))
-            return redirect("referrals:list_people")
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect("referrals:show_rights", order.person.code)
     asked = {
         "heading": _("确认清除个人信息"),
         "consequence": _("%(who)s提出：%(reason)s。清除以后不能恢复。")
         % {"who": order.ordered_by, "reason": order.reason},
         "button": _("全部清除"),
         "is_destructive": True,
-        "back": reverse("referrals:show_rights", args=[order.person.code]),
     }
-    return render(request, "confirm.html", asked)
+    act, back = partial(purges.confirm_purge, request.user, order), _address(order.person)
+    return confirm_page(request, asked, act, _("已清除。"), back=back, to="referrals:list_people")
 
 
 @requires("person.purge")
 def call_off_purge(request, code):
     order = _order(request, code)
-    if request.method == "POST":
-        try:
-            purges.call_off_purge(request.user, order)
-            messages.success(request, _("已撤销清除。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:show_rights", order.person.code)
     asked = {
         "heading": _("撤销清除"),
         "consequence": _("这份登记继续保存。"),
         "button": _("撤销清除"),
-        "back": reverse("referrals:show_rights", args=[order.person.code]),
     }
-    return render(request, "confirm.html", asked)
+    act = partial(purges.call_off_purge, request.user, order)
+    return confirm_page(request, asked, act, _("已撤销清除。"), back=_address(order.person))
 
 
 def _order(request, code):
@@ -206,12 +190,10 @@ def _allow(staff, permission, person):
     minors.require(staff, person)
 
 
+def _address(person):
+    return reverse("referrals:show_rights", args=[person.code])
+
+
 def _form(request, person, form, heading, button, intro=""):
-    back = reverse("referrals:show_rights", args=[person.code])
-    crumbs = [
-        (_("困难群众"), reverse("referrals:list_people")),
-        (person.masked_name, reverse("referrals:show_person", args=[person.code])),
-        (_("个人信息权利"), back),
-    ]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
-    return render(request, "members/form.html", context)
+    rights = (_("个人信息权利"), _address(person))
+    return form_page(request, form, heading, button, [*crumbs(person), rights], intro=intro)

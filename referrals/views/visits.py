@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from members import audit
 from members.access import Refusal, requires
+from members.form_pages import form_page
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -140,6 +141,4 @@ def _find(request, code):
 
 
 def _page(request, form, heading, button):
-    back = reverse("referrals:list_visits")
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": [(_("走访"), back)]}
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, button, [(_("走访"), reverse("referrals:list_visits"))])

@@ -1,5 +1,7 @@
 """What families are told before they agree: every version, written by one and released by another."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -7,14 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.access import Refusal, Stale, may_in, requires
+from members.access import Refusal, may_in, requires
+from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals.actions import wordings as actions
 from referrals.forms.consents import DiscardForm
 from referrals.forms.wordings import ReleaseForm, RetireForm, StartForm, WordingForm
 from referrals.models import ConsentWording
-from referrals.views.consents import seen_version
 from referrals.wordings import wording_for
 
 
@@ -62,12 +64,8 @@ def edit_wording(request, code):
             actions.save_wording(request.user, wording, form.cleaned_data["version"] or 0, form.cleaned_data)
             messages.success(request, _("已保存，请另一位同事核对后发布。"))
             return redirect("referrals:show_wording", code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return _form(request, form, _("修改告知书草稿"), _("保存草稿"), wording)
 
 
@@ -107,24 +105,15 @@ def retire_wording(request, code):
 @requires("wording.edit")
 def discard_wording(request, code):
     wording = _changeable(request, code, "wording.edit")
-    form = DiscardForm(request.POST or None, initial={"version": wording.version})
-    if request.method == "POST":
-        try:
-            actions.discard_wording(request.user, wording, seen_version(form))
-            messages.success(request, _("草稿已放弃。"))
-            return redirect("referrals:list_wordings")
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect("referrals:show_wording", code)
     asked = {
         "heading": _("放弃这份草稿"),
         "consequence": _("写好的内容全部丢掉，不能恢复。"),
         "button": _("放弃草稿"),
         "is_destructive": True,
-        "form": form,
-        "back": reverse("referrals:show_wording", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    form = DiscardForm(request.POST or None, initial={"version": wording.version})
+    act, back = partial(actions.discard_wording, request.user, wording), _address(wording)
+    return confirm_page(request, asked, act, _("草稿已放弃。"), back=back, form=form, to="referrals:list_wordings")
 
 
 def _visible(staff):
@@ -142,8 +131,10 @@ def _changeable(request, code, permission):
     return wording
 
 
+def _address(wording):
+    return reverse("referrals:show_wording", args=[wording.code])
+
+
 def _form(request, form, heading, button, wording=None, intro=""):
-    back = reverse("referrals:show_wording", args=[wording.code]) if wording else reverse("referrals:list_wordings")
     crumbs = [(_("告知书"), reverse("referrals:list_wordings"))]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, button, crumbs, back=wording and _address(wording), intro=intro)
