@@ -16,6 +16,7 @@ from members.models import (
     Organization,
     RoleAssignment,
 )
+from programs import access as programs
 from programs import funds, supply, versions
 from referrals import check_figures, consents_shown, disclosure, imports_shown, lead_figures, minors, screening
 from referrals.models import Person
@@ -170,6 +171,14 @@ CARDS: list[Card] = [
         hint=_("30 天内到期；还要继续帮扶的，到期前重新征求同意。"),
     ),
     Card(
+        _("别的单位授权您办理的项目"),
+        NEW,
+        "program.view",
+        "programs:list_drafts",
+        programs.count_new_grants,
+        hint=_("可以编写或发布哪几个项目、到哪一天为止，打开就看到。"),
+    ),
+    Card(
         _("项目等您发布"),
         NEW,
         "program.release",
@@ -312,7 +321,8 @@ CARDS: list[Card] = [
 
 def waiting_for(staff):
     """[(kind, its name, cards)], most pressing first; what has nothing to show is left out."""
-    shown = [_shown(card, card.count(staff)) for card in CARDS if card.permission in staff.permissions]
+    held = {*staff.permissions, *programs.granted(staff)}
+    shown = [_shown(card, card.count(staff)) for card in CARDS if card.permission in held]
     groups = []
     for kind, name in KINDS.items():
         cards = [card for card in shown if card["kind"] == kind and card["count"]]

@@ -1,9 +1,11 @@
 """May this person do this with this program? By role at its unit, or by a grant for this one program."""
 
+from datetime import timedelta
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.utils import timezone
 from guardian.backends import ObjectPermissionBackend
 
 from members import access
@@ -15,6 +17,7 @@ GRANTABLE = {
     "edit_program": ("program.edit", "program.submit"),
     "release_program": ("program.release",),
 }
+NEW_FOR = timedelta(days=14)  # so long a grant is told as news
 GRANTED = frozenset(permission for opened in GRANTABLE.values() for permission in opened)
 
 
@@ -49,14 +52,24 @@ def granted(staff):
 
 
 def _read_grants(staff):
-    if staff.has_only_roles or not staff.is_active or staff.roles & ADMINISTRATORS:
-        return {}
     found = {}
-    rows = ProgramGrant.objects.live().filter(user=staff)
-    for codename, pk in rows.values_list("permission__codename", "content_object_id"):
+    for codename, pk in grants_to(staff).values_list("permission__codename", "content_object_id"):
         for permission in GRANTABLE.get(codename, ()):
             found.setdefault(permission, set()).add(pk)
     return found
+
+
+def grants_to(staff):
+    """What others granted this person, live at this moment, the newest first."""
+    if staff.has_only_roles or not staff.is_active or staff.roles & ADMINISTRATORS:
+        return ProgramGrant.objects.none()
+    return ProgramGrant.objects.live().filter(user=staff)
+
+
+def count_new_grants(staff):
+    """Programs granted to this person lately, for the page 今天."""
+    lately = timezone.now() - NEW_FOR
+    return grants_to(staff).filter(given_at__gt=lately).values("content_object").distinct().count()
 
 
 def within_reach(staff, permission):

@@ -5,7 +5,7 @@ left to an approver is None and never zero. `gate` says as a condition when anyt
 "eligible" has one definition for the interpreter, the compiled function and the database.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -236,6 +236,22 @@ class Highest(Pay):
         return self.otherwise.due(facts) if self.otherwise else NOTHING
 
 
+def narrowed(pay, facts):
+    """A way of paying without the steps that are not this person's."""
+    otherwise = getattr(pay, "otherwise", None)
+    if isinstance(pay, Highest):
+        options = tuple(option for option in pay.options if answer(option.when, facts).met is not False)
+        return replace(pay, options=options) if options else narrowed(otherwise, facts) if otherwise else Nothing()
+    if not isinstance(pay, Tiers | Choice) or facts[pay.fact] is None:
+        return pay
+    due = pay.due(facts)
+    if due.is_nothing:
+        return Nothing()
+    if due.low is not None and due.low == due.high:
+        return Fixed(pay.why, due.low)
+    return narrowed(otherwise, facts) if otherwise else pay
+
+
 def known(test):
     """Met when the test can be decided either way, else not known: never simply "no", as is_known would be."""
     return AnyOf((test, negation(test)))
@@ -332,6 +348,17 @@ class Benefit:
             if holds.met:
                 return self.grant_by(rule, facts)
         return Grant("nothing", (Line("", _("没有哪一条待遇规定适用"), self.why),))
+
+    def left(self, facts):
+        """The ways of paying that may still come out for this person, narrowed to what is known of them."""
+        found = []
+        for rule in self.rules:
+            met = answer(rule.when, facts).met
+            if met is not False:
+                found.append(narrowed(rule.pay, facts))
+            if met:
+                break
+        return found
 
     def grant_by(self, rule, facts):
         payable = answer(all_of(rule.pay.payable(), self.has_room()), facts)

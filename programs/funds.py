@@ -21,6 +21,13 @@ from programs.words import KINDS, say
 TIES = ("programs", "kinds", "groups", "areas")
 
 
+def unregistered(codes):
+    """Those of these codes under which the register holds no fund."""
+    asked = [code for code in codes if code.isprintable()]  # no other text reaches the database
+    known = set(Fund.objects.filter(code__in=asked).values_list("code", flat=True)) if asked else set()
+    return [code for code in codes if code not in known]
+
+
 # -- what fits --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Use:

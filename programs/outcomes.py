@@ -112,7 +112,7 @@ class Outcome:
 
     @property
     def how_much(self):
-        return wording.how_much(self.program)
+        return wording.how_much(self.program, self.verdict.facts)
 
     @cached_property
     def pending(self):

@@ -15,12 +15,12 @@ def to_release(staff):
     """Handed in by another, in a program within reach: what this person could release now."""
     reach = within_reach(staff, "program.release")
     versions = ProgramVersion.objects.filter(state=ProgramVersion.State.SUBMITTED, program__in=reach)
-    return versions.exclude(submitted_by=staff).exclude(written_by=staff)
+    return versions.exclude(submitted_by=staff).exclude(written_by=staff).exclude(writer_ids__contains=[staff.pk])
 
 
 def own_drafts(staff):
-    """Begun by this person and not handed in yet, or come back with a reason."""
-    return unfinished_for(staff).filter(state=ProgramVersion.State.DRAFT, written_by=staff)
+    """Written in by this person and not handed in yet, or come back with a reason."""
+    return unfinished_for(staff).filter(state=ProgramVersion.State.DRAFT, writer_ids__contains=[staff.pk])
 
 
 TABS = {"mine": own_drafts, "release": to_release}

@@ -308,18 +308,21 @@ def plainer(condition):
     return any_of(*usual) if usual else condition
 
 
-def how_much(program):
-    """What is paid, in half a line: from the least sum to the highest; what nobody has fixed is said so."""
+def how_much(program, facts=None):
+    """What is paid, in half a line: from the least sum to the highest; what nobody has fixed is said so. For a person
+    of whom something is known: only what may still come out."""
     if program.is_container:
         return ""
-    sums = sorted({total for rule in program.benefit.rules for total in _sums(rule.pay)})
+    benefit = program.benefit
+    pays = [rule.pay for rule in benefit.rules] if facts is None else benefit.left(facts)
+    sums = sorted({total for pay in pays for total in _sums(pay)})
     texts = []
     if sums:
         words = {"low": number(sums[0]), "high": number(sums[-1])}
         texts.append(_("%(low)s–%(high)s 元") % words if len(sums) > 1 else _("%(low)s 元") % words)
-    texts += dict.fromkeys(text for rule in program.benefit.rules for text in _without_sum(rule.pay))
-    every = "" if program.benefit.period == "once" else say(PERIODS, program.benefit.period)
-    unit = "" if program.benefit.unit == "money" else say(UNITS, program.benefit.unit)
+    texts += dict.fromkeys(text for pay in pays for text in _without_sum(pay))
+    every = "" if benefit.period == "once" else say(PERIODS, benefit.period)
+    unit = "" if benefit.unit == "money" else say(UNITS, benefit.unit)
     said = _("；").join(texts) or _("金额未定")
     return _(" · ").join(part for part in (every, unit, said) if part)
 

@@ -50,6 +50,7 @@ SHELVES = [
         "touched",
         "rounds",
         "versions",
+        "remarks",
         "differences",
         "routes",
         "previews",

@@ -26,6 +26,7 @@ from tests.make.catalogue import (
     make_offer,
     make_order,
     make_program,
+    make_program_grant,
     make_request,
     make_version,
     make_wish,
@@ -93,6 +94,10 @@ def add_draft(cast):
     make_version(make_program(cast.charity), state="submitted")
 
 
+def add_granted_program(cast):
+    make_program_grant(make_program(cast.charity), cast.bureau_officer, cast.catalogue_admin)
+
+
 def add_person(cast):
     person = make_person(cast.bureau, born="2015-01-01")
     make_category(person)
@@ -145,6 +150,7 @@ LISTS = [
     ("/programs/?state=draft&q=T", "catalogue_admin", lambda cast: make_program(cast.charity)),
     ("/programs/?q=T", "catalogue_admin", add_draft),
     ("/programs/drafts/", "catalogue_admin", add_draft),
+    ("/programs/drafts/", "bureau_officer", add_granted_program),
     ("/programs/facts/", "catalogue_admin", lambda cast: make_local_fact(cast.charity)),
     ("/offers/", "bureau_officer", lambda cast: make_offer(cast.charity, areas=[cast.county])),
     ("/offers/?q=供给&show=stale", "charity_reviewer", lambda cast: make_offer(cast.charity)),

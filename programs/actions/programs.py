@@ -130,7 +130,12 @@ def _new_draft(actor, program, definition, note):
     try:
         with transaction.atomic():
             version = ProgramVersion.objects.create(
-                program=program, number=number, note=note[:500], written_by=actor, **columns_of(definition, program)
+                program=program,
+                number=number,
+                note=note[:500],
+                written_by=actor,
+                writer_ids=[actor.pk] if actor else [],
+                **columns_of(definition, program),
             )
     except IntegrityError as error:
         raise Refusal(_("刚刚有人也起草了新版本，请刷新后再看。")) from error
@@ -146,7 +151,8 @@ def save_draft(actor, version, revision, definition, *, note=None, policies=None
     definition = refuse_unfit(definitions.stamped(definition, program))
     values = columns_of(definition, program) | ({} if note is None else {"note": note[:500]})
     with transaction.atomic():
-        _change(version, revision, DRAFT, values | {"written_by": actor})
+        writers = list(dict.fromkeys([*version.writer_ids, actor.pk]))
+        _change(version, revision, DRAFT, values | {"written_by": actor, "writer_ids": writers})
         if policies is not None:
             version.policies.set(policies)
         if version.definition != definition:
@@ -235,12 +241,14 @@ def return_version(actor, version, revision, reason):
     return version
 
 
-def release_version(actor, version, revision, valid_from):
+def release_version(actor, version, revision, valid_from, *, is_for_everyone=False):
     """In force from that day on, by a second person; what held until then ends the day before."""
     program = version.program
     _require(actor, "program.release", program)
-    if actor.pk in (version.submitted_by_id, version.written_by_id):
-        raise Refusal(_("发布要由第二个人办理：这一版是您写的或提交的，请同事发布。"))
+    if version.is_by(actor):
+        raise Refusal(_("发布要由第二个人办理：这一版有您写的内容，或者是您提交的，请同事发布。"))
+    if version.is_without_condition and not is_for_everyone:
+        raise Refusal(_("这一版没有任何条件，发布后人人可以申请。确实如此，请勾选确认。"), field="is_for_everyone")
     try:
         with transaction.atomic():
             _release(actor, program, version, revision, valid_from)

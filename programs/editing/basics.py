@@ -23,7 +23,7 @@ DEADLINE = (
 )
 
 
-def named():
+def named(kind_set=""):
     return [
         Spec("name", _("名称"), values.Pair()),
         Spec(
@@ -31,8 +31,8 @@ def named():
             _("公开页面最上面的几句话，说给不懂政策的人听：帮谁、帮多少、找谁。"), is_wide=True,
         ),
         Spec(
-            "kinds", _("项目分类"), values.Codes(project_kinds(), is_open=True),
-            _("可以同时属于几套分类；本地另有的分类每行写一个。"),
+            "kinds", _("项目分类"), values.Codes(project_kinds(kind_set), is_open=True),
+            _("可以同时属于几套分类，本地区用的一套排在最前；本地另有的分类每行写一个。"),
         ),
         Spec(
             "groups", _("帮扶人群"), values.Codes(groups(), is_open=True),
@@ -66,10 +66,10 @@ def rare():
     ]
 
 
-def project_kinds():
-    """The sets, each under its own words; a kind that is in two sets stands in the first."""
+def project_kinds(kind_set=""):
+    """The sets, each under its own words, that of the region first; a kind that is in two sets stands in the first."""
     seen, found = set(), []
-    for code, members in PROJECT_KINDS_OF.items():
+    for code, members in sorted(PROJECT_KINDS_OF.items(), key=lambda pair: pair[0] != kind_set):
         options = [(kind, PROJECT_KINDS[kind]) for kind in members if kind not in seen]
         seen |= set(members)
         if options:
@@ -92,9 +92,9 @@ def read(posted, definition, vocabulary):
     return definition
 
 
-def fields(definition, faults, vocabulary, posted=None, retired=()):
+def fields(definition, faults, vocabulary, posted=None, retired=(), kind_set=""):
     is_container = definition.get("container") is True
-    shown = drawing.show_specs(definition, named(), faults)
+    shown = drawing.show_specs(definition, named(kind_set), faults)
     rows = definition.get("deadlines")
     return {
         "named": list(shown.values()),

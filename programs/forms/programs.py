@@ -94,6 +94,11 @@ class ReasonForm(RevisionForm):
 
 
 class ReleaseForm(RevisionForm):
+    # Only where the version has no condition.
+    is_for_everyone = forms.BooleanField(
+        label=_("确认：这个项目没有条件，人人可以申请"),
+        required=False,
+    )
     valid_from = DayField(
         label=_("从哪一天起生效"),
         help_text=_("这一天起提交的申请按新版本判定；此前的仍按旧版本。"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Organization
+from members.models import Organization, Staff
 from programs.facts import pick
 
 # What was in force once: a case of that day is judged by it, though it may have been withdrawn since.
@@ -135,6 +135,8 @@ class ProgramVersion(models.Model):
     valid_from = models.DateField(_("生效日期"), null=True, blank=True)
     valid_to = models.DateField(_("失效日期"), null=True, blank=True)
     written_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
+    # Everybody who wrote any part of it, the last one included: none of them may release it.
+    writer_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     submitted_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
@@ -184,6 +186,7 @@ class ProgramVersion(models.Model):
                 | (
                     (models.Q(submitted_by=None) | ~models.Q(released_by=models.F("submitted_by")))
                     & (models.Q(written_by=None) | ~models.Q(released_by=models.F("written_by")))
+                    & ~models.Q(writer_ids__contains=[models.F("released_by")])
                 ),
                 name="released_by_a_second_person",
             ),
@@ -224,6 +227,21 @@ class ProgramVersion(models.Model):
         return bool(
             self.state in IN_FORCE and self.valid_from <= today and (self.valid_to is None or self.valid_to > today)
         )
+
+    def is_by(self, staff):
+        """Did this person write any part of it, or hand it in? Then another one releases it."""
+        return staff.pk in {*self.writer_ids, self.written_by_id, self.submitted_by_id}
+
+    @property
+    def is_without_condition(self):
+        """It would hold for everybody: either that is meant, or somebody forgot to say for whom."""
+        return not self.program.is_container and self.definition.get("condition") is None
+
+    @property
+    def writers(self):
+        """All who wrote in it, in the order in which they began."""
+        known = Staff.objects.in_bulk(self.writer_ids)
+        return [known[pk] for pk in self.writer_ids if pk in known]
 
     @property
     def organization(self) -> Organization:

@@ -13,16 +13,17 @@ from django.views.decorators.http import require_http_methods
 
 from members.access import Refusal, Stale
 from members.models import PolicyDocument
+from members.profiles import profile_of
 from portal.lib.forms import refuse_hidden_marks
 from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
-from programs.checks import examine
 from programs.editing import areas, changes, naming, outline, preview, trial
 from programs.editing.fields import Faults
 from programs.editing.places import head, padded
 from programs.editing.sections import section_of, sections_of
 from programs.models import LocalFact, ProgramVersion
+from programs.remarks import findings_of
 from programs.views.effects import trial_of
 from programs.views.programs import find, paragraphs_of
 
@@ -123,11 +124,13 @@ class Editor:
     # -- Showing ------------------------------------------------------------------------------------------------------
     def page(self, definition=None, *, stale=None, refusal="", status=200):
         shown = self.version.definition if definition is None else definition
-        findings = examine(shown, self.words)
+        findings = findings_of(shown, self.words)
         faults = Faults([one for one in findings if one.is_grave], [one for one in findings if not one.is_grave])
         retired = set(LocalFact.objects.exclude(retired_at=None).values_list("name", flat=True))
         drawn = {
-            name: module.fields(shown, faults, self.words, self.posted or self.request.GET, retired)
+            name: module.fields(
+                shown, faults, self.words, self.posted or self.request.GET, retired, **self._about_region(name)
+            )
             for name, module in self.sections.items()
         }
         context = {
@@ -155,6 +158,12 @@ class Editor:
         }
         return render(self.request, "programs/edit.html", context, status=status)
 
+    def _about_region(self, name):
+        """Which classification of projects the region uses."""
+        if name != "basics":
+            return {}
+        return {"kind_set": profile_of(self.program.organization.area).project_kind_set}
+
     def _tabs(self, faults):
         counts = {}
         for fault in faults.faults:
@@ -179,7 +188,9 @@ class Editor:
         program, left_out = preview.readable(definition, self.words)
         text = ""
         if program:
-            text = render_to_string("programs/_definition.html", paragraphs_of(program, self.words), self.request)
+            text = render_to_string(
+                "programs/_definition.html", paragraphs_of(program, self.words) | {"is_unfinished": True}, self.request
+            )
         is_whole = program is not None and not left_out and not program.is_container
         return {
             "preview": {"text": text, "left_out": len(left_out)},

@@ -16,8 +16,9 @@ from members.form_pages import form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs import catalogue, versions, wording
-from programs.access import may, requires, versions_for, visible_to, working_on
+from programs.access import grants_to, may, requires, versions_for, visible_to, working_on
 from programs.actions import programs as actions
+from programs.forms.grants import CHOICES as GRANTABLE_WORDS
 from programs.forms.programs import AgreementForm, CopyForm, DraftForm, ProgramFilter, ProgramForm
 from programs.funds import funds_of
 from programs.models import IN_FORCE, ProgramVersion, Round
@@ -297,7 +298,14 @@ def list_drafts(request):
         found = versions.TABS[tab](request.user)
     rows = found.select_related("program__organization", "written_by", "submitted_by")
     page = page_of(request, rows.defer("definition", "search_text"), ["-pk"])
-    return render(request, "programs/drafts.html", {"page": page, "tab": tab})
+    return render(request, "programs/drafts.html", {"page": page, "tab": tab, "grants": _granted(request.user)})
+
+
+def _granted(staff):
+    """(grant, what it opens, in words): what units lent this person."""
+    words = dict(GRANTABLE_WORDS)
+    rows = grants_to(staff).select_related("permission", "content_object__organization", "given_by")[:100]
+    return [(grant, words.get(grant.permission.codename, "")) for grant in rows]
 
 
 def changeable(request, code, permission):

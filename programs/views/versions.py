@@ -14,8 +14,10 @@ from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
 from programs.differences import compare
+from programs.editing import naming
 from programs.forms.programs import ReasonForm, ReleaseForm, RevisionForm
 from programs.models import IN_FORCE, ProgramVersion
+from programs.remarks import findings_of
 from programs.views.effects import trial_of
 from programs.views.programs import described, find_version, read, rights
 
@@ -30,7 +32,9 @@ def show_version(request, code, number):
         "version": version,
         "before": _before(request, version),
         "problems": actions.faults_of(version.definition) if is_draft else [],
-        "is_own": staff.pk in (version.submitted_by_id, version.written_by_id),
+        "hints": hints_of(version) if version.state not in IN_FORCE else [],
+        "is_own": version.is_by(staff),
+        "writers": version.writers,
         "may_return": may(staff, "program.release", program) or version.submitted_by_id == staff.pk,
         "edit_url": _edit_url(version) if is_draft else "",
         **rights(staff, program),
@@ -40,6 +44,12 @@ def show_version(request, code, number):
         said = None if context.get("faults") or program.is_container else context["said"]
         context |= {"trial": trial_of(version, said) if said else None, "may_sample": context["may_edit"]}
     return render(request, "programs/version.html", context)
+
+
+def hints_of(version):
+    """What does not stop the release and yet is to be looked at."""
+    findings = findings_of(version.definition, catalogue.vocabulary())
+    return [(naming.in_words(one.place), one.message) for one in findings if not one.is_grave]
 
 
 @requires_role("program.view")
@@ -122,6 +132,8 @@ def _ask(request, code, number, permission, asked, form_class, action, done, ini
     if permission and not may(request.user, permission, version.program):
         raise PermissionDenied
     form = form_class(request.POST or None, initial={"revision": version.revision, **(initial or {})})
+    if "is_for_everyone" in form.fields and not version.is_without_condition:
+        del form.fields["is_for_everyone"]
     shown = {
         **asked,
         "heading": asked["heading"] % {"version": version},

@@ -1,5 +1,7 @@
 """今天: what waits for a person, most pressing first, each number a link to the list behind it."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,8 @@ from members.models import Job, OutboxMessage
 from members.roles import ROLES, permissions_of
 from portal import home
 from portal.home import ANSWERED, LATE, NEW, Card
+from programs.models import ProgramGrant
+from tests.make.catalogue import make_program, make_program_grant, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +57,35 @@ def test_every_card_leads_somewhere_and_its_permission_exists():
     for one in home.CARDS:
         assert home._shown(one, 1)["url"]
         assert one.permission in known
+
+
+def titles(response):
+    """Of the cards that speak of programs."""
+    cards = [one for group in response.context["waiting"] for one in group["cards"]]
+    return {one["title"]: one["count"] for one in cards if "项目" in one["title"]}
+
+
+def test_whoever_is_lent_a_program_is_told_and_sees_what_waits_there(cast, browse):
+    program = make_program(cast.charity, "LENT")
+    assert titles(browse(cast.bureau_officer).get("/")) == {}
+    for codename in ("edit_program", "release_program"):
+        make_program_grant(program, cast.bureau_officer, cast.catalogue_admin, codename)
+    make_version(program, state="submitted", submitted_by=cast.catalogue_admin)
+    assert titles(browse(cast.bureau_officer).get("/")) == {"别的单位授权您办理的项目": 1, "项目等您发布": 1}
+    page = browse(cast.bureau_officer).get("/programs/drafts/").content.decode()
+    assert "别的单位授权您办理的" in page
+    assert "/programs/LENT/" in page
+
+
+def test_what_was_lent_long_ago_or_taken_back_is_no_news(cast, browse):
+    long_ago = timezone.now() - timedelta(days=15)
+    grants = [make_program_grant(make_program(cast.charity), cast.bureau_officer, cast.catalogue_admin) for _ in "ab"]
+    ProgramGrant.objects.filter(pk=grants[0].pk).update(given_at=long_ago)
+    ProgramGrant.objects.filter(pk=grants[1].pk).update(revoked_at=timezone.now(), revoked_by=cast.catalogue_admin)
+    assert titles(browse(cast.bureau_officer).get("/")) == {}
+    page = browse(cast.bureau_officer).get("/programs/drafts/").content.decode()
+    assert str(grants[0].program.code) in page
+    assert str(grants[1].program.code) not in page
 
 
 def test_the_page_says_who_one_is(cast, browse):

@@ -66,3 +66,29 @@ def test_who_has_not_had_the_operation_yet_is_still_sent_to_the_program(annex): 
     facts = {"birth_date": "1950-01-01", "hukou_code": "230302", "diagnoses": ["cataract"], "categories": ["tekun"]}
     groups = grouped(found(facts, {"self_paid_yuan", "hukou_type"}).values())
     assert {"P08-1", "P08-2"} <= {one.program.code for one in groups[LIKELY]}
+
+
+GIRL = {"gender": "female", "hukou_code": "230302", "enrolled": True, "economic_hardship": True}
+
+
+def sums(facts, code):
+    """What the result says of the sum, while it is not known whether there was a grant this year."""
+    return found({**facts, "prior_grants": None})[code].how_much
+
+
+def test_only_sums_that_may_still_come_out_are_named(annex):  # noqa: F811
+    assert sums(GIRL, "P11") == "每年 · 500–3,000 元"
+    assert sums({**GIRL, "education_stage": "junior_high"}, "P11") == "每年 · 800 元"
+
+
+def test_a_sum_by_steps_narrows_with_what_was_paid(annex):  # noqa: F811
+    child = {"birth_date": DAY.replace(year=DAY.year - 6, day=1), "nationality": "CN", "needs_surgery": True,
+             "diagnoses": ["congenital_heart_disease"]}  # fmt: skip
+    assert sums(child, "P02").endswith("5,000–30,000 元")
+    assert sums({**child, "self_paid_yuan": 10_000}, "P02").endswith(" 5,000 元")
+
+
+def test_of_several_kinds_of_disability_only_the_own_ones_count(annex):  # noqa: F811
+    child = {"birth_date": DAY.replace(year=DAY.year - 4, day=1), "residence_code": "230302"}
+    assert sums({**child, "disability_kinds": ["intellectual"]}, "P04") == "每年 · 18,000 元；部分金额未定"
+    assert sums({**child, "disability_kinds": ["vision"]}, "P04") == "每年 · 部分金额未定"

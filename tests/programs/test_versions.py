@@ -8,13 +8,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from members.access import Refusal, Stale
 from members.models import AuditEntry
-from programs import catalogue, definitions
+from programs import catalogue, definitions, versions
 from programs.actions import imports
 from programs.actions import programs as actions
 from programs.models import Program, ProgramVersion
@@ -337,3 +337,76 @@ def test_what_was_checked_is_what_is_released(cast):
     actions.save_draft(cast.catalogue_admin, later, 1, later.definition | {"row": 9})
     with pytest.raises(Stale):
         actions.submit_version(cast.catalogue_admin, seen, later.revision)
+
+
+# -- Everybody who wrote ----------------------------------------------------------------------------------------------
+def test_whoever_wrote_any_part_does_not_release(unit, writer, second):
+    """Not only the last one: what was written earlier is still in the text."""
+    third = make_staff("丙", unit, ["catalogue_admin"])
+    program = make_program(unit)
+    version = actions.start_draft(writer, program)
+    version = actions.save_draft(second, version, version.revision, {**version.definition, "row": 3})
+    version = actions.submit_version(second, version, version.revision)
+    assert [one.name for one in version.writers] == ["甲", "乙"]
+    assert [person for person in (writer, second, third) if version in versions.to_release(person)] == [third]
+    for person in (writer, second):
+        with pytest.raises(Refusal, match="第二个人"):
+            actions.release_version(person, version, version.revision, TODAY)
+    assert actions.release_version(third, version, version.revision, TODAY).released_by == third
+
+
+def test_the_database_itself_refuses_any_writer_as_releaser(unit, writer, second):
+    version = make_version(make_program(unit), state="submitted", submitted_by=second, writer_ids=[writer.pk])
+    with pytest.raises(IntegrityError, match="released_by_a_second_person"), transaction.atomic():
+        ProgramVersion.objects.filter(pk=version.pk).update(released_by=writer)
+
+
+def test_a_new_draft_begins_with_its_own_writers(unit, writer, second):
+    """Whoever wrote the version in force may release what another makes of it."""
+    program = make_program(unit)
+    released(program, writer, second)
+    version = submitted(program, second, row=7)
+    assert [one.name for one in version.writers] == ["乙"]
+    tomorrow = actions.release_version(writer, version, version.revision, TOMORROW)
+    assert tomorrow.released_by == writer
+
+
+def test_a_draft_is_listed_for_everybody_who_writes_in_it(unit, writer, second):
+    version = actions.start_draft(writer, make_program(unit))
+    actions.save_draft(second, version, version.revision, {**version.definition, "row": 3})
+    assert list(versions.own_drafts(writer)) == list(versions.own_drafts(second)) == [version]
+
+
+# -- Without conditions -----------------------------------------------------------------------------------------------
+def without_condition(program, writer):
+    version = actions.start_draft(writer, program)
+    definition = {key: value for key, value in version.definition.items() if key not in {"condition", "papers"}}
+    definition["benefit"] = {"period": "once", "why": "会议纪要", "rules": [
+        {"id": "all", "says": "每人一份", "pay": {"kind": "fixed", "amount": 100}}]}  # fmt: skip
+    definition["public_text"] = ["每人 100 元。"]
+    version = actions.save_draft(writer, version, version.revision, definition)
+    return actions.submit_version(writer, version, version.revision)
+
+
+def test_what_is_for_everybody_is_released_only_when_that_is_confirmed(unit, writer, second):
+    version = without_condition(make_program(unit), writer)
+    with pytest.raises(Refusal, match="没有任何条件") as refused:
+        actions.release_version(second, version, version.revision, TODAY)
+    assert refused.value.field == "is_for_everyone"
+    assert actions.release_version(second, version, version.revision, TODAY, is_for_everyone=True).state == "released"
+
+
+def test_the_page_asks_for_that_only_where_there_is_no_condition(unit, writer, second, browse):
+    version = without_condition(make_program(unit, "OPEN"), writer)
+    usual = submitted(make_program(unit, "USUAL"), writer)
+    pages = browse(second)
+    address = f"/programs/OPEN/versions/{version.number}/"
+    shown = pages.get(address).content.decode()
+    assert "还没有填写条件" in shown
+    assert "没有写条件：这样发布，人人可以申请" in shown
+    assert "人人可以申请" in pages.get(f"{address}release/").content.decode()
+    assert "人人可以申请" not in pages.get(f"/programs/USUAL/versions/{usual.number}/release/").content.decode()
+    given = {"revision": version.revision, "valid_from": TODAY.isoformat()}
+    assert "请勾选确认" in pages.post(f"{address}release/", given).content.decode()
+    assert pages.post(f"{address}release/", {**given, "is_for_everyone": "on"}).status_code == 302
+    assert "没有条件，人人可以申请。" in pages.get(address).content.decode()
