@@ -319,6 +319,17 @@ CARDS: list[Card] = [
 ]
 
 
+# What somebody begins with, the first one foremost: (permission, words, address).
+STARTS = [
+    ("person.register", _("登记困难群众"), "referrals:register_person"),
+    ("lead.file", _("报送线索"), "referrals:file_lead"),
+]
+
+
+def starts_for(staff):
+    return [(words, reverse(name)) for permission, words, name in STARTS if permission in staff.permissions]
+
+
 def waiting_for(staff):
     """[(kind, its name, cards)], most pressing first; what has nothing to show is left out."""
     held = {*staff.permissions, *programs.granted(staff)}

@@ -10,7 +10,7 @@ from members.models.staff import Role
 from portal import health
 from portal.forms import LanguageForm, SearchForm
 from portal.help import TOPICS
-from portal.home import waiting_for
+from portal.home import starts_for, waiting_for
 from portal.search import search as find
 
 
@@ -19,7 +19,8 @@ from portal.search import search as find
 def home(request):
     """What waits for me."""
     roles = [Role(role).label for role in sorted(request.user.roles)]
-    return render(request, "home.html", {"waiting": waiting_for(request.user), "roles": roles})
+    context = {"waiting": waiting_for(request.user), "roles": roles, "starts": starts_for(request.user)}
+    return render(request, "home.html", context)
 
 
 @requires("search.use")

@@ -36,7 +36,18 @@ SHELVES = [
         "groups",
     }
     | {"import_columns", "import_places", "import_templates"},
-    {"rules", "benefits", "matching", "screening", "sentences", "papers", "payments", "reading", "catalogue"}
+    {
+        "rules",
+        "benefits",
+        "matching",
+        "screening",
+        "next_steps",
+        "sentences",
+        "papers",
+        "payments",
+        "reading",
+        "catalogue",
+    }
     | {
         "compiled",
         "queries",

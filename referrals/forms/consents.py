@@ -312,8 +312,14 @@ class WithdrawalForm(StyledForm):
 
     def clean(self):
         said = super().clean()
-        if said.get("extent") == "part" and not said.get("recipients") and not said.get("items"):
+        is_part, is_ticked = said.get("extent") == "part", bool(said.get("recipients") or said.get("items"))
+        if is_part and not is_ticked:
             raise forms.ValidationError(_("请勾选要撤回的单位或内容；都要撤回的，选“全部撤回”。"))
+        if not is_part and is_ticked:
+            # Whoever ticks one thing and overlooks the choice above would lose everything.
+            raise forms.ValidationError(
+                _("下面勾了具体的单位或内容。只撤回这些，请选“只撤回下面勾选的”；全部撤回，请先把勾去掉。")
+            )
         return said
 
     def parts(self):

@@ -5,7 +5,7 @@ import base64
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from referrals.forms.facts import ReasonForm
 from referrals.forms.leads import CloseForm, DuplicateForm, LeadFilter, LeadForm, LinkForm, PassForm, PeriodForm
 from referrals.forms.people import PersonForm
 from referrals.kinds import IdentityKind, LeadState
+from referrals.minors import shown_name
 from referrals.models import Lead, LeadPhoto, Person
 from referrals.permissions import may
 from referrals.views.people import is_paced, refuse_alike, shows_names
@@ -72,7 +73,7 @@ def file_lead(request):
                 messages.success(request, _("线索已报送，编号 %(code)s。有了结果会告诉您。") % {"code": lead.code})
             else:
                 messages.info(request, _("这条线索已经报送过，没有重复登记。"))
-            return redirect("referrals:show_lead", lead.code)
+            return _went(request, lead)
         except Refusal as refusal:
             refuse(form, refusal)
     return render(request, "referrals/leads/file.html", {"form": form, "draft_key": _draft_key(request.user)})
@@ -126,7 +127,13 @@ def link_lead(request, code):
         actions.link_lead(request.user, lead, person, said["answer"])
         return redirect("referrals:show_person", person.code)
 
-    return _decide(request, lead, LinkForm, act, _("关联到已登记的人"), _("关联"), "who")
+    meant = Person.objects.visible_to(request.user, "person.edit").filter(code=request.GET.get("who", "")).first()
+    words = {
+        "initial": {"who": meant.code} if meant else None,
+        "intro": f"{shown_name(request.user, meant)} · {meant.residence}" if meant else "",
+        "done": _("线索已关联到这个人；报送人会收到结果。"),
+    }
+    return _decide(request, lead, LinkForm, act, _("关联到已登记的人"), _("关联"), "who", **words)
 
 
 @requires("lead.triage")
@@ -141,7 +148,8 @@ def mark_duplicate(request, code):
         actions.mark_duplicate(request.user, lead, first, said["answer"])
 
     initial = {"first": request.GET.get("first", "")[:12]}
-    return _decide(request, lead, DuplicateForm, act, _("记为重复线索"), _("记为重复"), "first", initial)
+    words = {"initial": initial, "done": _("已记为重复。")}
+    return _decide(request, lead, DuplicateForm, act, _("记为重复线索"), _("记为重复"), "first", **words)
 
 
 @requires("lead.triage")
@@ -151,7 +159,7 @@ def close_lead(request, code):
     def act(said):
         actions.close_lead(request.user, lead, said["closing"], said["answer"])
 
-    return _decide(request, lead, CloseForm, act, _("了结线索"), _("了结"))
+    return _decide(request, lead, CloseForm, act, _("了结线索"), _("了结"), done=_("线索已了结；报送人会收到结果。"))
 
 
 @requires("lead.triage")
@@ -162,7 +170,7 @@ def pass_lead(request, code):
         actions.pass_lead(request.user, lead, said["area"], said["reason"])
         return redirect("referrals:list_leads")
 
-    return _decide(request, lead, PassForm, act, _("转到别的镇街"), _("转过去"))
+    return _decide(request, lead, PassForm, act, _("转到别的镇街"), _("转过去"), done=_("已转过去，由那里处理。"))
 
 
 @requires("lead.triage")
@@ -172,7 +180,7 @@ def reopen_lead(request, code):
     def act(said):
         actions.reopen_lead(request.user, lead, said["reason"])
 
-    return _decide(request, lead, ReasonForm, act, _("重新处理"), _("重新处理"))
+    return _decide(request, lead, ReasonForm, act, _("重新处理"), _("重新处理"), done=_("由您重新处理。"))
 
 
 @requires("lead.triage")
@@ -227,6 +235,13 @@ def _rows(leads):
     return leads.select_related("area", "organization", "filed_by", "taken_by", "duplicate_of")
 
 
+def _went(request, lead):
+    """A script gets the address alone: what is said of the lead stands on the page that it opens next."""
+    where = reverse("referrals:show_lead", args=[lead.code])
+    is_script = request.headers.get("X-Requested-With") == "lead"
+    return HttpResponse(status=201, headers={"Location": where}) if is_script else redirect(where)
+
+
 def _draft_key(staff):
     """What seals a draft on the device: it stands in this person's pages alone and is never stored there."""
     return base64.b64encode(encryption.provider().blind_index(staff.code.encode(), "referrals.lead.draft")).decode()
@@ -258,17 +273,17 @@ def _linked(staff, lead):
     return person if may(staff, "person.view", person) else None
 
 
-def _decide(request, lead, form_class, act, heading, button, field=None, initial=None):
+def _decide(request, lead, form_class, act, heading, button, field=None, *, done, initial=None, intro=""):
     """Asks, acts, and goes back to the lead."""
     form = form_class(request.POST or None, initial=initial)
     back = reverse("referrals:show_lead", args=[lead.code])
     if request.method == "POST" and form.is_valid():
         try:
             where = act(form.cleaned_data)
-            messages.success(request, _("已记下。"))
+            messages.success(request, done)
             return where or redirect(back)
         except Refusal as refusal:
             refuse(form, Refusal(refusal.message, field=refusal.field or field))
     crumbs = [(_("线索"), reverse("referrals:list_leads")), (lead.code, back)]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs}
+    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
     return render(request, "members/form.html", context)

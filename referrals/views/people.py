@@ -16,7 +16,7 @@ from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import consents_shown, finding, groups, local_facts, matching, minors, timeline
+from referrals import consents_shown, finding, groups, local_facts, matching, minors, next_steps, timeline
 from referrals.actions import households
 from referrals.actions import people as actions
 from referrals.facts import step_of, words_of
@@ -100,6 +100,10 @@ def show_person(request, code):
         "lines": timeline.lines_of(person.household, person),
         "consents": consents_shown.section(request.user, person),
     }
+    if is_editor:
+        parts = {name: context[name] for name in ("needs", "aid", "consents")}
+        may_provide = may(request.user, "disclosure.provide", person)
+        context["step"] = next_steps.next_step(person, **parts, may_provide=may_provide)
     audit.record(request.user, "person.view", person, organization=person.keeper)
     return render(request, "referrals/people/show.html", context)
 

@@ -26,6 +26,7 @@
   async function keep() {
     const turn = ++last, data = written();
     if (!sealer || isSent) return;
+    if (!data.seen && !data.place) { localStorage.removeItem(place); return; }
     const start = crypto.getRandomValues(new Uint8Array(12));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: start }, await sealer, new TextEncoder().encode(JSON.stringify(data)));
     if (turn !== last || isSent) return;
@@ -75,20 +76,22 @@
   async function send() {
     if (isSending) return;
     [isSending, isWaiting] = [true, false];
+    form.classList.remove("is-waiting");
     says(form.dataset.sending);
     form.querySelector(".btn-primary").classList.add("is-busy");
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "lead" } });
-      if (answer.redirected) {
-        isSent = new URL(answer.url).pathname.startsWith("/leads/");
-        if (isSent) localStorage.removeItem(place);
-        location.assign(answer.url);
+      isSent = answer.status === 201;
+      if (isSent) localStorage.removeItem(place);
+      if (isSent || answer.redirected) { // elsewhere: to sign in again
+        location.assign(isSent ? answer.headers.get("Location") : answer.url);
         return;
       }
       if (answer.status >= 500) throw new Error();
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       isWaiting = true;
+      form.classList.add("is-waiting");
       says(form.dataset.offline);
     } finally {
       isSending = false;

@@ -12,8 +12,10 @@ from portal import home
 from portal.home import ANSWERED, LATE, NEW, Card
 from programs.models import ProgramGrant
 from tests.make.catalogue import make_program, make_program_grant, make_version
+from tests.make.units import make_staff
 
 pytestmark = pytest.mark.django_db
+STARTERS = {"town_caseworker": ["/people/new/", "/leads/new/"], "audit_admin": []}
 
 
 @pytest.fixture
@@ -112,3 +114,11 @@ def test_a_finished_job_waits_until_its_owner_has_looked(cast, browse):
     assert "/jobs/" not in addresses(browse(cast.bureau_approver))
     client.get(f"/jobs/{job.code}/")
     assert "/jobs/" not in addresses(client)
+
+
+def test_everybody_begins_with_what_they_do_most(cast, browse):
+    begun = {name: [url for _words, url in browse(cast[name]).get("/").context["starts"]] for name in STARTERS}
+    assert begun == STARTERS
+    finder = browse(make_staff("网格员", cast.town, ["finder"])).get("/")
+    assert [url for _words, url in finder.context["starts"]] == ["/leads/new/"]
+    assert 'data-unsent="' in finder.content.decode()

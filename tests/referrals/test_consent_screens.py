@@ -176,6 +176,11 @@ def test_taking_back_a_part_says_which(cast, actor, person, browse):
     session = browse(actor)
     nothing = session.post(url("withdraw_consent", consent.code), {"extent": "part", "channel": "counter"})
     assert "请勾选" in nothing.content.decode()
+    both = session.post(
+        url("withdraw_consent", consent.code), {"extent": "whole", "items": ["phone"], "channel": "counter"}
+    )
+    assert "请先把勾去掉" in both.content.decode()
+    assert not consent.withdrawals.exists()
     session.post(
         url("withdraw_consent", consent.code),
         {"extent": "part", "recipients": [cast.charity.code], "items": ["phone"], "channel": "counter"},

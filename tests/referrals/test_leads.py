@@ -226,6 +226,18 @@ def test_a_lead_leads_to_somebody_known(cast, browse, finder):
     assert (lead.person, lead.answer) == (person, "已在册")
 
 
+def test_somebody_alike_is_joined_in_one_press(cast, browse, finder):
+    person, lead = make_person(cast.town, name="王小明", number=a_number()), make_lead(finder)
+    session, said = browse(cast.town_caseworker), {"name": "王小明", "identity_kind": "resident", "number": a_number()}
+    said |= {"nationality": "CN", "relation": "head", "residence": "230302001000"}
+    warned = session.post(reverse("referrals:register_from_lead", args=[lead.code]), said).content.decode()
+    link = reverse("referrals:link_lead", args=[lead.code]) + f"?who={person.code}"
+    assert f'href="{link}"' in warned
+    assert session.get(link).context["form"]["who"].value() == person.code
+    stranger = make_person(cast.charity)
+    assert session.get(link.replace(person.code, stranger.code)).context["form"]["who"].value() is None
+
+
 def test_nobody_links_a_lead_to_kin_or_to_somebody_elsewhere(cast, finder):
     person, lead = make_person(cast.town), make_lead(finder)
     make_relation(cast.town_caseworker, number=person.number)
