@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client, override_settings
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks as openapi
 
-from portal.wsgi import application
 from tests.members.test_tokens import token_for
 
+application = get_wsgi_application()
 CHECKS = [
     not_a_server_error,
     openapi.status_code_conformance,
