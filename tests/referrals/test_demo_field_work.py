@@ -1,9 +1,13 @@
-"""The invented leads, needs, visits and checks: only for the demo, once, such as the checks would let in."""
+"""What happened to the invented families: only for the demo, once, in the order of things, such as pages would show."""
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from referrals.models import EconomicCheck, Lead, Need, Visit
+from members.models import AuditEntry
+from referrals import timeline
+from referrals.consent_papers import digest_of
+from referrals.models import Consent, EconomicCheck, Household, Lead, Need, NeedStep, TimelineEntry, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -14,11 +18,46 @@ def test_none_without_the_flag_of_the_demo(settings):
         call_command("load_field_work", verbosity=0)
 
 
-def test_they_are_loaded_once(settings):
+@pytest.fixture
+def demo(settings, tmp_path, monkeypatch):
     settings.DEMO = True
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
     call_command("load_demo", verbosity=0)
-    call_command("load_people", families=60, verbosity=0)
-    for _ in range(2):
-        call_command("load_field_work", verbosity=0)
-    assert (Lead.objects.count(), Visit.objects.count(), EconomicCheck.objects.count()) == (8, 70, 4)
-    assert Need.objects.exclude(steps=None).count() == 90
+    call_command("load_wordings", verbosity=0)
+    call_command("load_people", families=70, verbosity=0)
+    call_command("load_consents", verbosity=0)
+    call_command("load_field_work", verbosity=0)
+
+
+def test_the_demo_world_has_a_past(demo):
+    counts = [model.objects.count() for model in (Lead, Need, Visit, TimelineEntry)]
+    call_command("load_field_work", verbosity=0)
+    assert counts == [model.objects.count() for model in (Lead, Need, Visit, TimelineEntry)]
+    assert EconomicCheck.objects.count() > 0
+    assert set(Lead.objects.values_list("state", flat=True)) == {"new", "taken", "registered", "duplicate", "closed"}
+    assert set(Need.objects.values_list("state", flat=True)) == {"open", "in_help", "eased", "met", "dropped"}
+    standing = {consent.standing for consent in Consent.objects.with_terms()}
+    assert standing >= {"in_force", "reduced", "withdrawn", "expired", "refused"}
+    assert all(digest_of(one) == one.digest for one in Consent.objects.exclude(state="draft"))
+    _is_in_order()
+    _is_recorded()
+
+
+def _is_in_order():
+    now = timezone.now()
+    for need in Need.objects.prefetch_related("steps"):
+        steps = sorted(need.steps.all(), key=lambda step: step.made_at)
+        assert (steps[0].state, steps[-1].state, steps[-1].made_at <= now) == ("open", need.state, True)
+        assert need.recorded_at >= need.person.created_at
+    assert NeedStep.objects.count() > Need.objects.count()
+    assert all(lead.filed_at <= lead.person.created_at for lead in Lead.objects.filter(state="registered"))
+    for household in Household.objects.all():
+        assert all(line.title and line.at <= now for line in timeline.lines_of(household))
+
+
+def _is_recorded():
+    for action, model in (("lead.file", Lead), ("need.add", Need), ("visit.record", Visit)):
+        assert AuditEntry.objects.filter(action=action).count() == model.objects.count()
+    given = Consent.objects.filter(state="given").count()
+    assert AuditEntry.objects.filter(action="consent.give").count() == given

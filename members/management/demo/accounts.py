@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from members.kinds import group_of
 from members.models import Organization, RoleAssignment, Staff
 from members.models.staff import Role
 
@@ -46,7 +48,14 @@ ACCOUNTS = [
 ]
 
 
+# What a person of staff does at a unit that nobody of the table above works at.
+ROLE_OF = {"bureau": "bureau_officer", "field": "town_caseworker", "member": "member_officer",
+           "charity": "charity_reviewer", "partner": "partner_agent"}  # fmt: skip
+
+
 def load(units: dict[str, Organization]):
+    # All have the same password, and hashing it takes long on purpose: once is enough.
+    password = make_password(PASSWORD)
     for account in ACCOUNTS:
         staff, is_new = Staff.objects.get_or_create(
             username=account.username,
@@ -58,13 +67,28 @@ def load(units: dict[str, Organization]):
             },
         )
         if is_new:
-            staff.set_password(PASSWORD)
+            staff.password = password
             staff.password_changed_at = timezone.now()
             staff.save(update_fields=["password", "password_changed_at"])
         for role in account.roles:
             RoleAssignment.objects.get_or_create(
                 staff=staff, role=role, ended_at=None, defaults={"confirmed_at": timezone.now()}
             )
+
+    load_colleagues(units)
+
+
+def load_colleagues(units):
+    """Somebody at every unit, so that what happens there is somebody's doing. They cannot sign in."""
+    empty = [unit for unit in units.values() if not Staff.objects.filter(organization=unit).exists()]
+    staff = Staff.objects.bulk_create(
+        Staff(username=f"unit{unit.pk}", name=f"演示经办员{number:02}", organization=unit, post="业务岗", password="!")  # noqa: S106
+        for number, unit in enumerate(empty, start=1)
+    )
+    now = timezone.now()
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(staff=one, role=ROLE_OF[group_of(one.organization.kind)], confirmed_at=now) for one in staff
+    )
 
 
 def table():

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from members import audit
 from members.models import Area, Organization, Staff
 from portal.lib.demo import DemoCommand
 from programs.actions.fits import count_fits
@@ -13,6 +14,8 @@ FAMILIES = 400
 # For units outside civil affairs, who keep a few people of their own.
 FAMILIES_ELSEWHERE = 12
 KEEPERS = ("town_street", "civil_affairs")
+# A unit that a demo account belongs to keeps so many times the families of another.
+MORE_WHERE_SHOWN = 3
 ELSEWHERE = ("charity_federation", "red_cross")
 
 
@@ -29,9 +32,16 @@ class Command(DemoCommand):
             for seed, (kinds, count) in enumerate(((KEEPERS, families), (ELSEWHERE, FAMILIES_ELSEWHERE)), start=1):
                 if found := places(kinds):
                     write_families(count, found, seed=seed)
+            record_registrations()
         renew_all()
         count_fits()
         self.stdout.write(f"演示世界：{Person.objects.count()} 名困难群众。")
+
+
+def record_registrations():
+    staff = Staff.objects.select_related("organization").in_bulk()
+    people = Person.objects.select_related("keeper").defer("name_keys", "private").order_by("pk")
+    audit.record_each("person.register", ((person, staff.get(person.created_by_id)) for person in people))
 
 
 def places(kinds):
@@ -39,8 +49,14 @@ def places(kinds):
     units = Organization.objects.filter(kind__in=kinds).exclude(level="city", kind="civil_affairs")
     staff = {one.organization_id: one for one in Staff.objects.order_by("-pk")}
     return [
-        Place(unit, residences_of(unit), staff.get(unit.pk)) for unit in units.select_related("area").order_by("pk")
+        Place(unit, residences_of(unit), staff.get(unit.pk), MORE_WHERE_SHOWN if is_shown(staff.get(unit.pk)) else 1)
+        for unit in units.select_related("area").order_by("pk")
     ]
+
+
+def is_shown(staff):
+    """Somebody may sign in there."""
+    return staff is not None and staff.has_usable_password()
 
 
 def residences_of(unit):

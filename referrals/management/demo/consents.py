@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from members import audit
 from members.actions.agreements import create_agreement
 from members.kinds import OrganizationKind
 from members.models import Organization, Staff
 from referrals.actions import consents, minors, provisions, safeguards
 from referrals.coverage import Rule
 from referrals.items import Group
+from referrals.management.demo.histories import seeded
+from referrals.management.demo.past_consents import Asker
 from referrals.models import Person
 
 ITEMS = ["name", "gender", "birth_date", "phone", "residence", "household", "category", "circumstances", "needs"]
@@ -31,7 +34,23 @@ def load():
     adults = [one for one in people.select_related("keeper", "residence").order_by("pk")[:60] if not one.is_minor][:12]
     for number, person in enumerate(adults):
         _ask(town, person, number, units["鸡西市慈善总会"], units["鸡西市红十字会"])
+    _ask_others({one.pk for one in adults})
     return bool(adults)
+
+
+def _ask_others(asked):
+    """One in three of the other families of civil affairs, over two years."""
+    draw = seeded(7)
+    colleagues = {one.organization_id: one for one in Staff.objects.select_related("organization").order_by("-pk")}
+    asker = Asker(draw, lambda keeper: colleagues[keeper.pk])
+    heads = Person.objects.filter(relation="head", died_on=None, is_official=True).exclude(pk__in=asked)
+    for person in heads.select_related("keeper__area", "residence").defer("name_keys").order_by("pk"):
+        if draw.random() < 0.35 and not person.is_minor:
+            asker.ask(person)
+    asker.told.write()
+    for state, action in (("given", "consent.give"), ("refused", "consent.refuse")):
+        rows = [one for one in asker.told.consents if one.state == state]
+        audit.record_each(action, ((one, one.recorded_by) for one in rows))
 
 
 def _safeguards(staff, federation, red_cross):

@@ -7,7 +7,7 @@ block that nobody has (555). Amounts, illnesses and homes follow no statistics; 
 import datetime
 import random
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, islice
 
 from django.utils import timezone
 
@@ -34,7 +34,11 @@ FEMALE = "芳娜敏静丽艳娟霞秀玲桂英梅兰红玉萍燕琴云莲珍凤�
 BOTH = "文子安宁晓小天永庆新立长光兴家世和远清一思佳雨晨"
 STREETS = ("建设路", "和平街", "兴国路", "红旗街", "中心大街", "文化路", "矿山路", "新华街", "南山路", "林源路")
 ILLNESSES = ("cataract", "major_illness", "rare_disease", "congenital_heart_disease", "leukemia")
-SHAPES = ("alone", "alone", "couple", "parents", "parents", "single_parent", "grandparent")
+# How households are made up, and how often: from one person to six.
+SHAPES = {"alone": 26, "couple": 13, "parents": 20, "single_parent": 13, "grandparent": 9, "three_generations": 12,
+          "old_parent": 7}  # fmt: skip
+# Records have come in over so many days.
+HISTORY = 730
 MANY = 500
 
 
@@ -45,6 +49,8 @@ class Place:
     keeper: object
     residences: list
     staff: object = None
+    # How many families, beside other places.
+    weight: int = 1
 
 
 @dataclass
@@ -77,7 +83,7 @@ def write_families(count, places, *, seed=1, is_full=True, first=0):
     `first` says how many there are already, so that more of them have numbers of their own.
     """
     draw = random.Random(seed)  # noqa: S311 - the same people every time, nothing to guard
-    maker = Maker(draw, places, is_full, first)
+    maker = Maker(draw, places, count, is_full, first)
     families = (maker.family() for _ in range(count))
     while turn := list(islice(families, MANY)):
         batch = Batch()
@@ -88,59 +94,80 @@ def write_families(count, places, *, seed=1, is_full=True, first=0):
 
 
 class Maker:
-    def __init__(self, draw, places, is_full, first=0):
+    def __init__(self, draw, places, count, is_full, first=0):
         self.draw, self.places, self.is_full = draw, places, is_full
-        self.today = timezone.localdate()
+        self.weights = list(accumulate(place.weight for place in places))
+        self.today, self.since = timezone.localdate(), timezone.now() - datetime.timedelta(days=HISTORY)
+        self.pace = datetime.timedelta(days=HISTORY - 1) / max(1, count)
         self.number = first
         self.taken = set()
 
     def family(self) -> Batch:
         draw = self.draw
-        place = draw.choice(self.places)
+        (place,) = draw.choices(self.places, cum_weights=self.weights)
         residence = draw.choice(place.residences)
         made = Batch()
-        household = Household(keeper=place.keeper, residence=residence)
+        self.since += self.pace * draw.uniform(0, 2) if self.since + self.pace * 2 < timezone.now() else self.pace * 0
+        household = Household(keeper=place.keeper, residence=residence, created_at=self.since)
         made.households.append(household)
         surname = draw.choice(SURNAMES) if draw.random() > 0.03 else draw.choice(RARE_SURNAMES)
-        for relation, gender, age in self._members(draw.choice(SHAPES)):
-            own = surname if relation in ("head", "child", "grandchild") else draw.choice(SURNAMES)
+        for relation, gender, age in self._members(*draw.choices(list(SHAPES), SHAPES.values())):
+            has_it = relation in ("head", "child", "grandchild") or (relation, gender) == ("parent", "male")
+            own = surname if has_it else draw.choice(SURNAMES)
             made.people.append(self._person(household, place, residence, relation, own, gender, age))
         self._describe(made, place)
         return made
 
     def _members(self, shape):
+        """[(relation to the head, gender, age)], the head first."""
         draw = self.draw
         gender = draw.choice(["male", "female"])
         other = "female" if gender == "male" else "male"
-        old, grown, child = draw.randint(62, 92), draw.randint(28, 58), draw.randint(0, 20)
+        old, grown = draw.randint(62, 92), draw.randint(28, 55)
         if shape == "alone":
-            return [("head", gender, draw.choice([old, grown]))]
+            return [("head", gender, draw.choice([old, old, grown]))]
         if shape == "couple":
             return [("head", gender, old), ("spouse", other, max(60, old - draw.randint(0, 6)))]
-        if shape == "parents":
-            return [
-                ("head", gender, grown),
-                ("spouse", other, grown - 1),
-                ("child", draw.choice(["male", "female"]), child),
-            ]
+        if shape == "grandparent":
+            both = [("spouse", other, old - 2)] if draw.random() < 0.5 else []
+            return [("head", gender, old), *both, *self._young("grandchild", 1, 2, draw.randint(6, 17))]
+        if shape == "old_parent":
+            return [("head", gender, grown), ("parent", draw.choice(["male", "female"]), grown + draw.randint(22, 34))]
         if shape == "single_parent":
-            return [("head", gender, grown), ("child", draw.choice(["male", "female"]), child)]
-        return [("head", gender, old), ("grandchild", draw.choice(["male", "female"]), draw.randint(3, 17))]
+            return [("head", gender, grown), *self._young("child", 1, 2, grown - 22)]
+        members = [("head", gender, grown), ("spouse", other, max(22, grown + draw.randint(-4, 3)))]
+        members += self._young("child", 1, 2, min(grown - 22, 24))
+        if shape == "three_generations":
+            ages = grown + draw.randint(21, 30), grown + draw.randint(20, 31)
+            members += [("parent", "male", ages[0]), ("parent", "female", ages[1])][draw.randint(0, 1) :]
+        return members
+
+    def _young(self, relation, least, most, oldest):
+        draw = self.draw
+        oldest = max(0, min(oldest, 24))
+        return [
+            (relation, draw.choice(["male", "female"]), draw.randint(0, oldest))
+            for _ in range(draw.randint(least, most))
+        ]
 
     def _person(self, household, place, residence, relation, surname, gender, age):
         draw = self.draw
         born = self.today - datetime.timedelta(days=age * 365 + draw.randint(1, 364))
         self.number += 1
-        private = {"number": self._number(born, gender)}
+        # A few have no papers, most of them old and alone.
+        has_papers = not (self.is_full and relation == "head" and age > 60 and draw.random() < 0.03)
+        private = {"number": self._number(born, gender)} if has_papers else {}
         if relation == "head":
             private["phone"] = f"0467-555{draw.randint(0, 9999):04d}"
             private["address"] = f"{residence.name}{draw.choice(STREETS)}{draw.randint(1, 199)}号"
         verified = self.today - datetime.timedelta(days=draw.choice([3, 20, 60, 120, 170, 230]))
+        verified = max(verified, timezone.localdate(self.since))
         return Person(
             household=household, keeper=place.keeper, residence=residence, relation=relation,
             name=surname + self._given(gender), gender=gender, birth_date=born, private=private,
+            identity_kind="resident" if has_papers else "none", nationality="CN" if has_papers else "",
             registration=residence if draw.random() < 0.8 else None, last_verified_on=verified, created_by=place.staff,
-            changed_by=place.staff,
+            changed_by=place.staff, created_at=self.since, changed_at=self.since,
         )  # fmt: skip
 
     def _number(self, born, gender):
@@ -160,7 +187,9 @@ class Maker:
     # -- What is known of them ------------------------------------------------------------------------------------
     def _describe(self, made, place):
         draw = self.draw
-        category = draw.choice(["dibao", "dibao", "dibao_edge", "tekun", "rigid_expenditure", "monitored", ""])
+        category = draw.choice(
+            ["dibao", "dibao", "dibao_edge", "tekun", "rigid_expenditure", "monitored", "temp_relief_1y", ""]
+        )
         for person in made.people:
             if category:
                 made.categories.append(self._category(person, category, place))
@@ -178,7 +207,7 @@ class Maker:
         made.entries.append(
             TimelineEntry(
                 household=head.household, person=head, kind="person_registered", actor=place.staff,
-                organization=place.keeper, happened_at=timezone.now() - datetime.timedelta(days=draw.randint(5, 400)),
+                organization=place.keeper, happened_at=self.since, recorded_at=self.since,
             )
         )  # fmt: skip
 
@@ -240,7 +269,7 @@ class Maker:
         day = person.last_verified_on
         fact = PersonFact(
             person=person, name=name, source="入户记录", valid_on=day, verified_on=day, recorded_by=place.staff,
-            verified_by=place.staff,
+            recorded_at=self.since, verified_by=place.staff,
         )  # fmt: skip
         fact.put(value)
         return fact
@@ -250,24 +279,33 @@ class Maker:
         form = "dispersed" if category == "tekun" else ""
         return PersonCategory(
             person=person, category=category, since=since, form=form, certified_by=str(place.keeper),
-            recorded_by=place.staff,
+            recorded_by=place.staff, recorded_at=self.since,
         )  # fmt: skip
 
     def _aid(self, head, category, place):
+        """What the family has asked for and what came of it."""
         draw = self.draw
-        decided = self.today - datetime.timedelta(days=draw.randint(30, 700))
-        rows = []
+        told = []
         if category in ("dibao", "tekun"):
-            rows.append(GovernmentAid(
-                person=head, scheme=category, state="granted", decided_on=decided, since=decided, rhythm="monthly",
-                amount_yuan=f"{draw.randint(4, 12) * 100}.00", decided_by=str(place.keeper), recorded_by=place.staff,
-            ))  # fmt: skip
-        if draw.random() < 0.4:
-            rows.append(GovernmentAid(
-                person=head, scheme="medical", state="refused", decided_on=decided, reason="自付费用未达到起付标准",
-                decided_by=str(place.keeper), recorded_by=place.staff,
-            ))  # fmt: skip
-        return rows
+            told.append((category, "granted", "monthly", draw.randint(4, 12) * 100, ""))
+        if draw.random() < 0.25:
+            told.append(("medical", "refused", "", None, "自付费用未达到起付标准"))
+        if draw.random() < 0.2:
+            told.append(("temp_relief", "granted", "once", draw.randint(5, 40) * 100, ""))
+        if draw.random() < 0.15:
+            told.append(("heating", "granted", "once", draw.choice([400, 600, 800]), ""))
+        if draw.random() < 0.06:
+            told.append((draw.choice(["housing", "education"]), "applied", "", None, ""))
+        return [self._one_aid(head, place, *one) for one in told]
+
+    def _one_aid(self, head, place, scheme, state, rhythm, yuan, reason):
+        day = self.today - datetime.timedelta(days=self.draw.randint(30, 700))
+        decided = {"decided_on": day, "decided_by": str(place.keeper)} if state != "applied" else {}
+        granted = {"since": day, "rhythm": rhythm, "amount_yuan": f"{yuan}.00"} if state == "granted" else {}
+        return GovernmentAid(
+            person=head, scheme=scheme, state=state, reason=reason, applied_on=day - datetime.timedelta(days=12),
+            recorded_by=place.staff, recorded_at=self.since, **decided, **granted,
+        )  # fmt: skip
 
     def _guardians(self, person, head):
         if not person.is_minor or person is head:

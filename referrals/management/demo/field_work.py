@@ -1,17 +1,19 @@
 """Invented leads, needs, visits and checks among the families of the demo world: the same ones every time."""
 
-import random
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, time, timedelta
 from io import BytesIO
+from itertools import groupby
+from operator import attrgetter
 
 from django.utils import timezone
 from PIL import Image
 
+from members import audit
 from members.calendar import add_working_days
 from members.models import Staff
 from portal.lib import uploads
-from referrals.models import EconomicCheck, Lead, Need, NeedStep, Person, Visit, VisitRound
+from referrals.management.demo.histories import Chronicler, seeded
+from referrals.models import EconomicCheck, Lead, Person, VisitRound
 
 # (what is seen, place, urgency, channel, state, closing, answer)
 LEADS = [
@@ -24,88 +26,103 @@ LEADS = [
     ("邻居反映屋顶漏雨。", "红旗街 5 号", "normal", "grid_worker", "closed", "helped_at_once", "社区当天帮助修好。"),
     ("请人代问低保怎么申请。", "中心大街 30 号", "normal", "hotline", "closed", "informed", "已告知申请办法和地点。"),
 ]  # fmt: skip
-WISHES = {
-    "medical": ("手术和复查的自付部分", 8000, "material"), "living": ("冬天的取暖和米面", 1500, "material"),
-    "education": ("孩子的学费和路费", 3000, "material"), "care": ("每天有人上门帮忙做饭、擦洗", None, "service"),
-    "housing": ("修补屋顶和门窗", 6000, "both"), "affection": ("有人常来说说话", None, "service"),
-    "furniture": ("一张床和一个柜子", 1200, "material"), "rehabilitation": ("康复训练和辅具", 4000, "both"),
-}  # fmt: skip
-NEEDS, VISITS, CHECKS = 90, 70, 4
+CHECKS = 8
 
 
 def write(seed=5):
-    draw = random.Random(seed)  # noqa: S311 - the same every time, nothing to guard
-    staff = {one.username: one for one in Staff.objects.filter(username__in=["town", "finder", "bureau", "charity"])}
+    draw = seeded(seed)
+    found = Staff.objects.filter(username__in=["town", "finder", "bureau", "charity"])
+    staff = {one.username: one for one in found.select_related("organization__area")}
     if len(staff) < 4:
         return
-    people = list(Person.objects.filter(is_official=True).select_related("residence", "keeper").order_by("pk")[:600])
     write_leads(draw, staff)
-    write_needs(draw, staff["town"], draw.sample(people, min(NEEDS, len(people))))
-    write_visits(draw, staff["town"], draw.sample(people, min(VISITS, len(people))))
-    adults = [one for one in people if one.relation == "head" and one.county == staff["bureau"].organization.area.code]
+    write_histories(draw, staff["charity"], write_rounds(staff))
+    people = Person.objects.filter(is_official=True, relation="head", county=staff["bureau"].organization.area.code)
+    adults = [one for one in people.select_related("residence", "keeper").order_by("pk")[:60] if not one.is_minor]
     write_checks(draw, staff, adults[:CHECKS])
 
 
+def write_histories(draw, finder, rounds):
+    """Of every family, in the order in which they were registered."""
+    colleagues = {one.organization_id: one for one in Staff.objects.select_related("organization").order_by("-pk")}
+    chronicler = Chronicler(draw, lambda keeper: colleagues[keeper.pk], [finder], rounds)
+    people = Person.objects.select_related("residence", "keeper").prefetch_related("categories", "government_aid")
+    people = people.defer("name_keys").order_by("household", "pk")
+    for _household, family in groupby(people, attrgetter("household_id")):
+        family = list(family)
+        chronicler.tell(family, family[0].government_aid.all(), family[0].categories.all())
+    chronicler.told.write()
+    told = chronicler.told
+    for action, rows in (("lead.file", told.leads), ("visit.record", told.visits), ("need.add", told.needs)):
+        audit.record_each(action, ((row, _who_wrote(row)) for row in rows))
+
+
+def _who_wrote(row):
+    return row.filed_by if isinstance(row, Lead) else row.recorded_by
+
+
+def write_rounds(staff):
+    """One that is under way, and two that are over."""
+    today, town, county = timezone.localdate(), staff["town"].organization, staff["bureau"].organization
+    return [
+        VisitRound.objects.create(
+            title=title,
+            organization=unit,
+            area=unit.area,
+            since=today + timedelta(days=since),
+            until=today + timedelta(days=until),
+            note=note,
+            begun_by=actor,
+            begun_at=at_noon(today, since),
+        )  # fmt: skip
+        for title, unit, actor, since, until, note in (
+            ("入冬前走访", town, staff["town"], -20, 20, "重点看取暖、用药和独居老人。"),
+            ("春节前走访慰问", county, staff["bureau"], -320, -285, "每户必到，核对名单。"),
+            ("汛期安全走访", county, staff["bureau"], -150, -120, "重点看危房和独居老人。"),
+        )
+    ]
+
+
+def at_noon(today, days):
+    return timezone.make_aware(datetime.combine(today + timedelta(days=days), time(12)))
+
+
 def write_leads(draw, staff):
-    now, town = timezone.now(), staff["town"].organization.area
-    rows = []
-    for number, (seen, place, urgency, channel, state, closing, answer) in enumerate(LEADS):
-        finder = staff["charity"] if channel.startswith("charity") else staff["finder"]
-        filed = now - timedelta(hours=draw.randint(2, 20) + 20 * number)
-        lead = Lead(
-            key=f"{number:032x}", filed_by=finder, organization=finder.organization, filed_at=filed, area=town,
-            channel=channel, urgency=urgency, is_agreed=True, state=state, closing=closing,
-            due_on=add_working_days(timezone.localtime(filed).date(), 0 if urgency != "normal" else 3),
-            private={"seen": seen, "place": place, **({"answer": answer} if answer else {})},
-        )  # fmt: skip
-        if state != "new":
-            lead.taken_by, lead.taken_at = staff["town"], filed + timedelta(hours=1)
-        if closing:
-            lead.decided_by, lead.decided_at = staff["town"], now - timedelta(hours=number)
-        lead.derive()
-        rows.append(lead)
+    """Every kind of them in the town of the demo accounts, with one told twice; two that wait in each other town."""
+    town = staff["town"]
+    rows = [
+        _lead(draw, number, town, staff["charity"] if LEADS[number][3].startswith("charity") else staff["finder"], 20)
+        for number in range(len(LEADS))
+    ]
+    others = Staff.objects.filter(organization__kind="town_street").exclude(organization=town.organization_id)
+    for one in others.select_related("organization__area").order_by("pk"):
+        rows += [_lead(draw, number, one, one, 3) for number in draw.sample(range(len(LEADS) - 2), 2)]
     Lead.objects.bulk_create(rows)
+    again = _lead(draw, 0, town, staff["charity"], 0, state="duplicate", duplicate_of=rows[0])
+    again.decided_by = again.taken_by = town
+    again.decided_at = again.taken_at = timezone.now()
+    again.save()
+    audit.record_each("lead.file", ((row, row.filed_by) for row in (*rows, again)))
 
 
-def write_needs(draw, actor, people):
-    rows = []
-    for person in people:
-        kind = draw.choice(list(WISHES))
-        wish, cost, form = WISHES[kind]
-        need = Need(
-            person=person, kind=kind, form=form, organization=person.keeper, recorded_by=actor, changed_by=actor,
-            weight=draw.choice(["basic", "basic", "general", "bottom_line"]), causes=person.causes,
-            urgency=draw.choice(["normal", "normal", "normal", "urgent"]), private={"wish": wish},
-            estimated_yuan=cost and Decimal(cost * draw.randint(1, 4)),
-            ground=draw.choice(["", "still_in_difficulty", "policy_gap", "not_yet_eligible"]),
-            state=draw.choice(["open", "open", "open", "in_help", "eased", "met"]),
-        )  # fmt: skip
-        need.derive()
-        rows.append(need)
-    Need.objects.bulk_create(rows)
-    NeedStep.objects.bulk_create([NeedStep(need=need, state=need.state, made_by=actor) for need in rows])
-
-
-def write_visits(draw, actor, people):
-    today = timezone.localdate()
-    area = actor.organization.area
-    one = VisitRound.objects.create(
-        title="入冬前走访", organization=actor.organization, area=area, since=today - timedelta(days=20),
-        until=today + timedelta(days=20), note="重点看取暖、用药和独居老人。", begun_by=actor,
+def _lead(draw, number, worker, finder, hours_apart, **values):
+    seen, place, urgency, channel, state, closing, answer = LEADS[number]
+    filed = timezone.now() - timedelta(hours=draw.randint(2, 20) + hours_apart * number)
+    lead = Lead(
+        **{
+            "key": f"{draw.getrandbits(128):032x}", "filed_by": finder, "organization": finder.organization,
+            "filed_at": filed, "area": worker.organization.area, "channel": channel, "urgency": urgency,
+            "is_agreed": True, "state": state, "closing": closing,
+            "due_on": add_working_days(timezone.localtime(filed).date(), 0 if urgency != "normal" else 3),
+            "private": {"seen": seen, "place": place, **({"answer": answer} if answer else {})}, **values,
+        }
     )  # fmt: skip
-    rows = []
-    for person in people:
-        day = today - timedelta(days=draw.randint(0, 240))
-        is_in_round = person.town == area.code and day >= one.since
-        visit = Visit(
-            person=person, area=person.residence, occasion=draw.choice(["bureau_round", "charity_home_visit"]),
-            visited_on=day, visitors=f"{actor.name}、演示志愿者", organization=person.keeper, recorded_by=actor,
-            result=draw.choice(["as_recorded", "as_recorded", "changed", "new_need", "not_met"]),
-            round=one if is_in_round else None, private={"findings": "屋内整洁，药品在桌上；说夜里冷。"},
-        )  # fmt: skip
-        visit.derive()
-        rows.append(visit)
-    Visit.objects.bulk_create(rows)
+    if state != "new":
+        lead.taken_by, lead.taken_at = worker, filed + timedelta(hours=1)
+    if closing:
+        lead.decided_by, lead.decided_at = worker, min(filed + timedelta(hours=6), timezone.now())
+    lead.derive()
+    return lead
 
 
 def a_paper():
@@ -121,7 +138,7 @@ def write_checks(draw, staff, people):
     bureau = staff["bureau"].organization
     approver = Staff.objects.filter(username="approver").first()
     for number, person in enumerate(people):
-        state = ("asked", "written", "delivered", "asked")[number]
+        state = ("asked", "written", "delivered", "asked", "delivered", "asked", "delivered", "written")[number]
         check = EconomicCheck(
             person=person, organization=person.keeper, bureau=bureau, asked_by=staff["town"], state=state,
             purpose="申请临时应急医疗救助", due_on=add_working_days(today, 10 - 3 * number), signed_on=today,
