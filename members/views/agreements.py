@@ -4,7 +4,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,10 +40,7 @@ def show_agreement(request, code):
 def download_agreement(request, code):
     """Named after the agreement, not after what somebody's disk called it."""
     agreement = get_object_or_404(_visible(request.user).exclude(file_key=""), code=code)
-    try:
-        return uploads.download(agreement.file_key, f"{agreement}.{agreement.file_kind}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(agreement.file_key, f"{agreement}.{agreement.file_kind}")
 
 
 @requires("agreement.edit")

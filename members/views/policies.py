@@ -127,10 +127,7 @@ def _download(policy):
     """Named after the document, not after what somebody's disk called it."""
     if not policy.file_key:
         raise Http404
-    try:
-        return uploads.download(policy.file_key, f"{policy}.{policy.file_kind}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(policy.file_key, f"{policy}.{policy.file_kind}")
 
 
 def _list(request, queryset, template):

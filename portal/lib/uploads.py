@@ -27,7 +27,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import encryption, pictures, sealed_files
@@ -207,7 +207,11 @@ def show(key: str, name: str) -> FileResponse:
 
 
 def _response(key, name, *, is_shown):
-    stored = open_stored(key)
+    """A file that is gone is not found, whoever asks."""
+    try:
+        stored = open_stored(key)
+    except FileNotFoundError as error:
+        raise Http404 from error
     kind = name.rsplit(".", 1)[-1].lower()
     name = safe_name(name, kind)
     content_type = CONTENT_TYPES.get(kind, "application/octet-stream")

@@ -230,10 +230,7 @@ def download_rules(request, code):
     rules = _rules(request, code)
     if not rules.file_key:
         raise Http404
-    try:
-        return uploads.download(rules.file_key, f"{rules}.{rules.file_kind}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(rules.file_key, f"{rules}.{rules.file_kind}")
 
 
 def _rules(request, code):

@@ -1,5 +1,7 @@
 """Economic checks: asked, reckoned, signed, told."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, requires
+from members.form_pages import form_page, press
 from members.kinds import BUREAU_KINDS
 from portal.lib import uploads
 from portal.lib.forms import refuse
@@ -57,7 +60,7 @@ def ask_check(request, code):
             return redirect("referrals:show_check", check.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return _page(request, form, _("申请家庭经济状况核对"), _("申请核对"), reverse("referrals:list_checks"))
+    return _page(request, form, _("申请家庭经济状况核对"), _("申请核对"))
 
 
 @requires("check.view")
@@ -91,10 +94,7 @@ def download_authorization(request, code):
         raise Http404
     audit.record(request.user, "check.download", check, organization=check.bureau)
     name = _("核对授权书-%(code)s.%(kind)s") % {"code": check.code, "kind": check.file_name.rsplit(".", 1)[-1]}
-    try:
-        return uploads.download(check.file_key, name)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(check.file_key, name)
 
 
 @requires("check.answer")
@@ -117,12 +117,8 @@ def decline_check(request, code):
 @require_POST
 def sign_report(request, code):
     check = _find(request, code)
-    try:
-        actions.sign_report(request.user, check)
-        messages.success(request, _("已审签，结论已告知申请单位。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_check", code)
+    done, back = _("已审签，结论已告知申请单位。"), reverse("referrals:show_check", args=[code])
+    return press(request, partial(actions.sign_report, request.user, check), done, back)
 
 
 @requires("check.sign")
@@ -182,7 +178,6 @@ def _act(request, code, form_class, act, heading, button):
     return _page(request, form, heading, button, back)
 
 
-def _page(request, form, heading, button, back):
+def _page(request, form, heading, button, back=None):
     crumbs = [(_("经济状况核对"), reverse("referrals:list_checks"))]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs}
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, button, crumbs, back=back)

@@ -177,10 +177,7 @@ def download_consent(request, code):
     if not consent.file_key or not shows_names(request.user):
         raise Http404
     audit.record(request.user, "consent.download", consent, organization=consent.person.keeper)
-    try:
-        return uploads.download(consent.file_key, f"{consent.code}.{consent.file_kind}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(consent.file_key, f"{consent.code}.{consent.file_kind}")
 
 
 @requires("consent.withdraw")

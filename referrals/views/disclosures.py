@@ -1,5 +1,7 @@
 """Passing on what a consent covers, what was passed on, and the receiver's own page."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from members import audit
 from members.access import Refusal, requires
+from members.form_pages import confirm_page
 from members.models import Organization
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -74,21 +77,15 @@ def end_provision(request, code):
     if not may(request.user, "disclosure.provide", provision.person.merged_into or provision.person):
         raise PermissionDenied
     minors.require(request.user, provision.person)
-    if request.method == "POST":
-        try:
-            actions.end_provision(request.user, provision)
-            messages.success(request, _("已停止，%(receiver)s不能再看。") % {"receiver": provision.receiver})
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:list_disclosures", provision.person.code)
     asked = {
         "heading": _("停止向%(receiver)s提供") % {"receiver": provision.receiver},
         "consequence": _("对方马上不能再看这份清单上的内容；以前看过的记录保留。要再提供，需要重新提供一次。"),
         "button": _("停止提供"),
         "is_destructive": True,
-        "back": reverse("referrals:list_disclosures", args=[provision.person.code]),
     }
-    return render(request, "confirm.html", asked)
+    done = _("已停止，%(receiver)s不能再看。") % {"receiver": provision.receiver}
+    back = reverse("referrals:list_disclosures", args=[provision.person.code])
+    return confirm_page(request, asked, partial(actions.end_provision, request.user, provision), done, back=back)
 
 
 # -- The receiver -----------------------------------------------------------------------------------------------------
@@ -127,20 +124,16 @@ def show_received(request, code):
 @requires("received.view")
 def confirm_deletion(request, code):
     provision = _received(request, code)
-    if request.method == "POST":
-        try:
-            actions.confirm_deletion(request.user, provision)
-            messages.success(request, _("已确认删除。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:show_received", code)
     asked = {
         "heading": _("确认已删除留存的信息"),
         "consequence": _("请先删除打印件、下载的文件、抄录和聊天记录里的内容，依法必须留存的除外，再来确认。"),
         "button": _("确认已全部删除"),
-        "back": reverse("referrals:show_received", args=[code]),
     }
-    return render(request, "confirm.html", asked)
+    act, back = (
+        partial(actions.confirm_deletion, request.user, provision),
+        reverse("referrals:show_received", args=[code]),
+    )
+    return confirm_page(request, asked, act, _("已确认删除。"), back=back)
 
 
 def _received(request, code):

@@ -1,5 +1,7 @@
 """Papers of a person: the list, several files at once, one paper; and the one view that hands a file out."""
 
+from functools import partial
+
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
@@ -12,7 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from members import audit
-from members.access import Refusal, Stale, requires
+from members.access import Refusal, requires
+from members.form_pages import confirm_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from referrals import disclosure, minors
@@ -102,12 +105,9 @@ def open_document(request, code, way):
     if not key or not actions.open_document(request.user, document, is_download=way == "file"):
         raise Http404
     name = document.served_name
-    try:
-        if way == "file":
-            return uploads.download(key, name)
-        return uploads.show(key, name if way == "view" else f"{name.rsplit('.', 1)[0]}.jpg")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    if way == "file":
+        return uploads.download(key, name)
+    return uploads.show(key, name if way == "view" else f"{name.rsplit('.', 1)[0]}.jpg")
 
 
 @requires("person.edit")
@@ -122,12 +122,8 @@ def change_document(request, code):
             actions.change_document(request.user, document, form.cleaned_data["version"] or 0, form.values())
             messages.success(request, _("修改已保存。"))
             return redirect("referrals:show_document", document.code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return small_form(request, person, form, _("修改材料说明"), _("保存修改"))
 
 
@@ -144,20 +140,14 @@ def put_aside_document(request, code):
 @requires("person.edit")
 def take_back_document(request, code):
     document = _kept(request, code)
-    if request.method == "POST":
-        try:
-            actions.take_back_document(request.user, document)
-            messages.success(request, _("材料已恢复。"))
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        return redirect("referrals:list_documents", document.person.code)
     asked = {
         "heading": _("恢复材料：%(kind)s") % {"kind": document.get_kind_display()},
         "consequence": _("恢复后又可以查看；本人的同意包括这类材料的，接收单位也能看到。"),
         "button": _("恢复材料"),
-        "back": reverse("referrals:list_documents", args=[document.person.code]),
     }
-    return render(request, "confirm.html", asked)
+    act = partial(actions.take_back_document, request.user, document)
+    back = reverse("referrals:list_documents", args=[document.person.code])
+    return confirm_page(request, asked, act, _("材料已恢复。"), back=back)
 
 
 def _seen(request, code):

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.access import Refusal, Stale, requires
+from members.access import Refusal, requires
+from members.form_pages import refuse_stale
 from portal.lib.forms import refuse
 from referrals import finding, local_facts
 from referrals.actions import categories, government_aid, guardianships
@@ -93,12 +94,8 @@ def change_aid(request, code):
             government_aid.change_aid(request.user, aid, form.cleaned_data["version"] or 0, form.cleaned_data)
             messages.success(request, _("修改已保存。"))
             return redirect("referrals:show_person", person.code)
-        except Stale as stale:
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
         except Refusal as refusal:
-            refuse(form, refusal)
+            refuse_stale(form, refusal)
     return small_form(request, person, form, _("更新政府救助"), _("保存修改"))
 
 

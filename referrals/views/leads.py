@@ -1,11 +1,12 @@
 """Leads: filed on a phone, triaged at a desk, answered to whoever filed them."""
 
 import base64
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, requires
+from members.form_pages import form_page, press
 from portal.lib import encryption, uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
@@ -100,22 +102,15 @@ def show_lead(request, code):
 def show_lead_photo(request, code, photo):
     lead = _find(request, code)
     picture = get_object_or_404(LeadPhoto, lead=lead, code=photo)
-    try:
-        return uploads.download(picture.file_key, f"{lead.code}-{picture.code}.{picture.file_name.rsplit('.', 1)[-1]}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(picture.file_key, f"{lead.code}-{picture.code}.{picture.file_name.rsplit('.', 1)[-1]}")
 
 
 @requires("lead.triage")
 @require_POST
 def take_lead(request, code):
     lead = _triaged(request, code)
-    try:
-        actions.take_lead(request.user, lead)
-        messages.success(request, _("由您处理。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_lead", code)
+    back = reverse("referrals:show_lead", args=[code])
+    return press(request, partial(actions.take_lead, request.user, lead), _("由您处理。"), back)
 
 
 @requires("lead.triage")
@@ -285,5 +280,4 @@ def _decide(request, lead, form_class, act, heading, button, field=None, *, done
         except Refusal as refusal:
             refuse(form, Refusal(refusal.message, field=refusal.field or field))
     crumbs = [(_("线索"), reverse("referrals:list_leads")), (lead.code, back)]
-    context = {"form": form, "heading": heading, "button": button, "back": back, "crumbs": crumbs, "intro": intro}
-    return render(request, "members/form.html", context)
+    return form_page(request, form, heading, button, crumbs, intro=intro)

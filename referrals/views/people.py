@@ -1,5 +1,7 @@
 """People in difficulty: the list, the search, one record, registering, changing."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from members import audit, relations
 from members.access import Refusal, Stale, requires
-from members.form_pages import form_page
+from members.form_pages import form_page, press, refuse_stale
 from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
@@ -149,10 +151,7 @@ def change_person(request, code):
             messages.success(request, _("修改已保存。"))
             return _after_change(request, changed)
         except Stale as stale:
-            current = _as_it_is(form, stale.current)
-            form.data = form.data.copy()
-            form.data["version"] = stale.current.version
-            refuse(form, stale)
+            current = [*refuse_stale(form, stale, actions.COLUMNS), *_private(stale.current)]
         except Refusal as refusal:
             refuse_alike(form, refusal)
     context = {"form": form, "person": person, "heading": _("修改资料"), "button": _("保存修改"), "current": current}
@@ -164,12 +163,8 @@ def change_person(request, code):
 @require_POST
 def verify_person(request, code):
     person = find(request, code, "person.edit")
-    try:
-        actions.verify_person(request.user, person)
-        messages.success(request, _("已记下：今天核实过，没有变化。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_person", person.code)
+    done = _("已记下：今天核实过，没有变化。")
+    return press(request, partial(actions.verify_person, request.user, person), done, _address(person))
 
 
 @requires("person.unmask")
@@ -211,12 +206,8 @@ def move_person(request, code):
 @require_POST
 def change_head(request, code):
     person = find(request, code, "person.edit")
-    try:
-        households.change_head(request.user, person)
-        messages.success(request, _("已设为户主，请核对其他人与户主的关系。"))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_person", person.code)
+    done = _("已设为户主，请核对其他人与户主的关系。")
+    return press(request, partial(households.change_head, request.user, person), done, _address(person))
 
 
 # -- What the views of a person share ---------------------------------------------------------------------------------
@@ -270,8 +261,11 @@ def small_form(request, person, form, heading, button, intro=""):
 
 def crumbs(person):
     """The way to a person, who stands in it without a name."""
-    page = reverse("referrals:show_person", args=[person.code])
-    return [(_("困难群众"), reverse("referrals:list_people")), (person.masked_name, page)]
+    return [(_("困难群众"), reverse("referrals:list_people")), (person.masked_name, _address(person))]
+
+
+def _address(person):
+    return reverse("referrals:show_person", args=[person.code])
 
 
 def reason_form(request, person, heading, button, act, done, consequence=""):
@@ -325,20 +319,13 @@ def _initial(person):
     return {**values, "is_identity_unknown": not person.is_identity_known, "version": person.version}
 
 
-def _as_it_is(form, person):
-    """What somebody else has saved meanwhile, masked as on the page."""
-    shown = [(form.fields[name].label, _display(person, name)) for name in actions.COLUMNS if name in form.fields]
+def _private(person):
+    """What is masked on the page is masked here."""
     return [
-        *shown,
         (_("证件号码"), person.masked_number),
         (_("电话"), person.masked_phone),
         (_("详细住址"), person.address),
     ]
-
-
-def _display(person, name):
-    display = getattr(person, f"get_{name}_display", None)
-    return display() if display else getattr(person, name)
 
 
 def _after_change(request, person):

@@ -4,7 +4,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -131,10 +130,7 @@ def approve_assessment(request, code):
 @requires("assessment.view")
 def download_assessment(request, code):
     assessment = get_object_or_404(_assessments(request.user).exclude(file_key=""), code=code)
-    try:
-        return uploads.download(assessment.file_key, f"{assessment}.{assessment.file_kind}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(assessment.file_key, f"{assessment}.{assessment.file_kind}")
 
 
 def _clauses(staff):

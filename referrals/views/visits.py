@@ -83,10 +83,7 @@ def show_visit_photo(request, code, photo):
     if not shows_names(request.user):
         raise Http404
     picture = get_object_or_404(VisitPhoto, visit=visit, code=photo)
-    try:
-        return uploads.download(picture.file_key, f"{visit.code}-{picture.code}.{picture.file_name.rsplit('.', 1)[-1]}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return uploads.download(picture.file_key, f"{visit.code}-{picture.code}.{picture.file_name.rsplit('.', 1)[-1]}")
 
 
 @requires("visit.view")
