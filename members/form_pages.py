@@ -49,9 +49,11 @@ def press(request, act, done, to, *, back=None):
 
 
 def _act(request, act, done, to):
-    """`to` may be a function, where only the deed decides what is still there to be shown."""
+    """`to` may be a function, where only the deed decides what is still there to be shown; `done` is empty where the
+    next page says enough."""
     act()
-    messages.success(request, done)
+    if done:
+        messages.success(request, done)
     return redirect(to() if callable(to) else to)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members.access import Refusal, requires
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from programs import catalogue
 from programs.access import versions_for, visible_to
@@ -19,7 +20,6 @@ from programs.imports import marked
 from programs.models import IN_FORCE, ProgramImport, ProgramVersion
 from programs.views.programs import find
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VERDICTS = ("wrong", "changed", "new", "same")
 
 
@@ -51,14 +51,11 @@ def export_program(request, code):
 def _file(request, entries, name):
     actions.export_programs(request.user, [entry.get("code") for entry in entries])
     if request.GET.get("format") == "json":
-        response = HttpResponse(to_json(entries), "application/json")
-        name = f"{name}.json"
-    else:
-        target = io.BytesIO()
-        write_workbook(target, entries, catalogue.vocabulary())
-        response, name = HttpResponse(target.getvalue(), XLSX), f"{name}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        named = {"Content-Disposition": f'attachment; filename="{name}.json"'}
+        return HttpResponse(to_json(entries), "application/json", headers=named)
+    target = io.BytesIO()
+    write_workbook(target, entries, catalogue.vocabulary())
+    return xlsx.download(target.getvalue(), f"{name}.xlsx")
 
 
 @requires("program.edit")
@@ -113,9 +110,7 @@ def mark_import(request, code):
     if not _is_workbook(row):
         raise Http404
     faults = [actions.Fault(**fault) for fault in row.faults]
-    response = HttpResponse(marked(bytes(row.content), faults), XLSX)
-    response["Content-Disposition"] = 'attachment; filename="programs-marked.xlsx"'
-    return response
+    return xlsx.download(marked(bytes(row.content), faults), "programs-marked.xlsx")
 
 
 def _own(request, code):

@@ -1,15 +1,18 @@
 """Tables of people: handed in, looked at row by row, decided upon, taken back."""
 
+from functools import partial
+
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, requires
+from members.form_pages import confirm_page, press
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import import_templates
@@ -20,7 +23,6 @@ from referrals.imports_shown import lines_of
 from referrals.models import ImportRow, PeopleImport
 from referrals.models.imports import Choice, Verdict
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = PeopleImport.State
 
 
@@ -56,9 +58,7 @@ def upload_import(request):
 @requires("person.import")
 def import_template(request):
     audit.record(request.user, "people_import.template")
-    name = _("困难群众名单-模板.xlsx")
-    headers = {"Content-Disposition": content_disposition_header(True, name)}
-    return HttpResponse(import_templates.template(), XLSX, headers=headers)
+    return xlsx.download(import_templates.template(), _("困难群众名单-模板.xlsx"))
 
 
 @requires("person.import")
@@ -99,7 +99,8 @@ def name_columns(request, code):
 @requires("person.import")
 @require_POST
 def check_import(request, code):
-    return _do(request, code, actions.begin_check)
+    row = find(request, code)
+    return press(request, partial(actions.begin_check, request.user, row), "", _address(row))
 
 
 @requires("person.import")
@@ -132,30 +133,34 @@ def choose_import_row(request, code, one):
 @require_POST
 def apply_import(request, code):
     row = find(request, code)
-    try:
-        actions.begin_apply(request.user, row, request.POST.get("mode", ""))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_import", code)
+    act = partial(actions.begin_apply, request.user, row, request.POST.get("mode", ""))
+    return press(request, act, "", _address(row))
 
 
 @requires("person.import")
 def undo_import(request, code):
     row = find(request, code)
-    if request.method == "POST":
-        return _do(request, code, actions.begin_undo)
-    return _confirm(
-        request, row, _("撤销这次导入"), _("撤销导入"),
-        _("由它新登记的人会整个删除，被它修改的资料恢复原样。导入之后有人办理过的不动，撤销后列出是哪几行。"),
-    )  # fmt: skip
+    asked = {
+        "heading": _("撤销这次导入"),
+        "consequence": _(
+            "由它新登记的人会整个删除，被它修改的资料恢复原样。导入之后有人办理过的不动，撤销后列出是哪几行。"
+        ),
+        "button": _("撤销导入"),
+        "is_destructive": True,
+    }
+    return confirm_page(request, asked, partial(actions.begin_undo, request.user, row), "", back=_address(row))
 
 
 @requires("person.import")
 def discard_import(request, code):
     row = find(request, code)
-    if request.method == "POST":
-        return _do(request, code, actions.discard_import)
-    return _confirm(request, row, _("放弃这份名单"), _("放弃名单"), _("文件和读出的各行马上删除，没有写入任何资料。"))
+    asked = {
+        "heading": _("放弃这份名单"),
+        "consequence": _("文件和读出的各行马上删除，没有写入任何资料。"),
+        "button": _("放弃名单"),
+        "is_destructive": True,
+    }
+    return confirm_page(request, asked, partial(actions.discard_import, request.user, row), "", back=_address(row))
 
 
 @requires("person.import")
@@ -178,17 +183,5 @@ def find(request, code):
     return row
 
 
-def _do(request, code, act):
-    try:
-        act(request.user, find(request, code))
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    return redirect("referrals:show_import", code)
-
-
-def _confirm(request, row, heading, button, consequence):
-    context = {
-        "heading": heading, "button": button, "consequence": consequence, "is_destructive": True,
-        "back": f"/people/imports/{row.code}/",
-    }  # fmt: skip
-    return render(request, "confirm.html", context)
+def _address(row):
+    return reverse("referrals:show_import", args=[row.code])

@@ -2,10 +2,8 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -13,9 +11,9 @@ from django.views.decorators.http import require_POST
 from members import audit
 from members.access import Refusal, requires
 from members.form_pages import refuse_stale
+from portal.lib import xlsx
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from portal.lib.uploads import CONTENT_TYPES
 from referrals import minors, need_figures
 from referrals.actions import needs as actions
 from referrals.forms.needs import MoveNeedForm, NeedEntryForm, NeedFilter
@@ -63,9 +61,7 @@ def export_needs(request):
     filters = NeedFilter(request.GET)
     content = actions.export_needs(request.user, filters.narrow(Need.objects.visible_to(request.user)))
     name = _("需求清单-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()}
-    return HttpResponse(
-        content, CONTENT_TYPES["xlsx"], headers={"Content-Disposition": content_disposition_header(True, name)}
-    )
+    return xlsx.download(content, name)
 
 
 @requires("person.edit")
