@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members import outbox
+from members.access import Refusal
 from members.audit import Origin, origin_of_request, record
 from members.models import Job
 from portal.lib import uploads
@@ -57,18 +58,21 @@ class Kind:
     run: object
     label: str
     permission: str | None
+    # function(job) that raises a Refusal when the result may be had no longer.
+    still_open: object = None
 
 
-def runner(kind, label, permission=None):
+def runner(kind, label, permission=None, still_open=None):
     """Register the function that does jobs of a kind: `export_audit(job, progress) -> Result`, in an app's `tasks.py`.
 
-    The permission is asked for again when the work begins: rights may have ended since the wish.
+    The permission is asked for again when the work begins and when its result is fetched: rights may have ended since
+    the wish. `still_open(job)` refuses a result that has been overtaken (a consent was withdrawn, say).
     """
 
     def register(function):
         if kind in _runners:
             raise ValueError(f"two runners for the kind {kind}")
-        _runners[kind] = Kind(kind, function, label, permission)
+        _runners[kind] = Kind(kind, function, label, permission, still_open)
         return function
 
     return register
@@ -171,6 +175,16 @@ def _refuse_lost_rights(job):
         raise Failed(_("您的权限已变更，这项作业没有执行。"))
 
 
+def refuse_fetching(job):
+    """What a person was once given to make is theirs to fetch only while they still may."""
+    try:
+        _refuse_lost_rights(job)
+    except Failed as failure:
+        raise Refusal(_("您的权限已变更，不能再下载这份结果。")) from failure
+    if still_open := _runners[job.kind].still_open:
+        still_open(job)
+
+
 def _finish(job, result):
     values = {"message": result.message[:200]}
     if result.path:
@@ -223,6 +237,14 @@ def prune():
         uploads.delete(job.file)
         Job.objects.filter(pk=job.pk).update(file="")
     return len(expired)
+
+
+def drop_files(kind, **parameters):
+    """The results of some jobs are to be had no longer: what they are about is gone."""
+    about = {f"parameters__{name}": value for name, value in parameters.items()}
+    for job in Job.objects.filter(kind=kind, **about).exclude(file=""):
+        transaction.on_commit(lambda key=job.file: uploads.delete(key))
+        Job.objects.filter(pk=job.pk).update(file="")
 
 
 def latest(kind):

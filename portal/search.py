@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from members import audit
 from members.access import (
     within_reach,
 )
@@ -22,7 +23,7 @@ from programs.access import visible_to
 from programs.models import FundCommitment, ProgramVersion
 from programs.supply import visible_activities, visible_offers, visible_wishes
 from referrals import finding
-from referrals.minors import shown_name
+from referrals.minors import shown_name, tells_names
 from referrals.models import Lead, Person
 
 MIN_LENGTH = 2
@@ -83,7 +84,10 @@ def find_programs(staff, text, limit):
 def find_people(staff, text, limit):
     """Within one's scope, by number, telephone, name or initials; what is shown beside the name is masked."""
     seen = finding.found(Person.objects.visible_to(staff), text).select_related("residence").order_by("-pk")
-    for person in seen[:limit]:
+    people = list(seen[:limit])
+    if people and tells_names(staff):
+        audit.record(staff, "person.list", changes={"rows": [None, min(len(people), CAP)]})
+    for person in people:
         name = shown_name(staff, person)
         sub = " · ".join(part for part in (person.masked_number, person.residence.name) if part)
         yield Found(name, sub, reverse("referrals:show_person", args=[person.code]))

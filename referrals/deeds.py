@@ -64,6 +64,7 @@ DEEDS = {
     "minor_access.ask": _("申请查看未成年人个案"),
     "minor_access.decline": _("不批准查看未成年人个案"),
     "minor_access.end": _("结束查看未成年人个案的批准"),
+    "person.alike": _("核对是否已有登记"),
     "person.call_off_purge": _("撤销清除个人信息"),
     "person.copy": _("查看个人信息副本"),
     "person.order_purge": _("提出清除个人信息"),

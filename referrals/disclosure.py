@@ -25,7 +25,7 @@ from referrals import local_facts, minors, safeguards
 from referrals.coverage import cover
 from referrals.facts import VOCABULARY
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, in_order, item_of_fact, item_of_paper
-from referrals.kinds import Category, PaperKind
+from referrals.kinds import ADULT_AGE, Category, PaperKind
 from referrals.models import Consent, DisclosureLog, Provision
 from referrals.permissions import may
 
@@ -174,7 +174,15 @@ def covered(person, receiver, purpose, items, on=None):
     """Coverage of wanted items by the person's live consents; units that a class would name count as recipients."""
     on = on or timezone.localdate()
     consents = Consent.objects.of(person).in_time(on).filter(purpose=purpose).with_terms()
-    return cover([terms_for(one, receiver) for one in consents], receiver.pk, purpose, items, on)
+    standing = [terms_for(one, receiver) for one in consents if not is_outgrown(one, person, on)]
+    return cover(standing, receiver.pk, purpose, items, on)
+
+
+def is_outgrown(consent, person, on=None):
+    """A guardian agreed for a child who is of age now: what was passed on stays open, for more the person is asked."""
+    if consent.giver != Consent.Giver.GUARDIAN or person.birth_date is None:
+        return False
+    return person.age_on(consent.signed_on) < ADULT_AGE <= person.age_on(on)
 
 
 def terms_for(consent, receiver):

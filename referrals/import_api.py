@@ -206,7 +206,7 @@ class ImportRows(Resource):
         if "verdict" in asked:
             rows = rows.filter(verdict=asked["verdict"])
         answer = api.page_of(request, rows, ["number"], asked, _Plain)
-        answer["results"] = [ImportRowState(_state(line)).data for line in lines_of(answer["results"])]
+        answer["results"] = [ImportRowState(_state(line)).data for line in lines_of(request.user, answer["results"])]
         actions.see_rows(request.user, row, len(answer["results"]))
         return Response(answer)
 

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from members.models import Area
 from portal.lib import masks
+from referrals import minors
 from referrals.facts import from_stored, words_of
 from referrals.import_columns import choices_of, columns, title_of
-from referrals.models import PeopleImport
+from referrals.models import PeopleImport, Person
 from referrals.models.imports import Choice, Verdict
 
 _MASKED = {
@@ -37,27 +38,32 @@ def count_waiting(staff):
     return PeopleImport.objects.visible_to(staff).waiting().count()
 
 
-def lines_of(rows):
-    """As they are shown; the divisions they name are read at once."""
+def lines_of(staff, rows):
+    """As they are shown; the divisions they name are read at once. What is held of somebody is for those who may see
+    them today: not for a colleague without an approval for a child, nor after the family has moved away."""
+    ids = [row.person_id for row in rows if row.person_id]
+    seen = Person.objects.visible_to(staff, "person.import").filter(minors.seen_by(staff), pk__in=ids)
+    seen = set(seen.values_list("pk", flat=True)) if ids else set()
     codes = {
         value for row in rows for key, *pair in row.private.get("differences", []) if key in _AREAS for value in pair
     }
     areas = dict(Area.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
-    return [_line(row, areas) for row in rows]
+    return [_line(row, areas, row.person_id is None or row.person_id in seen) for row in rows]
 
 
-def _line(row, areas):
+def _line(row, areas, tells):
     values = row.private.get("values", {})
+    name = str(values.get("name", ""))
     return Shown(
         row=row,
-        name=str(values.get("name", "")),
+        name=name if tells else masks.mask_name(name),
         number=masks.mask_number(str(values.get("number", ""))) if values.get("number") else "",
         faults=[(_title(key), message) for key, message in row.private.get("faults", [])],
         differences=[
             (_title(key), _words(key, ours, areas), _words(key, theirs, areas))
-            for key, ours, theirs in row.private.get("differences", [])
+            for key, ours, theirs in (row.private.get("differences", []) if tells else ())
         ],
-        choices=_choices(row),
+        choices=_choices(row) if tells else [],
     )
 
 

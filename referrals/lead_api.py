@@ -91,7 +91,7 @@ class Leads(Resource):
     permission = "lead.file"
 
     def get(self, request):
-        leads = Lead.objects.filter(filed_by=request.user).select_related("area")
+        leads = Lead.objects.visible_to(request.user).filter(filed_by=request.user).select_related("area")
         return Response(api.page_of(request, leads, ["-pk"], {}, LeadRow))
 
     @counts_once

@@ -29,10 +29,14 @@ def may_see(staff, person):
     return None in scopes or person.pk in scopes
 
 
+def tells_names(staff):
+    """Those who work on people see names; who only oversees sees the surname."""
+    return bool({"person.edit", "person.unmask"} & staff.permissions.keys())
+
+
 def shown_name(staff, person):
     """In lists: the name for those who work on people and may see this one; the surname for all others."""
-    is_known = {"person.edit", "person.unmask"} & staff.permissions.keys() and may_see(staff, person)
-    return person.name if is_known else person.masked_name
+    return person.name if tells_names(staff) and may_see(staff, person) else person.masked_name
 
 
 class ApprovalNeeded(PermissionDenied):

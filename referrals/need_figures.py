@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.kinds import Category, Level, NeedKind
 from members.models import Area
 from portal.lib.xlsx import Column
+from referrals import minors
 from referrals.kinds import OPEN_NEEDS, Ground, HardshipCause, NeedForm, NeedState, NeedWeight
 from referrals.models import GovernmentAid, Need, PersonCategory
 
@@ -96,10 +97,10 @@ def _words(by, keys):
 
 
 # -- The workbook ---------------------------------------------------------------------------------------------------
-def workbook(needs):
+def workbook(staff, needs):
     """[(title, columns, rows)]: one sheet of totals for each grouping, and the list with masked names."""
     area = None
-    yield _g("需求清单"), _list_columns(), _list_rows(needs)
+    yield _g("需求清单"), _list_columns(), _list_rows(staff, needs)
     for by in ("kind", "cause", "category", "weight", "form", "ground"):
         columns = [Column(str(GROUPINGS[by]), width=26), *_total_columns()]
         yield (
@@ -125,14 +126,19 @@ def _list_columns():
     ]  # fmt: skip
 
 
-def _list_rows(needs):
+def _list_rows(staff, needs):
+    """Names masked; of a child for whom nobody approved this person of staff, not even the surname."""
     for need in needs.select_related("person__residence").order_by("rank", "-pk").iterator(2000):
         yield (
-            need.code, need.person.masked_name, need.person.residence.name, need.get_kind_display(),
+            need.code, _called(staff, need.person), need.person.residence.name, need.get_kind_display(),
             need.get_form_display(), need.get_weight_display(), need.get_urgency_display(),
             need.get_ground_display(), _g("、").join(str(words) for words in need.cause_words),
             NeedState(need.state).label, need.estimated_yuan, need.recorded_at.date(),
         )  # fmt: skip
+
+
+def _called(staff, person):
+    return person.masked_name if minors.may_see(staff, person) else _g("未成年人")
 
 
 def open_needs_of(person):

@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import jobs
+from members.access import Refusal
 from members.models import AuditEntry
-from referrals import consents_shown, disclosure, timeline
+from referrals import consents_shown, disclosure, minors, timeline
 from referrals.items import ITEMS, words_of
 from referrals.models import Person, Provision
 from referrals.permissions import may
 
-LOOKS = ("person.view", "person.unmask", "person.edit")
+LOOKS = ("person.view", "person.unmask", "person.edit", "person.match", "person.copy", "disclosure.list")
 MOST = 2000
 
 
@@ -40,13 +41,27 @@ def as_json(person):
 
 def export_copy(job, progress):
     """The job: asked for again when it runs, whether its owner still may."""
-    person = Person.objects.select_related("keeper", "residence", "household").get(code=job.parameters["person"])
-    if not may(job.owner, "subject_request.answer", person):
+    person = _person_of(job)
+    if not _may_have(job.owner, person):
         raise jobs.Failed(_("您的权限已变更，这项作业没有执行。"))
     progress.step(0, 1, _("正在汇总"))
     path = progress.folder / "copy.json"
     path.write_text(as_json(person), encoding="utf-8")
     return jobs.Result(_("已汇总全部登记信息。"), path, _("个人信息副本-%(code)s.json") % {"code": person.code})
+
+
+def refuse_fetching(job):
+    """The record may be out of the owner's sight by now, or wiped."""
+    if not _may_have(job.owner, _person_of(job)):
+        raise Refusal(_("您的权限已变更，不能再下载这份结果。"))
+
+
+def _person_of(job):
+    return Person.objects.select_related("keeper", "residence", "household").get(code=job.parameters["person"])
+
+
+def _may_have(staff, person):
+    return may(staff, "subject_request.answer", person) and minors.may_see(staff, person)
 
 
 def _record(person):
@@ -78,7 +93,8 @@ def _provisions(person):
 
 def _looks(person):
     """Who opened the record here, from the audit; who opened it elsewhere, from the log of provisions."""
-    here = AuditEntry.objects.filter(object_type="person", object_code=person.code, action__in=LOOKS).order_by("-at")
+    codes = [person.code, *person.merged.values_list("code", flat=True)]
+    here = AuditEntry.objects.filter(object_type="person", object_code__in=codes, action__in=LOOKS).order_by("-at")
     rows = [(e.at, f"{e.actor_organization_name} {e.actor_name}") for e in here[:MOST]]
     seen = consents_shown.log_of(person).filter(kind="seen")[:MOST]
     rows += [(entry.at, f"{entry.receiver_name} {entry.actor_name}") for entry in seen]

@@ -54,7 +54,12 @@ def tell_of_urgent(message):
     mails.tell_of_urgent(message.payload["lead"])
 
 
-@jobs.runner("person.copy", _("个人信息副本"), permission="subject_request.answer")
+@jobs.runner(
+    "person.copy",
+    _("个人信息副本"),
+    permission="subject_request.answer",
+    still_open=own_copies.refuse_fetching,
+)
 def export_copy(job, progress):
     return own_copies.export_copy(job, progress)
 
@@ -89,7 +94,7 @@ def undo_import(job, progress):
     return jobs.Result(gettext("已全部撤销。"))
 
 
-@jobs.runner(exchange.EXPORT, _("向信息平台提供"), permission="exchange.run")
+@jobs.runner(exchange.EXPORT, _("向信息平台提供"), permission="exchange.run", still_open=exchange.refuse_fetching)
 def export_exchange(job, progress):
     run = ExchangeRun.objects.select_related("partner__operator", "organization").get(code=job.parameters["run"])
     path = progress.folder / "exchange.xlsx"

@@ -169,5 +169,6 @@ urlpatterns = [
     path("assessments/<slug:code>/file/", safeguards.download_assessment, name="download_assessment"),
     path("public/consents/", own_consents.look_up_consent, name="look_up_consent"),
     path("public/consents/show/", own_consents.show_own_consent, name="show_own_consent"),
+    path("public/consents/close/", own_consents.close_own_consent, name="close_own_consent"),
     path("public/consents/withdraw/", own_consents.withdraw_own_consent, name="withdraw_own_consent"),
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
+from members.jobs import refuse_fetching
 from members.models import Job
 from portal.lib import uploads
 
@@ -34,6 +35,7 @@ def download_job(actor, job):
     """The result as an attachment; what leaves the house leaves a line."""
     if not job.has_file:
         raise Refusal(_("结果文件已过期删除，请重新发起。"))
+    refuse_fetching(job)
     audit.record(actor, "job.download", job, organization=job.organization, reason=job.kind)
     return uploads.download(job.file, job.file_name)
 

@@ -65,6 +65,8 @@ _REMOTE = re.compile(
 # Programs of a PDF. Its streams are left out: in compressed bytes any three letters turn up by chance.
 _STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
 _PDF_PROGRAM = re.compile(rb"/(?:JavaScript|JS|Launch)\b")
+# /J#61vaScript is the same name.
+_PDF_ESCAPED = re.compile(rb"#([0-9a-fA-F]{2})")
 
 
 @dataclass
@@ -241,7 +243,8 @@ def _harmless_pdf(upload):
     content = upload.read()
     if b"%%EOF" not in content[-2048:]:
         raise _refused("pdf", _("PDF 文件不完整，可能没有下载完。"))
-    if _PDF_PROGRAM.search(_STREAM.sub(b"", content)):
+    spoken = _PDF_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), _STREAM.sub(b"", content))
+    if _PDF_PROGRAM.search(spoken):
         raise _refused("pdf_program", _("PDF 文件带有程序，请打印为新的 PDF 后再上传。"))
     return io.BytesIO(content)
 

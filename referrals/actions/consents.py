@@ -203,8 +203,11 @@ def _refuse_form(actor, consent, answer, stored):
 
 
 def _refuse_giver(consent, answer):
-    """Who may agree: by age, guardian alone, both, or the person; an agent shows an authority."""
-    age, giver = consent.person.age_on(answer["signed_on"]), answer["giver"]
+    """Who may agree: by age, guardian alone, both, or the person; an agent shows an authority.
+
+    The age is today's: an earlier day of signing makes nobody younger.
+    """
+    age, giver = consent.person.age_on(), answer["giver"]
     if age is not None and age < 18:
         if giver != Giver.GUARDIAN:
             raise Refusal(_("未成年人由监护人同意。"), field="giver")

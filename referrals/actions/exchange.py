@@ -12,7 +12,7 @@ from portal.lib.xlsx import Column, Sheet, write
 from referrals import disclosure, minors, safeguards
 from referrals.actions import provisions
 from referrals.items import ITEMS, Purpose, in_order
-from referrals.models import ExchangePartner, ExchangeRun, Person
+from referrals.models import ConsentWithdrawal, ExchangePartner, ExchangeRun, Person, Provision
 
 EXPORT = "exchange.export"
 MOST_PEOPLE = 20_000
@@ -159,6 +159,17 @@ def _agreed_to(actor, run, person, operator, items):
     except (Refusal, PermissionDenied):
         return []
     return open_items
+
+
+def refuse_fetching(job):
+    """A workbook for somebody else is made anew when one of those in it has taken back since."""
+    run = ExchangeRun.objects.select_related("partner").get(code=job.parameters["run"])
+    if run.partner.operator_id is None:
+        return
+    given = Provision.objects.filter(receiver=run.partner.operator_id, provided_at__gte=run.started_at)
+    ended = ConsentWithdrawal.objects.filter(at__gte=run.started_at, consent__provisions__in=given)
+    if ended.exists() or given.filter(ended_at__isnull=False).exists():
+        raise Refusal(_("做好以后有人撤回了同意，这份结果不能再用，请重新发起。"))
 
 
 # -- The log ----------------------------------------------------------------------------------------------------------

@@ -157,10 +157,11 @@ def _demand(actor, row):
 
 
 def _locked(row, *states):
-    """The row as it is now; a step whose worker died or was stopped counts as not taken."""
-    row = PeopleImport.objects.select_for_update(of=("self",)).select_related("job", "organization", "source").get(
-        pk=row.pk
-    )  # fmt: skip
+    """The row as it is now; a step whose worker died or was stopped counts as not taken.
+
+    Its job is asked for after the wait for the lock: joined to it, one that was begun meanwhile would not be seen.
+    """
+    row = PeopleImport.objects.select_for_update(of=("self",)).select_related("organization", "source").get(pk=row.pk)
     row.state = standing_state(row)
     if row.state not in states:
         raise Refusal(_("这份名单现在是“%(state)s”，不能这样做。请刷新页面。") % {"state": row.get_state_display()})

@@ -89,6 +89,8 @@ def undo_merger(actor, merger, reason):
         merger = PersonMerger.objects.select_for_update().get(pk=merger.pk)
         if merger.undone_at:
             raise Refusal(_("这次合并已经撤销。"))
+        if merger.kept.purge_orders.filter(state="done").exists():
+            raise Refusal(_("这份登记已清除，不能撤销合并。"))
         kept, dropped = _locked(merger.kept, merger.dropped)
         demand(actor, "person.merge", kept)
         refuse_related(actor, dropped.number, dropped.name)
@@ -128,10 +130,11 @@ def tell_apart(actor, person, other):
 
 # -- Rows that follow -------------------------------------------------------------------------------------------------
 def _fields():
-    """Every foreign key of this room that points to a person and follows them; also those of later modules."""
+    """Every foreign key of this room that points to a person and follows them; also those of later modules. Records
+    that led to the one that is dropped lead to the one that stays: no chains."""
     for relation in Person._meta.related_objects:
         model = relation.field.model
-        stays = getattr(model, "STAYS_WITH_PERSON", False) or model in (Person, PersonChange)
+        stays = getattr(model, "STAYS_WITH_PERSON", False) or model is PersonChange
         if model._meta.app_label == "referrals" and not stays:
             yield relation.field
 

@@ -79,7 +79,7 @@ def export_needs(actor, needs):
     if "need.export" not in actor.permissions:
         raise PermissionDenied
     target = io.BytesIO()
-    sheets = [Sheet(title, columns, rows) for title, columns, rows in need_figures.workbook(needs)]
+    sheets = [Sheet(title, columns, rows) for title, columns, rows in need_figures.workbook(actor, needs)]
     number = write(target, sheets)
     audit.record(actor, "need.export", changes={"rows": [None, number]})
     return target.getvalue()

@@ -4,17 +4,20 @@ What stays is a shell without a name, so that sums of the past still add up, and
 table that points at a person is named below; one that is not fails a test.
 """
 
+from collections import Counter
+
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import audit
+from members import audit, jobs
 from members.access import Refusal, Stale
 from portal.lib import uploads
 from referrals import minors
 from referrals.actions import fact_sheets
 from referrals.kinds import IdentityKind
-from referrals.models import Person, Provision, PurgeOrder, Retention
+from referrals.models import Consent, Person, Provision, PurgeOrder, Retention, TimelineEntry
 from referrals.permissions import demand
 
 ORDERED, DONE, CALLED_OFF = PurgeOrder.State
@@ -34,7 +37,8 @@ WIPED = {
     "checks": ("private",),
     "screening_reviews": ("private",),
 }
-# Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided.
+# Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided. The
+# records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
 KEPT = {
     "government_aid", "provisions", "disclosures", "minor_approvals", "retention", "purge_orders", "wards", "merged",
     "mergers", "mergers_into", "incidents", "unaided",
@@ -96,25 +100,54 @@ def confirm_purge(actor, order):
         )  # fmt: skip
         _refuse_what_stays(person)
         _close(order, DONE, actor)
-        counts = {name: _wipe(person, name, columns) for name, columns in WIPED.items()}
+        counts = _wipe_twins(person)
+        for name, columns in WIPED.items():
+            counts[name] += _wipe(person, name, columns)
         _make_shell(person)
         fact_sheets.renew(person)
+        jobs.drop_files("person.copy", person=person.code)
         PurgeOrder.objects.filter(pk=order.pk).update(counts=counts)
         audit.record(actor, "person.purge", person, organization=order.organization, changes={"rows": [None, counts]})
     return counts
 
 
+def _wipe_twins(person):
+    """Every record that leads here, at whatever remove, and what the mergers took over."""
+    counts = Counter(dict.fromkeys(WIPED, 0))
+    twins = Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence")
+    for twin in twins.filter(merged_into=person):
+        counts += _wipe_twins(twin)
+        for name, columns in WIPED.items():
+            counts[name] += _wipe(twin, name, columns)
+        _make_shell(twin)
+        jobs.drop_files("person.copy", person=twin.code)
+    _wipe_departures(person)
+    for merger in person.mergers.all():
+        merger.filled = {}
+        merger.save(update_fields=["filled"])
+    return counts
+
+
+def _wipe_departures(person):
+    """A household that somebody left remembers them by name alone."""
+    homes = person.timeline.values("household")
+    for entry in TimelineEntry.objects.filter(person=None, kind="person_left", household__in=homes):
+        if entry.details.get("name") == person.name:
+            entry.details = {}
+            entry.save(update_fields=["details"])
+
+
 def _refuse_what_stays(person):
     """A legal hold, a term that runs, a consent or a provision that stands: each is a reason to keep."""
-    kept = Retention.objects.filter(person=person).first()
-    if kept and kept.hold_reason:
-        raise Refusal(_("依法留存，不能清除：%(reason)s") % {"reason": kept.hold_reason})
-    if kept and kept.until and kept.until >= timezone.localdate():
-        words = {"day": kept.until.isoformat(), "basis": kept.basis}
-        raise Refusal(_("保存期限到 %(day)s（%(basis)s），没有到期不能清除。") % words)
+    for kept in Retention.objects.filter(Q(person=person) | Q(person__merged_into=person)):
+        if kept.hold_reason:
+            raise Refusal(_("依法留存，不能清除：%(reason)s") % {"reason": kept.hold_reason})
+        if kept.until and kept.until >= timezone.localdate():
+            words = {"day": kept.until.isoformat(), "basis": kept.basis}
+            raise Refusal(_("保存期限到 %(day)s（%(basis)s），没有到期不能清除。") % words)
     if Provision.objects.about(person).open().exists():
         raise Refusal(_("还在向其他单位提供信息，请先停止提供。"))
-    if any(consent.is_live for consent in person.consents.given().with_terms()):
+    if any(consent.is_live for consent in Consent.objects.of(person).given().with_terms()):
         raise Refusal(_("还有有效的同意，请先由本人撤回或等到期。"))
 
 

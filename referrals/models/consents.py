@@ -11,13 +11,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import APPEND_ONLY, NO_TRUNCATE
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import BlindIndexField, EncryptedJSONField
 from referrals.coverage import Rule, Terms, Withdrawn
 from referrals.items import Purpose, words_of
 from referrals.kinds import GuardianRelation
 
-APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 _LOOSE = "- 'private' - 'paper_index' - 'expiry_warned_at'"
 # Rows that belong to a consent move only while it is a draft.
 WITH_THE_DRAFT = pgtrigger.Trigger(
@@ -243,7 +243,7 @@ class ConsentRecipient(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["consent", "organization"], name="recipient_named_once")]
-        triggers = [WITH_THE_DRAFT]
+        triggers = [WITH_THE_DRAFT, NO_TRUNCATE]
 
     def __str__(self):
         return str(self.organization)
@@ -260,7 +260,7 @@ class ConsentNaming(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["consent", "organization"], name="class_names_a_unit_once")]
-        triggers = [APPEND_ONLY]
+        triggers = [APPEND_ONLY, NO_TRUNCATE]
 
     def __str__(self):
         return str(self.organization)
@@ -287,7 +287,7 @@ class ConsentWithdrawal(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        triggers = [APPEND_ONLY]
+        triggers = [APPEND_ONLY, NO_TRUNCATE]
 
     def __str__(self):
         return f"{self.consent} {self.code}"

@@ -69,17 +69,18 @@ def show_check(request, code):
     check = _find(request, code)
     staff = request.user
     actions.see_answer(staff, check)
-    is_here = staff.organization_id == check.bureau_id
+    is_here, may_read = staff.organization_id == check.bureau_id, actions.may_read(staff, check)
     audit.record(staff, "check.view", check, organization=check.bureau)
     context = {
-        "check": check, "may_read": actions.may_read(staff, check),
+        "check": check, "may_read": may_read,
         "contacts": check.contacts.select_related("organization", "noted_by"),
         # What the conclusion rests on is for those who reckon and sign at that bureau, and for nobody else.
         "shows_findings": is_here and bool({"check.answer", "check.sign"} & staff.permissions.keys()),
         "may_answer": is_here and "check.answer" in staff.permissions and check.state == "asked",
         "may_sign": is_here and "check.sign" in staff.permissions and check.state == "written"
         and check.written_by_id != staff.pk,
-        "may_note": staff.organization_id in (check.organization_id, check.bureau_id),
+        # What was spoken of is about the family too: it goes with the conclusion.
+        "may_note": may_read and staff.organization_id in (check.organization_id, check.bureau_id),
     }  # fmt: skip
     return render(request, "referrals/checks/show.html", context)
 
@@ -89,6 +90,8 @@ def download_authorization(request, code):
     """The paper with the signatures: for those who reckon, and for those who handed it in."""
     check = _find(request, code)
     if request.user.organization_id not in (check.bureau_id, check.organization_id):
+        raise PermissionDenied
+    if not actions.may_read(request.user, check):
         raise PermissionDenied
     if not check.file_key:
         raise Http404

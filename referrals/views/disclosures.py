@@ -65,7 +65,7 @@ def provide_information(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     standing = disclosure.safeguards.check(person.keeper, receiver, consent.purpose, list(covered))
-    context |= {"form": form, "wanting": standing.wanting}
+    context |= {"form": form, "wanting": [*_outgrown_words(consent), *standing.wanting]}
     return render(request, "referrals/disclosures/provide.html", context)
 
 
@@ -149,6 +149,11 @@ def _consent(request, code):
         raise PermissionDenied
     minors.require(request.user, consent.person)
     return consent
+
+
+def _outgrown_words(consent):
+    if disclosure.is_outgrown(consent, consent.person):
+        yield _("本人已满 18 周岁，监护人以前的同意不能再用来提供，请征得本人同意。")
 
 
 def _receivers(consent):

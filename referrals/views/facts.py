@@ -14,7 +14,7 @@ from referrals.actions import categories, government_aid, guardianships
 from referrals.actions import facts as actions
 from referrals.forms.facts import AidForm, CategoryForm, EndCategoryForm, FactsForm, GuardianForm
 from referrals.models import GovernmentAid, Guardianship, Person, PersonCategory
-from referrals.views.people import find, reason_form, small_form
+from referrals.views.people import find, reason_form, see_form, small_form
 
 
 @requires("person.edit")
@@ -34,6 +34,7 @@ def record_facts(request, code, group):
             return redirect("referrals:show_person", person.code)
         except Refusal as refusal:
             refuse(form, refusal)
+    see_form(request.user, person, title)
     intro = _("不清楚的留空，不要猜：留空的项目会作为问题，在匹配时再问。")
     return small_form(request, person, form, title, _("保存情况"), intro)
 

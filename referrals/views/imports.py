@@ -71,7 +71,7 @@ def show_import(request, code):
     actions.see_rows(request.user, row, len(page.rows))
     conflicts = row.rows.filter(verdict=Verdict.CONFLICT, choice=Choice.UNDECIDED)
     context = {
-        "row": row, "page": page, "lines": lines_of(page.rows), "filters": filters, "apply": ApplyForm(),
+        "row": row, "page": page, "lines": lines_of(request.user, page.rows), "filters": filters, "apply": ApplyForm(),
         "tabs": [(verdict, label, row.counts.get(verdict, 0)) for verdict, label in Verdict.choices],
         "total": sum(row.counts.get(verdict, 0) for verdict in Verdict.values),
         "undecided": conflicts.count() if row.state == State.CHECKED else 0,

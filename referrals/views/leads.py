@@ -58,7 +58,7 @@ def list_leads(request):
 @requires("lead.file")
 def list_my_leads(request):
     """What I told, and what became of it."""
-    page = page_of(request, _rows(Lead.objects.filter(filed_by=request.user)), ["-pk"])
+    page = page_of(request, _rows(Lead.objects.visible_to(request.user).filter(filed_by=request.user)), ["-pk"])
     return render(request, "referrals/leads/mine.html", {"page": page})
 
 
@@ -198,7 +198,7 @@ def register_from_lead(request, code):
             messages.success(request, _("已登记，编号 %(code)s；报送人会收到结果。") % {"code": person.code})
             return redirect("referrals:show_person", person.code)
         except Refusal as refusal:
-            refuse_alike(form, refusal)
+            refuse_alike(request.user, form, refusal)
     context = {"form": form, "heading": _("由线索登记"), "button": _("登记"), "lead": lead}
     return render(request, "referrals/leads/register.html", context)
 

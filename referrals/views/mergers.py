@@ -9,13 +9,13 @@ from django.views.decorators.http import require_POST
 
 from members.access import Refusal, requires
 from portal.lib.forms import refuse
-from referrals import finding
+from referrals import finding, minors
 from referrals.actions import mergers as actions
 from referrals.forms.facts import ReasonForm
 from referrals.forms.people import MeansPersonForm
 from referrals.models import Person, PersonMerger
 from referrals.permissions import may
-from referrals.views.people import find, reason_form, small_form
+from referrals.views.people import find, reason_form, see_form, small_form
 
 
 @requires("person.merge")
@@ -47,6 +47,8 @@ def merge_people(request, code, other):
             return redirect("referrals:show_person", kept.code)
         except Refusal as refusal:
             refuse(form, refusal)
+    for person in (kept, dropped):
+        see_form(request.user, person, _("并排查看"))
     context = {"kept": kept, "dropped": dropped, "plan": actions.plan(kept, dropped), "form": form}
     return render(request, "referrals/people/merge.html", context)
 
@@ -70,6 +72,7 @@ def undo_merger(request, code):
     )
     if not may(request.user, "person.merge", merger.kept):
         raise PermissionDenied
+    minors.require(request.user, merger.kept)
     return reason_form(
         request, merger.kept, _("撤销合并"), _("撤销合并"),
         lambda reason: actions.undo_merger(request.user, merger, reason),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from members import audit
 from members.access import Refusal, public
@@ -25,6 +26,7 @@ from referrals.models import Consent, DisclosureLog
 BY_ADDRESS, BY_CODE = "20/600", "10/600"
 # How long a found paper stays open in the browser, in seconds.
 OPEN_FOR = 15 * 60
+CODE_LENGTH = 10
 KEY = "own_consent"
 
 
@@ -84,6 +86,15 @@ def withdraw_own_consent(request):
     return render(request, "public/consents/withdraw.html", {"form": form, "paper": consent.paper})
 
 
+@public
+@require_POST
+def close_own_consent(request):
+    """Whoever sits down next at the same machine sees nothing of it."""
+    request.session.pop(KEY, None)
+    messages.success(request, _("已关闭，别人不能再从这台机器看到。"))
+    return redirect("referrals:look_up_consent")
+
+
 def _with_key(paper_key):
     """One look into one index, whatever was typed; drafts and refusals are not there for anybody."""
     found = BlindIndexField.of(Consent, "paper_index", paper_key)
@@ -92,7 +103,8 @@ def _with_key(paper_key):
 
 def _is_too_often(request, form):
     by_address = count(f"own-consent:{request.META.get('REMOTE_ADDR')}", BY_ADDRESS)
-    by_code = count(f"own-consent-code:{form.cleaned_data['code'].strip().lower()[:12]}", BY_CODE)
+    # However code and check are divided between the fields: what is looked for begins with the code.
+    by_code = count(f"own-consent-code:{form.paper_key()[:CODE_LENGTH]}", BY_CODE)
     return bool(by_address or by_code)
 
 

@@ -85,7 +85,7 @@ def show_person(request, code):
         "is_editor": is_editor,
         "may_unmask": may(request.user, "person.unmask", person),
         "may_merge": may(request.user, "person.merge", person),
-        "alike": finding.duplicates_of(request.user, person),
+        "alike": _alike(request.user, person),
         "mergers": person.mergers.filter(undone_at=None).select_related("made_by"),
         "is_related": relations.closeness(request.user, person.number, person.name),
         "categories": categories,
@@ -99,7 +99,7 @@ def show_person(request, code):
         "visits": person.visits.select_related("organization")[:VISITS_SHOWN],
         "documents": person.documents.standing()[:DOCUMENTS_SHOWN],
         "may_open": may(request.user, "document.view", person),
-        "lines": timeline.lines_of(person.household, person),
+        "lines": timeline.lines_for(request.user, person),
         "consents": consents_shown.section(request.user, person),
     }
     if is_editor:
@@ -129,7 +129,9 @@ def register_person(request):
             messages.success(request, _("已登记，编号 %(code)s。") % {"code": person.code})
             return redirect("referrals:show_person", person.code)
         except Refusal as refusal:
-            refuse_alike(form, refusal)
+            refuse_alike(request.user, form, refusal)
+    if relative:
+        see_form(request.user, relative, _("登记家人"))
     context = {"form": form, "relative": relative, "heading": _("登记困难群众"), "button": _("登记")}
     return render(request, "referrals/people/form.html", {**context, "back": reverse("referrals:list_people")})
 
@@ -153,7 +155,8 @@ def change_person(request, code):
         except Stale as stale:
             current = [*refuse_stale(form, stale, actions.COLUMNS), *_private(stale.current)]
         except Refusal as refusal:
-            refuse_alike(form, refusal)
+            refuse_alike(request.user, form, refusal)
+    see_form(request.user, person, _("修改资料"))
     context = {"form": form, "person": person, "heading": _("修改资料"), "button": _("保存修改"), "current": current}
     context["back"] = reverse("referrals:show_person", args=[person.code])
     return render(request, "referrals/people/form.html", context)
@@ -223,9 +226,7 @@ def find(request, code, permission="person.view"):
     return person
 
 
-def shows_names(staff):
-    """Those who work on people see names; who only oversees sees the surname."""
-    return bool({"person.edit", "person.unmask"} & staff.permissions.keys())
+shows_names = minors.tells_names
 
 
 def facts_shown(person):
@@ -291,6 +292,11 @@ def _relative(request):
     return find(request, code, "person.edit") if code else None
 
 
+def see_form(staff, person, heading):
+    """A form that is filled with what is held shows it, like every page."""
+    audit.record(staff, "person.view", person, organization=person.keeper, reason=heading)
+
+
 def is_paced(request, form):
     """Every answer may tell that another unit knows somebody: nobody asks a list of numbers."""
     wait = count_one(f"person-asked:{request.user.pk}", ASKING)
@@ -301,10 +307,20 @@ def is_paced(request, form):
     return not wait
 
 
-def refuse_alike(form, refusal):
-    """Somebody alike is shown above the form, with the box that says it is another."""
+def _alike(staff, person):
+    """Beside a record, too, the answer tells of other units; records of one's own are no way around the pace."""
+    found = finding.duplicates_of(staff, person)
+    if found.elsewhere and count_one(f"person-beside:{staff.pk}", ASKING):
+        found.elsewhere = []
+    return found
+
+
+def refuse_alike(staff, form, refusal):
+    """Somebody alike is shown above the form, with the box that says it is another. That it was told leaves a line."""
     if isinstance(refusal, actions.Alike):
         form.alike = refusal.found
+        told = {"seen": [None, len(refusal.found.seen)], "elsewhere": [None, len(refusal.found.elsewhere)]}
+        audit.record(staff, "person.alike", changes=told)
     refuse(form, refusal)
 
 

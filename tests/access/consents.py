@@ -209,4 +209,5 @@ ROWS = [
     *[Row("referrals:look_up_consent", EVERYONE, method) for method in ("get", "post")],
     Row("referrals:show_own_consent", EVERYONE),
     *[Row("referrals:withdraw_own_consent", EVERYONE, method) for method in ("get", "post")],
+    Row("referrals:close_own_consent", EVERYONE, "post"),
 ]  # fmt: skip

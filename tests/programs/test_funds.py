@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +26,7 @@ from tests.make.catalogue import (
     make_version,
 )
 from tests.make.units import make_area, make_organization, make_staff
+from tests.threads import at_once
 
 TODAY = timezone.localdate()
 
@@ -355,28 +356,6 @@ def test_the_ledger_stays_as_it_was_written(fund, deed):
 
 
 # -- at the same time -------------------------------------------------------------------------------------------------
-def at_once(*deeds):
-    """Each deed in a thread and a connection of its own; what became of them, sorted."""
-    outcomes, barrier = [], threading.Barrier(len(deeds))
-
-    def run(deed):
-        try:
-            barrier.wait()
-            deed()
-            outcomes.append("done")
-        except (Refusal, DatabaseError) as error:
-            outcomes.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[deed]) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_commitments_at_once_stay_within_the_balance():
     fund = make_fund()
