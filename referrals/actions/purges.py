@@ -16,6 +16,7 @@ from members.access import Refusal, Stale
 from portal.lib import uploads
 from referrals import minors
 from referrals.actions import fact_sheets
+from referrals.actions.documents import erase
 from referrals.kinds import IdentityKind
 from referrals.models import Consent, Person, Provision, PurgeOrder, Retention, TimelineEntry
 from referrals.permissions import demand
@@ -36,6 +37,7 @@ WIPED = {
     "visits": ("private",),
     "checks": ("private",),
     "screening_reviews": ("private",),
+    "documents": ("private",),
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided. The
 # records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
@@ -163,7 +165,10 @@ def _wipe(person, accessor, columns):
         return rows.delete()[0]
     number = 0
     for row in rows:
-        _empty(row, columns)
+        if accessor == "documents":
+            erase(row)
+        else:
+            _empty(row, columns)
         number += 1
     return number
 

@@ -102,7 +102,7 @@ def area_import(cast):
 
 
 def a_job(cast):
-    return {"code": make_job(cast.bureau_officer, result="甲,乙").code}
+    return {"code": make_job(cast.bureau_officer, "styleguide.count", result="甲,乙").code}
 
 
 def an_audit_line(cast):

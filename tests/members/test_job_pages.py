@@ -45,13 +45,21 @@ def test_a_finished_job_is_news_in_the_header_until_it_is_opened(cast, officer):
 
 
 def test_the_owner_takes_the_result_along_and_it_leaves_a_line(cast, officer):
-    job = make_job(cast.bureau_officer, result="甲,乙")
+    job = make_job(cast.bureau_officer, "styleguide.count", result="甲,乙")
     response = officer.get(f"/jobs/{job.code}/result/")
     assert b"".join(response.streaming_content).decode() == "甲,乙"
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert "%E7%BB%93%E6%9E%9C.csv" in response.headers["Content-Disposition"]
     assert "no-store" in response.headers["Cache-Control"]
     assert AuditEntry.objects.filter(action="job.download", object_code=job.code).count() == 1
+
+
+def test_who_lost_the_right_to_the_work_fetches_no_result(cast, officer):
+    """An export of the audit, made while one was its administrator."""
+    job = make_job(cast.bureau_officer, "audit.export", result="甲,乙")
+    response = officer.get(f"/jobs/{job.code}/result/", follow=True)
+    assert "您的权限已变更，不能再下载这份结果。" in response.content.decode()
+    assert not AuditEntry.objects.filter(action="job.download").exists()
 
 
 def test_an_expired_result_is_refused_with_a_word(cast, officer):

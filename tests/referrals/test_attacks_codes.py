@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referrals import affected
-from tests.access import consents, discovery, people, rights
+from tests.access import consents, discovery, documents, people, rights
 from tests.make.people import make_import, make_incident, make_lead, make_person, make_provision
 from tests.make.units import a_number, make_staff
 
 NOBODYS = "zzzzzzzzzz"
 # What is drawn anew for every answer.
 DRAWN = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|urn:request:\w+')
-CHAPTERS = (people, consents, rights, discovery)
+CHAPTERS = (people, consents, rights, discovery, documents)
 # One way to each address.
 ROWS = {row.name: row for chapter in CHAPTERS for row in chapter.ROWS if row.unseen - row.allowed}.values()
 

@@ -20,6 +20,7 @@ from referrals.models import Consent, Person, PersonMerger, Retention
 from referrals.views import people
 from tests.make.people import (
     make_consent,
+    make_document,
     make_fact,
     make_import,
     make_import_row,
@@ -180,16 +181,15 @@ def test_a_childs_merger_is_undone_only_by_who_may_see_the_child(cast, browse):
 # -- Wiped ------------------------------------------------------------------------------------------------------------
 def test_who_is_wiped_is_wiped_in_every_twin_and_in_what_the_merger_remembers(cast):
     actor = cast.bureau_officer
-    kept, twin = (
-        make_person(cast.town, name="端木甲", number=""),
-        make_person(cast.town, name="端木甲", phone="0467-5559713"),
-    )
-    number = twin.number
+    kept, twin = make_person(cast.town, number=""), make_person(cast.town, phone="0467-5559713")
+    paper, number = make_document(twin), twin.number
     merger = merge_people(actor, kept, twin, "同一人")
     confirm_purge(cast.bureau_approver, order_purge(actor, Person.objects.get(pk=kept.pk), "本人要求"))
     twin, merger = Person.objects.get(pk=twin.pk), PersonMerger.objects.get(pk=merger.pk)
     assert (twin.name, twin.private, twin.birth_date, twin.number_index) == ("已清除", {}, None, None)
     assert merger.filled == {}
+    paper.refresh_from_db()
+    assert (paper.file_key, paper.private) == ("", {})
     assert not Person.objects.with_number(number).exists()
     with pytest.raises(Refusal, match="已清除"):
         undo_merger(actor, merger, "弄错了")
