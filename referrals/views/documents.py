@@ -6,6 +6,7 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from portal.lib.forms import refuse
 from referrals import disclosure, minors
 from referrals.actions import documents as actions
 from referrals.forms.documents import ChangeDocumentForm, DocumentsForm
-from referrals.models import Document, Person
+from referrals.models import Document, Person, Provision
 from referrals.permissions import may
 from referrals.views.people import find, reason_form, small_form
 
@@ -151,8 +152,15 @@ def take_back_document(request, code):
 
 
 def _seen(request, code):
-    """(the paper, by what it is seen): the keeper's own side, or whom a consent covers at this moment; else 404."""
-    rows = Document.objects.select_related("person__keeper__area", "person__residence", "uploaded_by", "consent")
+    """(the paper, by what it is seen): the keeper's own side, or whom a consent covers at this moment; else 404.
+
+    Of people who are neither in sight nor passed on, a paper is not even looked for: else the work it takes would tell
+    that it is there.
+    """
+    given = Provision.objects.filter(receiver=request.user.organization_id)
+    near = Q(person__in=Person.objects.visible_to(request.user)) | Q(person__in=given.values("person"))
+    rows = Document.objects.filter(near | Q(person__in=given.values("person__merged_into")))
+    rows = rows.select_related("person__keeper__area", "person__residence", "uploaded_by", "consent")
     document = get_object_or_404(rows, code=code)
     if may(request.user, "person.view", document.person):
         minors.require(request.user, document.person)
