@@ -22,6 +22,7 @@ DEEDS = {
     "contact_post.create": _("添加联系岗位"),
     "contact_post.edit": _("修改联系岗位"),
     "contact_post.end": _("撤下联系岗位"),
+    "file.clean": _("清理无人引用的文件"),
     "grant.give": _("授权代办"),
     "grant.revoke": _("收回代办授权"),
     "calendar.edit": _("修改工作日"),

@@ -91,6 +91,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=37),
         "options": {"expires": 3600},
     },
+    "erase-put-aside": {
+        "task": "referrals.tasks.erase_put_aside",
+        "schedule": crontab(hour=2, minute=27),
+        "options": {"expires": 12 * 3600},
+    },
+    "clean-files": {
+        "task": "portal.tasks.clean_files",
+        "schedule": crontab(hour=3, minute=51),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "find-unaided": {
         "task": "referrals.tasks.find_unaided",
         "schedule": crontab(hour=4, minute=37),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from members import jobs
 from members.actions import heartbeats
+from portal import stored_files
 
 STEPS, PAUSE = 60, 0.25
 
@@ -16,6 +17,12 @@ STEPS, PAUSE = 60, 0.25
 def heartbeat(name):
     """Beat sends it, the broker carries it, a worker's process runs it, the database keeps it: all four are alive."""
     heartbeats.record_heartbeat(name)
+
+
+@shared_task
+def clean_files():
+    """Stored files that no row names: what a crash between file and row left behind."""
+    stored_files.clean()
 
 
 @jobs.runner("styleguide.count", gettext_lazy("数到 60（样例）"))

@@ -4,6 +4,7 @@ from members.models import AuditEntry
 from referrals.models import DisclosureLog, Person
 
 LOOKS = ("person.view", "person.unmask", "person.edit", "person.copy", "disclosure.list")
+LOOKS += ("document.view", "document.download")
 
 
 def people_of(incident):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -17,10 +18,12 @@ from referrals.kinds import (
     ELDERLY_AGE,
     HARD,
     LOW_INCOME,
+    OF_ONE_PROGRAM,
     SCHOOL_AGE,
     Category,
     Gender,
     IdentityKind,
+    PaperKind,
 )
 from referrals.models import Person, PersonCategory, PersonFact
 
@@ -28,6 +31,8 @@ from referrals.models import Person, PersonCategory, PersonFact
 _CARDS = frozenset({IdentityKind.RESIDENT, IdentityKind.RESIDENCE_PERMIT, IdentityKind.PERMANENT_RESIDENCE})
 # Diagnoses that make a family one with a grave illness (大病患者家庭).
 GRAVE = frozenset({"major_illness", "leukemia", "congenital_heart_disease"})
+# Kinds of paper that are kept once and used again.
+_LASTING = frozenset(PaperKind) - OF_ONE_PROGRAM
 # Asked for by casework alone; no program of the vocabulary speaks of it.
 _OWN_ONLY = frozenset(OF_RECORDS) - frozenset(catalogue.VOCABULARY)
 
@@ -146,7 +151,40 @@ def outcomes_of(person, verdicts):
     found = [outcomes.Outcome(one, rows.get(one.program.code), frozenset()) for one in verdicts]
     for one in found:
         one.is_same_level = bool(one.row) and is_same_level(one.row.organization, person)
-    return sorted(found, key=lambda one: not one.is_same_level)
+    return sorted(settle_papers(person, found), key=lambda one: not one.is_same_level)
+
+
+def settle_papers(person, found, on=None):
+    """Of the papers that each program that fits asks for: `here`, those that lie with the record already, with the
+    document; `wanting`, those still to be brought."""
+    on, kept = on or timezone.localdate(), {}
+    for document in person.documents.in_time(on).exclude(kind__in=OF_ONE_PROGRAM).without_envelope():
+        kept.setdefault(document.kind, []).append(document)
+    for one in found:
+        one.here, one.wanting = [], []
+        for row, is_certain, is_struck in one.papers if one.verdict.eligible else ():
+            if document := _serving(row.paper, kept.get(row.paper.kind, ()), on):
+                one.here.append((row, document))
+            else:
+                one.wanting.append((row, is_certain, is_struck))
+    return found
+
+
+def _serving(paper, documents, on):
+    """The newest that is not too old for the program; where nobody wrote down its day, nobody holds that against it."""
+    oldest = on - timedelta(days=paper.valid_days) if paper.valid_days else date.min
+    return next((one for one in documents if one.issued_on is None or one.issued_on >= oldest), None)
+
+
+def wanted_papers(person):
+    """[(kind of paper, its words, names of the programs that fit and ask for it)]: what is still to be brought."""
+    found = outcomes_of(person, match_person(person).fits)
+    wanted = {}
+    for one in found:
+        for row, is_certain, is_struck in one.wanting:
+            if is_certain and not is_struck and row.paper.kind in _LASTING:
+                wanted.setdefault(row.paper.kind, []).append(one.program.name)
+    return [(kind, PaperKind(kind).label, list(dict.fromkeys(names))) for kind, names in wanted.items()]
 
 
 def offers_for(person, facts):

@@ -14,7 +14,10 @@ from referrals.items import ITEMS, words_of
 from referrals.models import Person, Provision
 from referrals.permissions import may
 
-LOOKS = ("person.view", "person.unmask", "person.edit", "person.match", "person.copy", "disclosure.list")
+LOOKS = (
+    "person.view", "person.unmask", "person.edit", "person.match", "person.copy", "disclosure.list", "document.view",
+    "document.download",
+)  # fmt: skip
 MOST = 2000
 
 

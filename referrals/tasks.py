@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from members import jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
-from referrals.actions import exchange, expiry, fact_sheets, import_writing, imports, places
+from referrals.actions import documents, exchange, expiry, fact_sheets, import_writing, imports, places
 from referrals.models import ExchangeRun, PeopleImport
 
 
@@ -42,6 +42,12 @@ def follow_areas():
 def find_unaided():
     """Nobody who qualifies is left out: everybody without aid against the programs in force."""
     screening.find_unaided()
+
+
+@shared_task
+def erase_put_aside():
+    """Papers that were put aside a month ago."""
+    documents.erase_put_aside()
 
 
 @outbox.handler("lead.answered", _("线索有了结果"))

@@ -111,6 +111,7 @@ urlpatterns = [
     path("people/<slug:code>/rights/retention/", subject_requests.set_retention, name="set_retention"),
     path("people/<slug:code>/rights/purge/", subject_requests.order_purge, name="order_purge"),
     path("people/<slug:code>/documents/", documents.list_documents, name="list_documents"),
+    path("people/<slug:code>/documents/wanted/", documents.list_wanted_papers, name="list_wanted_papers"),
     path("people/<slug:code>/documents/add/", documents.add_documents, name="add_documents"),
     path("documents/<slug:code>/", documents.show_document, name="show_document"),
     path("documents/<slug:code>/file/", documents.open_document, {"way": "file"}, name="download_document"),

@@ -225,6 +225,12 @@ def _response(key, name, *, is_shown):
     return response
 
 
+def stored_keys():
+    """The keys of all stored files, a list for each folder."""
+    for folder in _folders(FOLDER):
+        yield [name for name in default_storage.listdir(folder)[1] if _KEY.fullmatch(name)]
+
+
 def rotate():
     """Seal anew the keys of all stored files; yields 1 for each that was rewritten. Run it again after a crash."""
     for folder in _folders(FOLDER):

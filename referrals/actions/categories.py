@@ -10,6 +10,7 @@ from members import audit
 from members.access import Refusal
 from referrals import timeline
 from referrals.actions import fact_sheets
+from referrals.actions.documents import demand_own
 from referrals.kinds import Category
 from referrals.models import Person, PersonCategory
 from referrals.permissions import demand, refuse_related
@@ -19,6 +20,7 @@ def add_category(actor, person, values, *, aid=None):
     """The same category is not held twice at one time: the earlier one is ended first, or the paper is the same."""
     demand(actor, "person.edit", person)
     refuse_related(actor, person.number, person.name)
+    demand_own(person, values.get("document"))
     category, since = values["category"], values["since"]
     if since > timezone.localdate():
         raise Refusal(_("认定日期晚于今天。"), field="since")
@@ -38,7 +40,7 @@ def add_category(actor, person, values, *, aid=None):
             )
         made = PersonCategory.objects.create(
             person=person, category=category, since=since, until=values.get("until"), form=values.get("form", ""),
-            certified_by=values.get("certified_by", ""), recorded_by=actor, aid=aid,
+            certified_by=values.get("certified_by", ""), recorded_by=actor, aid=aid, document=values.get("document"),
             private={"number": values["paper"]} if values.get("paper") else {},
         )  # fmt: skip
         fact_sheets.renew(current)

@@ -144,6 +144,12 @@ def _log(actor, document, provision):
     )  # fmt: skip
 
 
+def demand_own(person, document):
+    """A paper that is to prove something of somebody: theirs, and not put aside."""
+    if document is not None and (document.person_id != person.pk or not document.is_standing):
+        raise Refusal(_("这份材料不是此人的，或者已经移除。"), field="document")
+
+
 # -- By the clock -----------------------------------------------------------------------------------------------------
 def erase_put_aside():
     """The files of what was put aside long enough ago; a legal hold keeps them. Returns how many."""

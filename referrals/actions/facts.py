@@ -9,19 +9,21 @@ from members.access import Refusal
 from programs.facts import WrongFacts
 from referrals import local_facts, timeline
 from referrals.actions import fact_sheets
+from referrals.actions.documents import demand_own
 from referrals.facts import to_stored
 from referrals.kinds import PersonFlag
 from referrals.models import Person, PersonFact
 from referrals.permissions import demand, refuse_related
 
 
-def record_facts(actor, person, values, *, source="", valid_on=None):
+def record_facts(actor, person, values, *, source="", valid_on=None, document=None):
     """`values`: {name: value, or None for what is no longer known}. Returns the names that changed.
 
-    A fact that is given again with the same value counts as verified today.
+    A fact that is given again with the same value counts as verified today. `document`: the paper that proves them.
     """
     demand(actor, "person.edit", person)
     refuse_related(actor, person.number, person.name)
+    demand_own(person, document)
     today = timezone.localdate()
     valid_on = valid_on or today
     if valid_on > today:
@@ -33,10 +35,11 @@ def record_facts(actor, person, values, *, source="", valid_on=None):
         standing = {fact.name: fact for fact in person.facts.standing()}
         changed = [name for name in read if _differs(standing.get(name), read[name])]
         same = [standing[name].pk for name in read if name in standing and name not in changed]
-        person.facts.filter(pk__in=same).update(verified_on=today, verified_by=actor)
+        proof = {"document": document} if document else {}
+        person.facts.filter(pk__in=same).update(verified_on=today, verified_by=actor, **proof)
         _supersede(standing, changed)
         for name in changed:
-            _write(actor, person, name, read[name], source, valid_on)
+            _write(actor, person, name, read[name], source=source, valid_on=valid_on, document=document)
         project(person)
         if changed:
             fact_sheets.renew(person)
@@ -84,10 +87,10 @@ def _supersede(standing, names):
     PersonFact.objects.filter(pk__in=old).update(superseded_at=timezone.now())
 
 
-def _write(actor, person, name, value, source, valid_on):
+def _write(actor, person, name, value, **rests_on):
     """What nobody knows has no row: the old one is superseded by nothing."""
     if value is None:
         return
-    fact = PersonFact(person=person, name=name, source=source, valid_on=valid_on, recorded_by=actor, verified_by=actor)
+    fact = PersonFact(person=person, name=name, recorded_by=actor, verified_by=actor, **rests_on)
     fact.put(value)
     fact.save()

@@ -8,12 +8,14 @@ from members import audit
 from members.access import Refusal, Stale
 from referrals import timeline
 from referrals.actions.categories import add_category
+from referrals.actions.documents import demand_own
 from referrals.kinds import AidState, Category, Scheme
 from referrals.models import GovernmentAid
 from referrals.permissions import demand, refuse_related
 
 EDITABLE = (
     "scheme", "state", "applied_on", "decided_on", "decided_by", "amount_yuan", "rhythm", "since", "until", "reason",
+    "document",
 )  # fmt: skip
 
 
@@ -60,6 +62,8 @@ def change_aid(actor, aid, version, values):
 
 
 def _fill(aid, values):
+    if values.get("document") != aid.document:
+        demand_own(aid.person, values.get("document"))
     for name in EDITABLE:
         if name in values:
             setattr(aid, name, values[name])

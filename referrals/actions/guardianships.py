@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from referrals import timeline
+from referrals.actions.documents import demand_own
 from referrals.models import Guardianship, Person
 from referrals.permissions import demand, refuse_related
 
@@ -17,6 +18,7 @@ def add_guardian(actor, ward, values, *, guardian=None):
     """One more guardian. `guardian` is somebody of the system, in sight of the actor; else name and number say who."""
     demand(actor, "person.edit", ward)
     refuse_related(actor, ward.number, ward.name)
+    demand_own(ward, values.get("document"))
     with transaction.atomic():
         ward = Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence").get(pk=ward.pk)
         if guardian is not None and guardian.pk == ward.pk:
@@ -28,7 +30,7 @@ def add_guardian(actor, ward, values, *, guardian=None):
             with transaction.atomic():
                 made = Guardianship.objects.create(
                     ward=ward, guardian=guardian, relation=values["relation"], private=private, recorded_by=actor,
-                    paper=values.get("paper", ""), since=values.get("since"),
+                    paper=values.get("paper", ""), document=values.get("document"), since=values.get("since"),
                 )  # fmt: skip
         except IntegrityError:
             raise Refusal(_("这位监护人已经登记。"), field="guardian") from None

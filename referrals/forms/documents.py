@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import uploads
@@ -18,7 +19,12 @@ ACCEPTED = ".pdf,.jpg,.jpeg,.png,.heic,.heif,application/pdf,image/jpeg,image/pn
 
 
 class FilesInput(forms.FileInput):
+    """Several at once. The browser does not insist: a photograph, or what was kept already, may be all there is."""
+
     allow_multiple_selected = True
+
+    def use_required_attribute(self, initial):
+        return False
 
 
 class FilesField(forms.FileField):
@@ -28,6 +34,7 @@ class FilesField(forms.FileField):
         super().__init__(widget=FilesInput(attrs={"multiple": True, "accept": ACCEPTED}), **options)
 
     def clean(self, data, initial=None):
+        """Without any there is nothing to judge; the form says so."""
         files = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
         if len(files) > MOST_AT_ONCE:
             raise ValidationError(_("一次最多 %(most)d 个文件，请分几次上传。"), params={"most": MOST_AT_ONCE})
@@ -84,7 +91,7 @@ def _consent_words(consent):
 
 class DocumentsForm(DescriptionForm):
     files = FilesField(
-        label=_("文件"), required=False,
+        label=_("文件"),
         help_text=_("PDF、JPEG、PNG 或 iPhone 的 HEIC，可以一次选几个；照片里的拍摄地点和时间会去掉。"),
     )  # fmt: skip
     photo = FilesField(label=_("现在拍照"), required=False)
@@ -110,9 +117,10 @@ class ChangeDocumentForm(DescriptionForm):
     version = VersionField(required=False)
 
 
-def offer_documents(form, person):
-    """The papers that are kept already, beside what somebody types about where a fact comes from."""
-    kept = Document.objects.standing().filter(person=person)
+def offer_documents(form, person, held=None):
+    """The papers that are kept already, beside what somebody types about where a fact comes from; and the one that
+    was chosen before (`held`), although it was put aside since."""
+    kept = Document.objects.filter(Q(put_aside_at=None) & ~Q(file_key="") | Q(pk=held), person=person)
     if kept.exists():
         field = forms.ModelChoiceField(
             kept, label=_("依据的材料"), required=False, help_text=_("已经收存的材料；没有的先到“材料”里上传。"),

@@ -102,6 +102,10 @@ class FactsForm(StyledForm):
     def facts(self):
         return {name: from_field(self.words[name], self.cleaned_data.get(name)) for name in self.names}
 
+    def rests_on(self):
+        """Where they are known from: words, a day, a paper."""
+        return {name: self.cleaned_data.get(name) for name in ("source", "valid_on", "document")}
+
 
 class QuestionsForm(FactsForm):
     """Questions that may be left open: what is blank stays unknown and is not recorded."""

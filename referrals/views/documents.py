@@ -19,7 +19,7 @@ from members.access import Refusal, requires
 from members.form_pages import confirm_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
-from referrals import disclosure, minors
+from referrals import disclosure, local_facts, matching, minors
 from referrals.actions import documents as actions
 from referrals.forms.documents import ChangeDocumentForm, DocumentsForm
 from referrals.models import Document, Person, Provision
@@ -36,16 +36,28 @@ def list_documents(request, code):
     is_editor = may(request.user, "person.edit", person)
     context = {
         "person": person, "is_editor": is_editor, "documents": rows.standing(),
+        "wanted": matching.wanted_papers(person),
         "aside": rows.filter(put_aside_at__isnull=False) if is_editor else (),
     }  # fmt: skip
     return render(request, "referrals/documents/list.html", context)
+
+
+@requires("document.view")
+@never_cache
+def list_wanted_papers(request, code):
+    """A part of the person's own page, asked for when it comes into sight: matching takes longer than the rest."""
+    person = find(request, code, "document.view")
+    context = {"person": person, "is_editor": may(request.user, "person.edit", person)}
+    context["wanted"] = matching.wanted_papers(person)
+    return render(request, "referrals/documents/_wanted.html", context)
 
 
 @requires("person.edit")
 def add_documents(request, code):
     """Each file for itself: what is fine is kept, of each other one it is said why it was not."""
     person = find(request, code, "person.edit")
-    form = DocumentsForm(request.POST or None, request.FILES or None, person=person)
+    initial = {"kind": request.GET.get("kind", "")[:40]}
+    form = DocumentsForm(request.POST or None, request.FILES or None, person=person, initial=initial)
     kept, refused = [], []
     if request.method == "POST" and form.is_valid():
         kept, refused = _keep(request, person, form)
@@ -94,6 +106,7 @@ def show_document(request, code):
         "document": document, "person": document.person, "is_keeper": is_keeper,
         "is_editor": is_keeper and may(request.user, "person.edit", document.person),
         "provision": disclosure.opened_by(request.user, document)[1],
+        "proves": _proves(document) if is_keeper else (),
     }  # fmt: skip
     return render(request, "referrals/documents/show.html", context)
 
@@ -149,6 +162,16 @@ def take_back_document(request, code):
     act = partial(actions.take_back_document, request.user, document)
     back = reverse("referrals:list_documents", args=[document.person.code])
     return confirm_page(request, asked, act, _("材料已恢复。"), back=back)
+
+
+def _proves(document):
+    """What rests on this paper, in words."""
+    words = local_facts.vocabulary()
+    facts = document.facts.filter(superseded_at=None).values_list("name", flat=True)
+    yield from (words[name].label for name in facts if name in words)
+    yield from (held.get_category_display() for held in document.categories.all())
+    yield from (aid.get_scheme_display() for aid in document.government_aid.all())
+    yield from (_("监护关系（%s）") % one.get_relation_display() for one in document.guardianships.all())
 
 
 def _seen(request, code):

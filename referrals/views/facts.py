@@ -12,6 +12,7 @@ from portal.lib.forms import refuse
 from referrals import finding, local_facts
 from referrals.actions import categories, government_aid, guardianships
 from referrals.actions import facts as actions
+from referrals.forms.documents import offer_documents
 from referrals.forms.facts import AidForm, CategoryForm, EndCategoryForm, FactsForm, GuardianForm
 from referrals.models import GovernmentAid, Guardianship, Person, PersonCategory
 from referrals.views.people import find, reason_form, see_form, small_form
@@ -25,11 +26,10 @@ def record_facts(request, code, group):
     if group not in groups:
         raise Http404
     title, names = groups[group]
-    form = FactsForm(request.POST or None, names=names, known=known)
+    form = offer_documents(FactsForm(request.POST or None, names=names, known=known), person)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
         try:
-            actions.record_facts(request.user, person, form.facts(), source=said["source"], valid_on=said["valid_on"])
+            actions.record_facts(request.user, person, form.facts(), **form.rests_on())
             messages.success(request, _("情况已保存，没有变化的也记为今天核实过。"))
             return redirect("referrals:show_person", person.code)
         except Refusal as refusal:
@@ -42,7 +42,8 @@ def record_facts(request, code, group):
 @requires("person.edit")
 def add_category(request, code):
     person = find(request, code, "person.edit")
-    form = CategoryForm(request.POST or None, initial={"certified_by": str(request.user.organization)})
+    initial = {"certified_by": str(request.user.organization)}
+    form = offer_documents(CategoryForm(request.POST or None, initial=initial), person)
     if request.method == "POST" and form.is_valid():
         try:
             categories.add_category(request.user, person, form.cleaned_data)
@@ -73,7 +74,7 @@ def end_category(request, code):
 @requires("person.edit")
 def record_aid(request, code):
     person = find(request, code, "person.edit")
-    form = AidForm(request.POST or None)
+    form = offer_documents(AidForm(request.POST or None), person)
     if request.method == "POST" and form.is_valid():
         try:
             government_aid.record_aid(request.user, person, form.cleaned_data)
@@ -89,7 +90,7 @@ def change_aid(request, code):
     aid = get_object_or_404(_of_visible(request, GovernmentAid), code=code)
     person = find(request, aid.person.code, "person.edit")
     initial = {name: getattr(aid, name) for name in (*government_aid.EDITABLE, "version")}
-    form = AidForm(request.POST or None, initial=initial)
+    form = offer_documents(AidForm(request.POST or None, initial=initial), person, held=aid.document_id)
     if request.method == "POST" and form.is_valid():
         try:
             government_aid.change_aid(request.user, aid, form.cleaned_data["version"] or 0, form.cleaned_data)
@@ -103,7 +104,7 @@ def change_aid(request, code):
 @requires("person.edit")
 def add_guardian(request, code):
     person = find(request, code, "person.edit")
-    form = GuardianForm(request.POST or None)
+    form = offer_documents(GuardianForm(request.POST or None), person)
     if request.method == "POST" and form.is_valid():
         who = form.cleaned_data["who"]
         try:

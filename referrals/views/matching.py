@@ -12,6 +12,7 @@ from portal.lib.forms import refuse
 from programs.matching import sum_text
 from referrals import matching
 from referrals.actions.facts import record_facts
+from referrals.forms.documents import offer_documents
 from referrals.forms.facts import QuestionsForm
 from referrals.permissions import may
 from referrals.views.people import find, shows_names
@@ -27,11 +28,12 @@ def match_person(request, code):
     if request.method == "POST" and not is_editor:
         raise PermissionDenied
     matched = matching.match_person(person)
-    form = QuestionsForm(request.POST or None, names=matched.asks, known={}) if is_editor and matched.asks else None
+    form = None
+    if is_editor and matched.asks:
+        form = offer_documents(QuestionsForm(request.POST or None, names=matched.asks, known={}), person)
     if request.method == "POST" and form and form.is_valid():
-        said = form.cleaned_data
         try:
-            record_facts(request.user, person, form.facts(), source=said["source"], valid_on=said["valid_on"])
+            record_facts(request.user, person, form.facts(), **form.rests_on())
             messages.success(request, _("回答已记下，下面按新的情况重新匹配。"))
             return redirect("referrals:match_person", person.code)
         except Refusal as refusal:
@@ -40,6 +42,7 @@ def match_person(request, code):
     offers = matching.offers_for(person, matched.facts)
     context = {
         "person": person, "form": form, "shows_names": shows_names(request.user),
+        "may_open": may(request.user, "document.view", person),
         "fits": [
             (one, sum_text(one.verdict.amount, one.program.benefit.unit))
             for one in matching.outcomes_of(person, matched.fits)

@@ -75,7 +75,7 @@ def show_person(request, code):
     if kept := _merged_into(request, code):
         return redirect("referrals:show_person", kept.code)
     person = find(request, code)
-    categories = list(person.categories.all())
+    categories = list(person.categories.select_related("document"))
     current = [held for held in categories if held.is_current]
     held = {one.category for one in current}
     is_editor = may(request.user, "person.edit", person)
@@ -93,8 +93,8 @@ def show_person(request, code):
         "is_weak": matching.is_weak(person, held),
         "facts": facts_shown(person),
         "household": household_of(request.user, person),
-        "guardians": person.guardianships.open().select_related("guardian"),
-        "aid": person.government_aid.all(),
+        "guardians": person.guardianships.open().select_related("guardian", "document"),
+        "aid": person.government_aid.select_related("document"),
         "needs": person.needs.all(),
         "visits": person.visits.select_related("organization")[:VISITS_SHOWN],
         "documents": person.documents.standing()[:DOCUMENTS_SHOWN],
@@ -232,7 +232,7 @@ shows_names = minors.tells_names
 def facts_shown(person):
     """`filled`: (group, title, rows, whether somebody has to look again), a row being label, value, fact; `open`: what
     nobody has asked yet."""
-    known = {fact.name: fact for fact in person.facts.standing()}
+    known = {fact.name: fact for fact in person.facts.standing().select_related("document")}
     shown = {"filled": [], "open": []}
     words = local_facts.vocabulary()
     for group, (title, names) in local_facts.groups(known).items():

@@ -12,7 +12,10 @@ def a_document(cast, **values):
 
 
 ROWS = [
-    Row("referrals:list_documents", OPENS_PAPER, arguments=a_person, unseen=OPENERS_ELSEWHERE),
+    *[
+        Row(f"referrals:{name}", OPENS_PAPER, arguments=a_person, unseen=OPENERS_ELSEWHERE)
+        for name in ("list_documents", "list_wanted_papers")
+    ],
     *[
         Row(f"referrals:{name}", OPENS_PAPER, arguments=a_document, unseen=OPENERS_ELSEWHERE)
         for name in ("show_document", "download_document", "view_document", "preview_document")
