@@ -28,6 +28,8 @@ class PaperRow:
     stage: str
     # May be left out under the simplified procedure.
     is_struck_off: bool
+    # Of a printed form: its number, under which it can be printed empty.
+    form_number: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def leaflet(program, vocabulary):
 
 @lru_cache(maxsize=2000)
 def _made(program, vocabulary, language):
-    papers = [paper_row(paper, vocabulary) for paper in program.papers]
+    papers = [paper_row(paper, vocabulary, number) for number, paper in enumerate(program.papers, start=1)]
     return Leaflet(
         program=program,
         says=pick(program.public_texts),
@@ -119,7 +121,7 @@ def exceptions(program, vocabulary):
                 yield wording.Line("", "", requirement(way, vocabulary), way.why)
 
 
-def paper_row(paper, vocabulary):
+def paper_row(paper, vocabulary, number=0):
     seals = vocabulary["document_seals"]
     return PaperRow(
         paper=paper,
@@ -129,4 +131,5 @@ def paper_row(paper, vocabulary):
         who=say(PARTIES, paper.brought_by),
         stage=say(STAGES, paper.stage),
         is_struck_off=paper.is_struck,
+        form_number=number if paper.form else 0,
     )

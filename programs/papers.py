@@ -55,6 +55,7 @@ class Paper:
     stage: str = "application"
     valid_days: int | None = None
     form: str = ""
+    fields: tuple = ()  # what stands on that form, where the place has one of its own
     filed: tuple = ()  # who keeps one of the originals each: one for the city, one for the district
     struck: bool | None = None
     note: str = ""

@@ -408,6 +408,7 @@ class ProgramReader:
             stage=self.choice(data.get("stage"), papers.STAGES, f"{place}.stage", "application"),
             valid_days=self.count(data.get("valid_days"), f"{place}.valid_days"),
             form=self.text(data.get("form"), f"{place}.form"),
+            fields=self.names(data, "fields", place),
             filed=self.names(data, "filed", place),
             struck=self.flag(data.get("struck"), f"{place}.struck"),
             note=self.text(data.get("note"), f"{place}.note"),

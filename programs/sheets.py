@@ -206,6 +206,7 @@ def build(vocabulary):
                 Col("谁提交", "from", party),
                 Col("何时提交", "stage", Word({code: words.STAGES[code] for code in papers.STAGES}, is_open=True)),
                 Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT),
+                Col("表上栏目", "fields", Several(TEXT)),
                 Col("各存何处", "filed", Several(party)), Col("简易程序免交", "struck", FLAG),
                 Col("备注", "note", TEXT), why,
             ),

@@ -147,6 +147,8 @@ def paper_details(paper, vocabulary=VOCABULARY):
         yield _("%s 天内有效") % paper.valid_days
     if paper.form:
         yield _("用表：%s") % paper.form
+    if paper.fields:
+        yield _("表上的栏目：%s") % _("、").join(paper.fields)
     if paper.filed:
         yield _("一式 %(count)s 份，%(who)s各存一份") % {"count": len(paper.filed), "who": parties(paper.filed)}
     if paper.struck is not None:

@@ -75,6 +75,7 @@ SHELVES = [
         "given",
         "reverse",
         "leaflets",
+        "blank_forms",
         "funds",
         "fund_sheets",
         "fund_figures",

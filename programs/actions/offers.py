@@ -66,6 +66,17 @@ def edit_offer(actor, offer, version, values):
     return offer
 
 
+def set_condition(actor, offer, version, condition):
+    """Whom the offer is for, in the language of the rules. Without one, what groups and ages say counts again."""
+    _require(actor, offer.organization)
+    simple = condition_from(offer.target_groups, offer.age_from, offer.age_to)
+    known = {"condition": simple if condition is None else _condition({"condition": condition}, offer)}
+    with transaction.atomic():
+        offer, changes = write_row(actor, offer, version, known)
+        audit.record(actor, "offer.edit", offer, changes=changes)
+    return offer
+
+
 def _codes(areas):
     return ",".join(sorted(area.code for area in areas))
 

@@ -35,6 +35,13 @@ def specs_for(vocabulary, kind=""):
         Spec("valid_days", _("开具后多久有效"), Number(_("天"))),
         Spec("struck", _("简易程序"), Maybe(STRUCK, usual)),
         Spec("form", _("用表（印在表头上的名称）"), Text(longest=200)),
+        Spec(
+            "fields",
+            _("表上的栏目"),
+            Codes((), is_open=True),
+            _("空白表就印这些；不写的，按项目的条件、金额和材料自动排出。"),
+            is_wide=True,
+        ),
         Spec("filed", _("由谁各存一份（顿号隔开）"), NamedSeveral(words.PARTIES)),
         Spec("note", _("备注"), Text(rows=2), is_wide=True),
         Spec("why", _("出处（留空用项目的出处）"), Text(longest=500), is_wide=True),

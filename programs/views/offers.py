@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from members import audit
-from members.access import Refusal, may, public, requires
+from members.access import Refusal, Stale, may, public, requires
 from members.form_pages import confirm_page, form_page, press, refuse_stale
 from members.imports import marked, template
 from portal.lib import xlsx
@@ -19,6 +19,9 @@ from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from programs import listings
 from programs.actions import offers as actions
+from programs.catalogue import vocabulary
+from programs.editing import areas
+from programs.editing.alone import LoneCondition
 from programs.forms.offers import (
     GiveBackForm,
     OfferFilter,
@@ -109,9 +112,38 @@ def edit_offer(request, code):
         except Refusal as refusal:
             current = refuse_stale(form, refusal, actions.EDITABLE)
     heading = _("修改“%(title)s”") % {"title": offer}
-    kept = _("条件是通过接口写入的，修改人群和年龄不会改变它：%(words)s") % {"words": condition_words(offer)}
+    kept = _("条件另外写过，修改人群和年龄不会改变它：%(words)s") % {"words": condition_words(offer)}
     note = kept if says_more(offer) else ""
     return form_page(request, form, heading, _("保存修改"), _crumbs(offer), note=note, current=current)
+
+
+@requires("offer.edit")
+@require_http_methods(["GET", "POST"])
+def set_offer_condition(request, code):
+    """Whom it is for, built as in the editor of programs. Nothing is kept before the last button."""
+    offer = _changeable(request, code)
+    posted = request.POST if request.method == "POST" else None
+    lone = LoneCondition(offer.condition, vocabulary(), posted)
+    refusal, version = "", posted.get("version", "") if posted else str(offer.version)
+    if posted and posted.get("do") == "save" and not lone.faults:
+        try:
+            actions.set_condition(request.user, offer, int(version) if version.isdecimal() else 0, lone.data)
+            messages.success(request, _("条件已保存。"))
+            return redirect("programs:show_offer", code)
+        except Refusal as refused:
+            refusal = refused.message
+            version = refused.current.version if isinstance(refused, Stale) and refused.current else version
+    elif posted and posted.get("do") == "save":
+        refusal = _("还有 %s 处要改，没有保存。") % len(lone.faults)
+    context = {
+        "offer": offer,
+        "heading": _("“%(title)s”帮谁") % {"title": offer},
+        "version": version,
+        "refusal": refusal,
+        "areas": areas.around(offer.organization.area),
+        **lone.drawn(),
+    }
+    return render(request, "programs/offers/condition.html", context, status=422 if refusal else 200)
 
 
 @require_POST

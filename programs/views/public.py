@@ -14,6 +14,7 @@ from members.models import ContactPost, PolicyDocument
 from portal.lib import pinyin
 from portal.lib.pages import capped_count, page_of
 from programs import catalogue, hsds, wording
+from programs.blank_forms import blank_form
 from programs.forms.public import PublicFilter
 from programs.leaflets import brief, leaflet
 from programs.models import IN_FORCE, Program, ProgramVersion
@@ -120,6 +121,23 @@ def show_public_version(request, code, number):
     if shown is None:
         raise Http404
     return _show(request, program, versions, shown)
+
+
+@public
+@cacheable
+def show_public_form(request, code, number):
+    """A printed form of the program as it holds today, empty, to be filled in by hand."""
+    program, versions = _find(code)
+    version = next((one for one in versions if one.holds), None)
+    if version is None or program.is_container:
+        raise Http404
+    words = catalogue.vocabulary()
+    said = catalogue.parsed(version, words)
+    form = blank_form(said, number, words)
+    if form is None:
+        raise Http404
+    context = {"program": program, "version": version, "said": said, "form": form}
+    return render(request, "public/programs/form.html", context)
 
 
 def _find(code):

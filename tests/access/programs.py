@@ -117,6 +117,10 @@ def a_request(cast):
     return {"code": make_request(make_activity(cast.charity), cast.bureau).code}
 
 
+def a_printed_form(cast):
+    return {"code": make_program(cast.charity).code, "number": 1}
+
+
 CATALOGUE = {"catalogue_admin"}
 COUNT_FITS = {
     "bureau_officer", "bureau_approver", "other_bureau_approver", "town_caseworker", "charity_reviewer",
@@ -126,6 +130,7 @@ ROWS = [
     *[Row("programs:find_programs", EVERYONE, method) for method in ("get", "post")],
     Row("programs:list_public_programs", EVERYONE),
     Row("programs:show_public_program", EVERYONE, arguments=a_program),
+    Row("programs:show_public_form", EVERYONE, arguments=a_printed_form),
     Row("programs:show_public_version", EVERYONE, arguments=a_version("released")),
     Row("programs:show_public_version", set(), arguments=a_version("draft"), refused=404, unseen={"anonymous"}),
     Row("programs:list_programs", SIGNED_IN),
@@ -254,8 +259,8 @@ ROWS = [
     Row("programs:confirm_offers", SUPPLIERS, "post"),
     Row("programs:show_offer", SIGNED_IN, arguments=an_offer),
     *[
-        Row(f"programs:{verb}_offer", CHARITY_SUPPLIERS, method, an_offer)
-        for verb in ("edit", "withdraw")
+        Row(f"programs:{verb}", CHARITY_SUPPLIERS, method, an_offer)
+        for verb in ("edit_offer", "set_offer_condition", "withdraw_offer")
         for method in ("get", "post")
     ],
     *[

@@ -46,6 +46,12 @@ def test_a_workbook_brings_every_program_back_as_it_was(code):
     assert book.programs == [ENTRIES[code]]
 
 
+def test_the_fields_of_a_printed_form_come_back():
+    entry = copy.deepcopy(ENTRIES["P01"])
+    entry["papers"][0]["fields"] = ["患儿姓名", "主治医生"]
+    assert read(workbook([entry])).programs == [entry]
+
+
 @pytest.mark.parametrize("code", ENTRIES)
 def test_no_program_needs_to_stand_as_json(code):
     book = load_workbook(io.BytesIO(workbook([ENTRIES[code]])))
