@@ -23,13 +23,27 @@ DEADLINE = (
 )
 
 
-def named(kind_set=""):
+def named():
     return [
         Spec("name", _("名称"), values.Pair()),
         Spec(
             "public_text", _("公开说明"), values.Pair(rows=4),
             _("公开页面最上面的几句话，说给不懂政策的人听：帮谁、帮多少、找谁。"), is_wide=True,
         ),
+    ]  # fmt: skip
+
+
+def offices():
+    return [
+        Spec("unit", _("主管单位"), values.Text()),
+        Spec("sponsor", _("出资或发起"), values.Text()),
+        Spec("region", _("地区"), values.Text(), _("写给人看的一句话；判定户籍和居住地要写在“条件”里。")),
+    ]
+
+
+def finding(kind_set=""):
+    """By what people look for it."""
+    return [
         Spec(
             "kinds", _("项目分类"), values.Codes(project_kinds(kind_set), is_open=True),
             _("可以同时属于几套分类，本地区用的一套排在最前；本地另有的分类每行写一个。"),
@@ -38,23 +52,25 @@ def named(kind_set=""):
             "groups", _("帮扶人群"), values.Codes(groups(), is_open=True),
             _("按人群查找项目时用，不影响判定；判定只看“条件”。"),
         ),
-        Spec("unit", _("主管单位"), values.Text()),
-        Spec("sponsor", _("出资或发起"), values.Text()),
-        Spec("region", _("地区"), values.Text(), _("写给人看的一句话；判定户籍和居住地要写在“条件”里。")),
     ]  # fmt: skip
 
 
 def deciding():
     return [
         Spec("kind", _("帮扶类别"), values.Choice(list(KINDS.items()), _("请选择"))),
+        Spec("why", _("出处"), values.Text(longest=500), _("各条没有另写出处的，都用这一句。")),
         Spec("quota", _("名额"), values.Number(_("名")), _("没有名额限制就不填。有名额时，条件里要检查“已用名额”。")),
+    ]
+
+
+def money():
+    return [
         Spec(
             "fund_codes",
             _("从哪几个基金支付"),
             values.Codes(funds.choices(), is_open=True),
             _("登记在“基金与台账”里的可以勾选；还没登记的先写上编号，每行一个。"),
         ),
-        Spec("why", _("出处"), values.Text(longest=500), _("各条没有另写出处的，都用这一句。")),
     ]
 
 
@@ -82,7 +98,9 @@ def groups():
 
 
 def read(posted, definition, vocabulary):
-    definition = drawing.read_specs(posted, definition, [*named(), *deciding(), *rare()])
+    definition = drawing.read_specs(
+        posted, definition, [*named(), *offices(), *finding(), *deciding(), *money(), *rare()]
+    )
     rows = definition.get("deadlines")
     if isinstance(rows, list):
         definition["deadlines"] = [
@@ -94,12 +112,18 @@ def read(posted, definition, vocabulary):
 
 def fields(definition, faults, vocabulary, posted=None, retired=(), kind_set=""):
     is_container = definition.get("container") is True
-    shown = drawing.show_specs(definition, named(kind_set), faults)
+
+    def shown(specs):
+        return list(drawing.show_specs(definition, specs, faults).values())
+
     rows = definition.get("deadlines")
     return {
-        "named": list(shown.values()),
-        "deciding": [] if is_container else list(drawing.show_specs(definition, deciding(), faults).values()),
-        "rare": [] if is_container else list(drawing.show_specs(definition, rare(), faults).values()),
+        "named": shown(named()),
+        "offices": shown(offices()),
+        "finding": shown(finding(kind_set)),
+        "deciding": [] if is_container else shown(deciding()),
+        "money": [] if is_container else shown(money()),
+        "rare": [] if is_container else shown(rare()),
         "deadlines": [
             {"id": drawing.id_of(f"deadlines[{n}]"), "errors": faults.at(f"deadlines[{n}]"),
              "fields": list(drawing.show_specs(row, DEADLINE, faults, f"deadlines[{n}]").values())}

@@ -113,6 +113,13 @@ class Field:
         return groups
 
     @property
+    def chosen(self):
+        """The labels of what was chosen, what is on no list included."""
+        return [
+            label for _heading, options in self.choices for _code, label, is_chosen in options if is_chosen
+        ] + self.others
+
+    @property
     def others(self):
         """What was chosen and is on no list."""
         known = {code for _heading, options in headed(self.kind.choices) for code, _label in options}

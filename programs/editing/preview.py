@@ -35,6 +35,11 @@ def readable(definition, vocabulary):
     return None, left_out
 
 
+def lacks_benefit(program):
+    """Is what it pays only a stand-in, because nothing of it is written yet?"""
+    return not program.is_container and [rule.says for rule in program.benefit.rules] == [MISSING]
+
+
 def _depth(place):
     """Later rows first, so that the numbers of those before them stay right."""
     return [int(number) for number in re.findall(r"\[([0-9]+)\]", place)], len(place)

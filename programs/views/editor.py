@@ -188,9 +188,9 @@ class Editor:
         program, left_out = preview.readable(definition, self.words)
         text = ""
         if program:
-            text = render_to_string(
-                "programs/_definition.html", paragraphs_of(program, self.words) | {"is_unfinished": True}, self.request
-            )
+            words = paragraphs_of(program, self.words)
+            words |= {"is_unfinished": True, "lacks_benefit": preview.lacks_benefit(program)}
+            text = render_to_string("programs/_definition.html", words, self.request)
         is_whole = program is not None and not left_out and not program.is_container
         return {
             "preview": {"text": text, "left_out": len(left_out)},

@@ -82,3 +82,22 @@ def test_the_classification_of_the_region_stands_first_in_the_editor(cast, brows
     RegionalProfile.objects.create(area=cast.city, valid_from="2024-01-01", project_kind_set="seven_fields")
     shown = pages.get("/programs/P02/versions/2/edit/").content.decode()
     assert shown.index("扶老、济困、助残") < shown.index("助居、助学、助医、助业")
+
+
+def test_a_new_draft_says_what_is_still_to_be_written(cast, browse):
+    """Nobody may read of it that it is for everybody and needs no papers."""
+    client = browse(cast.catalogue_admin)
+    client.post("/programs/new/", {"code": "P13", "name": "冬衣行动", "kind": "hardship_relief"})
+    shown = client.get("/programs/P13/versions/1/edit/").content.decode()
+    for says in ("还没有填写条件。", "还没有填写材料。", "还没有填写待遇。"):
+        assert says in shown
+    for says in ("人人可以申请", "不需要材料", "<b>……</b>"):
+        assert says not in shown
+
+
+def test_what_is_chosen_of_a_folded_list_stands_beside_its_name(cast, browse):
+    definition = definition_of() | {"kinds": ["medical", "本地分类"], "groups": []}
+    make_version(make_program(cast.charity, "P02"), definition)
+    shown = browse(cast.catalogue_admin).get("/programs/P02/versions/2/edit/").content.decode()
+    assert "助医、本地分类" in shown
+    assert "没有选" in shown
