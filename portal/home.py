@@ -179,6 +179,15 @@ CARDS: list[Card] = [
         hint=_("可以编写或发布哪几个项目、到哪一天为止，打开就看到。"),
     ),
     Card(
+        _("家庭在网上撤回了同意"),
+        NEW,
+        "consent.record",
+        "referrals:list_ending_consents",
+        consents_shown.count_taken_back,
+        query="show=taken_back",
+        hint=_("接收单位已经不能再看；问问本人，正在进行的帮扶要不要继续。"),
+    ),
+    Card(
         _("项目等您发布"),
         NEW,
         "program.release",

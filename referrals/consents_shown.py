@@ -43,6 +43,13 @@ class Line:
         return STANDINGS[self.standing][1]
 
     @property
+    def taken_back(self):
+        """Codes of items that a withdrawal left to nobody."""
+        if self.standing not in {"reduced", "withdrawn"}:
+            return frozenset()
+        return frozenset(self.consent.all_items) - {item.code for item in self.items}
+
+    @property
     def is_ending(self):
         return self.standing in {"in_force", "reduced"} and self.consent.valid_until <= timezone.localdate() + SOON
 
@@ -98,6 +105,15 @@ def ending_soon(staff):
 
 def count_ending_soon(staff):
     return ending_soon(staff).count()
+
+
+def taken_back_unseen(staff):
+    """Consents that families took back by themselves on the public page, and at which nobody has looked since."""
+    return Consent.objects.taken_back_unseen().filter(person__keeper__in=within_reach(staff, "consent.record"))
+
+
+def count_taken_back(staff):
+    return taken_back_unseen(staff).count()
 
 
 def count_to_confirm(staff):

@@ -42,6 +42,8 @@ SHELVES = [
         "matching",
         "screening",
         "next_steps",
+        "proposals",
+        "likely_aid",
         "sentences",
         "papers",
         "payments",

@@ -15,6 +15,7 @@ from programs.actions.fact_sheets import Sheet, put
 from programs.actions.fits import count_fits
 from programs.facts import VOCABULARY
 from programs.models import Fund, Program
+from referrals.actions.consents import withdraw_consent
 from referrals.actions.provisions import provide
 from referrals.actions.subject_requests import receive_request
 from tests.make.catalogue import (
@@ -223,6 +224,11 @@ def add_ending_consent(cast):
     make_consent(make_person(cast.town), [cast.charity], actor=cast.bureau_officer, until=soon)
 
 
+def add_consent_taken_back(cast):
+    consent = make_consent(make_person(cast.town), [cast.charity], actor=cast.bureau_officer)
+    withdraw_consent(None, consent, channel="online")
+
+
 def add_received(cast):
     make_provision(cast.bureau_officer, make_person(cast.town), cast.charity)
 
@@ -269,6 +275,7 @@ LISTS += [
     (a_list_of("/people/{}/"), "bureau_officer", add_document_of_one),
     (a_received, "charity_reviewer", add_received_document),
     ("/consents/", "bureau_officer", add_ending_consent),
+    ("/consents/?show=taken_back", "bureau_officer", add_consent_taken_back),
     ("/received/", "charity_reviewer", add_received),
     ("/minor-access/?show=waiting", "bureau_approver", add_minor_request),
     ("/wordings/", "bureau_officer", add_wording),

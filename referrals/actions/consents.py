@@ -18,7 +18,7 @@ from referrals.actions.provisions import end_uncovered
 from referrals.consent_papers import compile_paper, digest_of
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, sensitive, words_of
 from referrals.models import Consent, ConsentRecipient, ConsentWithdrawal
-from referrals.permissions import demand, refuse_related
+from referrals.permissions import demand, may, refuse_related
 from referrals.wordings import wording_for
 
 DRAFT, GIVEN, REFUSED = Consent.State
@@ -255,6 +255,12 @@ def withdraw_consent(actor, consent, *, recipients=(), items=(), channel, reason
             what=what or _("全部"),
         )  # fmt: skip
     return rows
+
+
+def see_withdrawals(actor, consent):
+    """Somebody of the unit has read what the family took back by itself."""
+    if may(actor, "consent.record", consent.person):
+        Consent.objects.taken_back_unseen().filter(pk=consent.pk).update(withdrawal_seen_at=timezone.now())
 
 
 def _refuse_withdrawal(consent, recipients, items):

@@ -70,12 +70,18 @@ def _fill(aid, values):
     _refuse_what_cannot_be(aid)
 
 
+def wanting(state, decided_on, reason):
+    """(field, words) of everything this result cannot do without; a form tells all of it at once."""
+    if state in (AidState.GRANTED, AidState.REFUSED) and not decided_on:
+        yield "decided_on", _("请填写决定日期。")
+    if state in (AidState.REFUSED, AidState.ENDED, AidState.NONE_APPLIES) and not reason:
+        yield "reason", _("请写明原因。")
+
+
 def _refuse_what_cannot_be(aid):
     today = timezone.localdate()
-    if aid.state in (AidState.REFUSED, AidState.ENDED, AidState.NONE_APPLIES) and not aid.reason:
-        raise Refusal(_("请写明原因。"), field="reason")
-    if aid.state in (AidState.GRANTED, AidState.REFUSED) and not aid.decided_on:
-        raise Refusal(_("请填写决定日期。"), field="decided_on")
+    for field, words in wanting(aid.state, aid.decided_on, aid.reason):
+        raise Refusal(words, field=field)
     if aid.applied_on and aid.applied_on > today:
         raise Refusal(_("申请日期晚于今天。"), field="applied_on")
     if aid.decided_on and (aid.decided_on > today or (aid.applied_on and aid.decided_on < aid.applied_on)):

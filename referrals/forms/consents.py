@@ -116,16 +116,21 @@ class ScopeForm(StyledForm):
         self.fields["rule_area"].choices = [(one.code, one.name) for one in areas]
 
     @staticmethod
-    def initial_of(consent):
+    def initial_of(consent, proposal=None):
+        """As it was left; with a proposal for one program where nothing was chosen yet."""
         offered = {one.code for one in offered_to(consent.person)}
         named = [one.organization for one in consent.recipients.select_related("organization")]
+        items = consent.items
+        if proposal and consent.purpose in TO_ORGANIZATIONS and not named and not consent.all_items:
+            named = [proposal.unit] if proposal.unit.pk != consent.person.keeper_id else []
+            items = proposal.common
         rule = consent.rule
         return {
             "recipients": [one.code for one in named if one.code in offered],
             "others": [one for one in named if one.code not in offered],
             "rule_kinds": sorted(rule.kinds) if rule else [],
             "rule_area": rule.area if rule else "",
-            "items": consent.items,
+            "items": items,
             "sensitive_items": consent.sensitive_items,
             "until": consent.valid_until,
             "version": consent.version,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import DayField, IdentityNumberField, MoneyField, TelephoneField
 from portal.lib.forms import StyledForm, VersionField, style
+from referrals.actions import government_aid
 from referrals.kinds import AidRhythm, AidState, Category, GuardianRelation, Scheme, SupportForm
 from referrals.local_facts import vocabulary
 
@@ -153,6 +154,13 @@ class AidForm(StyledForm):
         label=_("未批准、停止或未申请的原因"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     version = VersionField(required=False)
+
+    def clean(self):
+        said = super().clean()
+        for field, words in government_aid.wanting(said.get("state"), said.get("decided_on"), said.get("reason")):
+            if field not in self.errors:
+                self.add_error(field, words)
+        return said
 
 
 class GuardianForm(StyledForm):

@@ -1,13 +1,14 @@
 """A person's consents: what was agreed to, by whom, before whom; and what was taken back.
 
 A consent is written as a draft, frozen and hashed when it is given or refused, and never changed after: what changes is
-a new record. What may still change are envelopes (when keys are rotated) and whether the unit was warned of the end.
+a new record. What may still change are envelopes (when keys are rotated), whether the unit was warned of the end, and
+when it looked at what the family took back.
 """
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ from referrals.coverage import Rule, Terms, Withdrawn
 from referrals.items import Purpose, words_of
 from referrals.kinds import GuardianRelation
 
-_LOOSE = "- 'private' - 'paper_index' - 'expiry_warned_at'"
+_LOOSE = "- 'private' - 'paper_index' - 'expiry_warned_at' - 'withdrawal_seen_at'"
 # Rows that belong to a consent move only while it is a draft.
 WITH_THE_DRAFT = pgtrigger.Trigger(
     name="with_the_draft",
@@ -37,6 +38,12 @@ WITH_THE_DRAFT = pgtrigger.Trigger(
 
 
 class ConsentQuerySet(models.QuerySet):
+    def taken_back_unseen(self):
+        """Those the family took back on the public page, where nobody of the unit has looked since."""
+        online = ConsentWithdrawal.objects.filter(consent=OuterRef("pk"), channel=ConsentWithdrawal.Channel.ONLINE)
+        seen = F("consent__withdrawal_seen_at")
+        return self.given().filter(Exists(online.filter(Q(consent__withdrawal_seen_at=None) | Q(at__gt=seen))))
+
     def of(self, person):
         """A person's own, and those of the records that were merged into theirs."""
         return self.filter(Q(person=person) | Q(person__merged_into=person))
@@ -120,6 +127,8 @@ class Consent(models.Model):
     paper = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=64, blank=True, editable=False)
     expiry_warned_at = models.DateTimeField(null=True, blank=True)
+    # When the unit last looked at what the family took back by itself.
+    withdrawal_seen_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     begun_by = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
     begun_at = models.DateTimeField(default=timezone.now)

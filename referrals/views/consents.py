@@ -1,6 +1,7 @@
 """A person's consents: asked at the counter, printed, answered, taken back."""
 
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import consents_shown, minors, safeguards
+from referrals import consents_shown, minors, proposals, safeguards
 from referrals.actions import consents as actions
 from referrals.consent_papers import paper_of
 from referrals.forms.consents import AnswerForm, BeginForm, DiscardForm, RefusalForm, ScopeForm, WithdrawalForm
@@ -42,11 +43,13 @@ def list_consents(request, code):
 
 @requires("consent.record")
 def list_ending_consents(request):
-    """Those that end within a month: whoever still needs them asks again in time. Names nobody."""
-    rows = consents_shown.ending_soon(request.user).select_related("person", "wording", "organization").with_terms()
+    """Those that end within a month or that the family took back by itself, to be seen to. Names nobody."""
+    is_ending = request.GET.get("show") != "taken_back"
+    which = consents_shown.ending_soon if is_ending else consents_shown.taken_back_unseen
+    rows = which(request.user).select_related("person", "wording", "organization").with_terms()
     page = page_of(request, rows, ["valid_until", "pk"])
     page.rows = consents_shown.lines(page.rows)
-    return render(request, "referrals/consents/ending.html", {"page": page})
+    return render(request, "referrals/consents/ending.html", {"page": page, "is_ending": is_ending})
 
 
 @requires("consent.record")
@@ -59,7 +62,9 @@ def begin_consent(request, code):
             consent = actions.begin_consent(
                 request.user, person, said["purpose"], reopened_reason=said["reopened_reason"]
             )
-            return redirect("referrals:scope_consent", consent.code)
+            code = request.GET.get("program", "")
+            where = reverse("referrals:scope_consent", args=[consent.code])
+            return redirect(f"{where}?{urlencode({'program': code})}" if code else where)
         except Refusal as refusal:
             refuse(form, refusal)
     return _form(request, person, form, _("征求同意"), _("下一步：写明单位和内容"))
@@ -71,6 +76,7 @@ def show_consent(request, code):
     consent = _find(request, code)
     person = consent.person
     audit.record(request.user, "person.view", person, organization=person.keeper, reason=_("同意"))
+    actions.see_withdrawals(request.user, consent)
     context = {
         **_about(request, person),
         "line": consents_shown.lines([consent])[0],
@@ -90,7 +96,8 @@ def show_consent(request, code):
 @requires("consent.record")
 def scope_consent(request, code):
     consent = _find(request, code, "consent.record")
-    initial = ScopeForm.initial_of(consent)
+    proposal = proposals.for_program(request.GET["program"]) if "program" in request.GET else None
+    initial = ScopeForm.initial_of(consent, proposal)
     form = ScopeForm(request.POST or None, consent=consent, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -98,7 +105,7 @@ def scope_consent(request, code):
             return redirect("referrals:give_consent", consent.code)
         except Refusal as refusal:
             refuse_stale(form, refusal)
-    context = {**_about(request, consent.person), "consent": consent, "form": form, "step": 2}
+    context = {**_about(request, consent.person), "consent": consent, "form": form, "step": 2, "proposal": proposal}
     return render(request, "referrals/consents/scope.html", context)
 
 
@@ -166,6 +173,8 @@ def print_consent(request, code):
         "consent": consent,
         "paper": paper_of(consent),
         "check": consent.paper_check if may_hand_out else "",
+        # On screen or before a witness there is no signed sheet: the paper itself says how it was answered.
+        "answered": consent.state == Consent.State.GIVEN and consent.form != Consent.Form.SIGNED and may_hand_out,
         "look_up": request.build_absolute_uri(reverse("referrals:look_up_consent")),
     }
     return render(request, "referrals/consents/paper.html", context)

@@ -74,7 +74,8 @@ def end_category(request, code):
 @requires("person.edit")
 def record_aid(request, code):
     person = find(request, code, "person.edit")
-    form = offer_documents(AidForm(request.POST or None), person)
+    initial = {"scheme": request.GET.get("scheme", "")}
+    form = offer_documents(AidForm(request.POST or None, initial=initial), person)
     if request.method == "POST" and form.is_valid():
         try:
             government_aid.record_aid(request.user, person, form.cleaned_data)

@@ -18,7 +18,7 @@ from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import consents_shown, finding, groups, local_facts, matching, minors, next_steps, timeline
+from referrals import consents_shown, finding, groups, likely_aid, local_facts, matching, minors, next_steps, timeline
 from referrals.actions import households
 from referrals.actions import people as actions
 from referrals.facts import step_of, words_of
@@ -102,6 +102,8 @@ def show_person(request, code):
         "lines": timeline.lines_for(request.user, person),
         "consents": consents_shown.section(request.user, person),
     }
+    recorded = [one.scheme for one in context["aid"]]
+    context["likely"] = likely_aid.likely_schemes(person, held, recorded)
     if is_editor:
         parts = {name: context[name] for name in ("needs", "aid", "consents")}
         may_provide = may(request.user, "disclosure.provide", person)

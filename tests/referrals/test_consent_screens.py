@@ -16,6 +16,7 @@ from members.models import AuditEntry
 from referrals.actions.consents import Explained, withdraw_consent
 from referrals.models import Consent, ConsentWording, DisclosureLog, MinorAccessApproval, Provision
 from referrals.wordings import wording_for
+from tests.make.catalogue import make_program
 from tests.make.people import (
     make_assessment,
     make_consent,
@@ -189,6 +190,32 @@ def test_taking_back_a_part_says_which(cast, actor, person, browse):
     assert (row.recipient, row.items) == (cast.charity, ["phone"])
 
 
+def test_a_program_proposes_its_unit_and_what_it_looks_at_but_nothing_sensitive(cast, actor, person, browse):
+    make_program(cast.charity, "P02")
+    make_safeguards(cast.town, cast.charity)
+    make_wording()
+    session = browse(actor)
+    begun = session.post(url("begin_consent", person.code) + "?program=P02", {"purpose": "refer_to_org"})
+    page = session.get(begun.url)
+    form = page.context["form"]
+    assert form["recipients"].value() == [cast.charity.code]
+    assert {"name", "phone", "needs", "birth_date"} <= set(form["items"].value())
+    assert form["sensitive_items"].value() == []
+    assert "疾病诊断" in page.context["proposal"].sensitive_words
+    assert session.get(url("scope_consent", Consent.objects.get().code) + "?program=P99").context["proposal"] is None
+
+
+def test_the_paper_says_how_it_was_answered_where_nobody_signs_on_it(cast, actor, person, browse):
+    oral = make_consent(person, [cast.charity], actor=actor)
+    paper = browse(actor).get(url("print_consent", oral.code)).content.decode()
+    assert "口头同意，有人见证" in paper
+    assert oral.witness in paper
+    draft = make_consent(person, [cast.charity], actor=actor, state="draft")
+    blank = browse(actor).get(url("print_consent", draft.code)).content.decode()
+    assert "同意人签字（按手印）" in blank
+    assert "口头同意" not in blank
+
+
 # -- Sending and receiving --------------------------------------------------------------------------------------------
 def test_only_what_is_covered_is_offered_for_sending(cast, actor, person, browse):
     make_safeguards(cast.town, cast.charity)
@@ -259,6 +286,22 @@ def test_with_the_paper_in_hand_the_family_looks_and_takes_back(cast, actor, per
     assert consent.withdrawals.get().code in done
     assert consent.withdrawals.get().recorded_by is None
     assert "测试甲乙" not in browse(cast.charity_reviewer).get(url("show_received", provision.code)).content.decode()
+
+
+def test_what_was_taken_back_at_home_waits_for_the_unit_until_somebody_looks(cast, actor, person, browse):
+    consent = make_consent(person, [cast.charity], actor=actor, items=("name", "phone"))
+    withdraw_consent(actor, consent, items=["name"], channel="counter")
+    caseworker, other = browse(cast.town_caseworker), browse(cast.charity_reviewer)
+    assert "家庭在网上撤回了同意" not in caseworker.get("/").content.decode()
+    withdraw_consent(None, consent, items=["phone"], channel="online")
+    assert "家庭在网上撤回了同意" in caseworker.get("/").content.decode()
+    assert "家庭在网上撤回了同意" not in other.get("/").content.decode()
+    waiting = caseworker.get(url("list_ending_consents") + "?show=taken_back").content.decode()
+    assert url("show_consent", consent.code) in waiting
+    assert person.name not in waiting
+    shown = caseworker.get(url("show_consent", consent.code)).content.decode()
+    assert "<s>联系电话</s>" in shown
+    assert "家庭在网上撤回了同意" not in caseworker.get("/").content.decode()
 
 
 def test_wrong_checks_drafts_and_refusals_get_one_and_the_same_answer(cast, actor, person, browse):
