@@ -12,6 +12,7 @@ lies encrypted under a random key; the name stays in the database of whoever kee
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import posixpath
 import re
@@ -64,9 +65,13 @@ _REMOTE = re.compile(
 )
 # Programs of a PDF. Its streams are left out: in compressed bytes any three letters turn up by chance.
 _STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
-_PDF_PROGRAM = re.compile(rb"/(?:JavaScript|JS|Launch)\b")
+_PDF_SHORT = re.compile(rb"/JS\b")
+# Every program is an action of one of these kinds; names so long are no chance, wherever they stand.
+_PDF_PROGRAM = re.compile(rb"/(?:JavaScript|Launch)\b")
 # /J#61vaScript is the same name.
 _PDF_ESCAPED = re.compile(rb"#([0-9a-fA-F]{2})")
+# Objects that lie packed in a stream of their own.
+_PDF_PACKED = re.compile(rb"/ObjStm\b.{0,1000}?stream\r?\n(.*?)endstream", re.DOTALL)
 
 
 @dataclass
@@ -249,10 +254,23 @@ def _harmless_pdf(upload):
     content = upload.read()
     if b"%%EOF" not in content[-2048:]:
         raise _refused("pdf", _("PDF 文件不完整，可能没有下载完。"))
-    spoken = _PDF_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), _STREAM.sub(b"", content))
-    if _PDF_PROGRAM.search(spoken):
+    packed = b"".join(_unpacked(found[1]) for found in itertools.islice(_PDF_PACKED.finditer(content), MAX_MEMBERS))
+    everywhere, outside = _unescaped(content + packed), _unescaped(_STREAM.sub(b"", content))
+    if _PDF_PROGRAM.search(everywhere) or _PDF_SHORT.search(outside):
         raise _refused("pdf_program", _("PDF 文件带有程序，请打印为新的 PDF 后再上传。"))
     return io.BytesIO(content)
+
+
+def _unpacked(piece):
+    """The beginning is enough: what unpacks to more, or not at all, is no list of objects."""
+    try:
+        return zlib.decompressobj().decompress(piece, 1024**2)
+    except zlib.error:
+        return b""
+
+
+def _unescaped(content):
+    return _PDF_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)
 
 
 def _harmless_office(upload):

@@ -192,6 +192,9 @@ def check(actor, row, report=None):
     _drop_marked(row)
     key = _store_marked(row, counts, report)
     _close_check(row, State.CHECKED, counts=dict(counts), checked_at=timezone.now(), marked_key=key)
+    if held := counts[Verdict.HELD]:
+        # It was told of so many that they are known elsewhere, or may not be compared.
+        audit.record(actor, "person.alike", row, organization=row.organization, changes={"held": [None, held]})
     return row
 
 

@@ -101,6 +101,9 @@ def list_received(request):
     page = page_of(request, rows, ["-pk"])
     for provision in page.rows:
         provision.shown = in_order(disclosure.left_of(provision))
+        # What was asked for is in words of the sender's, which may name the family: it goes with the items.
+        is_open = provision.shown and not provision.ended_at
+        provision.tells = is_open and minors.may_see(request.user, provision.person)
     return render(request, "referrals/disclosures/received.html", {"page": page, "show": request.GET.get("show", "")})
 
 

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import zipfile
+import zlib
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -93,6 +94,11 @@ def test_a_table_of_text_comes_in_only_where_tables_are_asked_for():
     assert refused(content, "a.csv") == "kind"
 
 
+def packed_object(body):
+    """As a PDF of today keeps its objects."""
+    return b"<</Type/ObjStm/N 1/Filter/FlateDecode>>\nstream\n" + zlib.compress(body) + b"\nendstream\n"
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -106,6 +112,9 @@ def test_a_table_of_text_comes_in_only_where_tables_are_asked_for():
         (b"%PDF-1.7\n no end", "pdf"),
         (PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/JavaScript/JS(x)>>"), "pdf_program"),
         (PDF.replace(b"/Catalog", b"/Catalog/AA<</S/Launch/F(cmd)>>"), "pdf_program"),
+        (PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/J#61vaScript/J#53(x)>>"), "pdf_program"),
+        (PDF.replace(b"endobj", b"%stream\n7 0 obj<</S/JavaScript/JS(x)>>\n%endstream\nendobj"), "pdf_program"),
+        (PDF.replace(b"endobj", packed_object(b"<</S/JavaScript/JS(x)>>") + b"endobj"), "pdf_program"),
         (b"\xff\xd8\xff\xe0 broken", "picture"),
         (b"\x89PNG\r\n\x1a\n broken", "picture"),
         (b"PK\x03\x04 broken", "zip"),

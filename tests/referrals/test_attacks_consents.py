@@ -219,6 +219,29 @@ def test_raw_sql_takes_nothing_back_and_adds_nothing(cast):
     assert ConsentWithdrawal.objects.count() == 1
 
 
+# -- The receiver -----------------------------------------------------------------------------------------------------
+def test_the_senders_words_go_with_what_was_sent(cast, browse):
+    actor, session = cast.bureau_officer, browse(cast.charity_reviewer)
+    provision = make_provision(actor, make_person(cast.bureau), cast.charity, reason="请帮端木甲家的独女")
+    pages = [f"{url('list_received')}?show=all", url("show_received", provision.code)]
+    assert ["端木甲" in session.get(page).content.decode() for page in pages] == [True, True]
+    withdraw_consent(None, provision.consent, channel="online")
+    assert ["端木甲" in session.get(page).content.decode() for page in pages] == [False, False]
+
+
+def test_the_senders_words_of_a_child_are_for_whom_somebody_approved(cast, browse):
+    actor = cast.bureau_officer
+    make_minor_approval(actor, None)
+    actor.__dict__.pop("_minors_approved", None)
+    child = make_person(cast.bureau, born=born_years_ago(9))
+    provision = make_provision(actor, child, cast.charity, reason="请帮端木小丙上学")
+    pages = [url("list_received"), url("show_received", provision.code)]
+    for is_approved in (False, True):
+        session = browse(type(cast.charity_reviewer).objects.get(pk=cast.charity_reviewer.pk))
+        assert ["端木小丙" in session.get(page).content.decode() for page in pages] == [is_approved] * 2
+        make_minor_approval(cast.charity_reviewer, child)
+
+
 # -- Checks of means --------------------------------------------------------------------------------------------------
 def test_with_the_consent_goes_everything_of_the_check(cast, browse):
     """Also what was spoken of and the signed authorization, that the receiver itself handed in."""

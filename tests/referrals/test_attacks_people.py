@@ -31,6 +31,7 @@ from tests.make.people import (
     make_provision,
 )
 from tests.make.units import make_staff
+from tests.referrals.tables import checked, row
 
 
 def url(name, *args):
@@ -116,6 +117,13 @@ def test_asking_whether_somebody_is_known_elsewhere_leaves_a_line(cast, browse):
     assert (line.actor_id, line.changes) == (cast.charity_reviewer.pk, {"seen": [None, 0], "elsewhere": [None, 1]})
     assert elsewhere.code not in str(vars(line))
     assert elsewhere.number not in str(vars(line))
+
+
+def test_a_list_that_learns_of_people_elsewhere_leaves_a_line_with_their_number(cast):
+    elsewhere = make_person(cast.other_bureau)
+    table = checked(cast.bureau_officer, rows=[row("张三", number=elsewhere.number), row()])
+    line = AuditEntry.objects.get(action="person.alike")
+    assert (line.object_code, line.changes) == (table.code, {"held": [None, 1]})
 
 
 def test_pages_of_ones_own_do_not_tell_endlessly_who_is_known_elsewhere(cast, browse, monkeypatch):
@@ -251,7 +259,7 @@ def test_a_workbook_of_needs_names_no_child(cast, browse):
     make_need(make_person(cast.town, name="司徒甲"))
     answer = browse(cast.town_caseworker).post(url("export_needs"))
     rows = list(load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(min_row=2, values_only=True))
-    assert {row[1] for row in rows} == {"未成年人", "司徒*"}
+    assert {line[1] for line in rows} == {"未成年人", "司徒*"}
 
 
 def test_old_leads_stay_with_the_unit_they_were_filed_for(cast, browse):
