@@ -15,6 +15,7 @@ DEEDS = {
     "area.load": _("装入随系统提供的区划"),
     "area.rename": _("登记区划更名"),
     "area.replace": _("登记区划撤并"),
+    "area.tag": _("登记重点帮扶地区"),
     "area.upload": _("上传区划文件"),
     "audit.archive": _("归档审计记录"),
     "audit.export": _("导出审计记录"),

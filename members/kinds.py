@@ -7,6 +7,14 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
+class AreaTag(TextChoices):
+    """重点帮扶地区: whom others help one to one. Which divisions these are is printed in lists of the provinces."""
+
+    RURAL_KEY = "rural_key", _("乡村振兴重点县")
+    OLD_BASE = "old_base", _("欠发达老区县")
+    WEAK = "weak", _("其他薄弱地区")
+
+
 class Level(TextChoices):
     """行政层级, L1 to L5."""
 

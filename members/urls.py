@@ -139,6 +139,7 @@ urlpatterns = [
     path("areas/import/<slug:code>/apply/", areas.apply_area_import, name="apply_area_import"),
     path("areas/import/<slug:code>/marked/", areas.mark_area_import, name="mark_area_import"),
     path("areas/<slug:code>/", areas.show_area, name="show_area"),
+    path("areas/<slug:code>/tag/", areas.tag, name="tag_area"),
     path("areas/<slug:code>/rename/", areas.rename, name="rename_area"),
     path("areas/<slug:code>/replace/", areas.replace, name="replace_area"),
 ]

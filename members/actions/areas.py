@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from members.imports import read_table
-from members.kinds import Level
+from members.kinds import AreaTag, Level
 from members.models import Area, AreaChange, AreaImport, Organization
 from members.models.areas import level_of, parent_codes
 from portal.lib.forms import refuse_hidden_marks
@@ -108,6 +108,20 @@ def rename_area(actor, area, name, happened_on, note=""):
         _tell(area, AreaChange.Kind.RENAMED, actor, happened_on, old_name=area.name, new_name=name, note=note)
         audit.record(actor, "area.rename", area, reason=note, changes={"name": [area.name, name]})
     area.name = name
+    return area
+
+
+def tag_area(actor, area, tags, note=""):
+    """Whether it is on a list of places that others are to help; the list itself is the reason."""
+    tags = [tag for tag in AreaTag.values if tag in tags]
+    if area.level not in (Level.COUNTY, Level.TOWN) and tags:
+        raise Refusal(_("只有县（市、区）和乡镇（街道）列为重点帮扶地区。"), field="tags")
+    with transaction.atomic():
+        old = Area.objects.select_for_update().get(pk=area.pk).tags
+        Area.objects.filter(pk=area.pk).update(tags=tags)
+        if old != tags:
+            audit.record(actor, "area.tag", area, reason=note, changes={"tags": [",".join(old), ",".join(tags)]})
+    area.tags = tags
     return area
 
 

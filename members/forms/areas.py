@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.fields import AreaField
 from members.imports import MAX_BYTES
+from members.kinds import AreaTag
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, refuse_hidden_marks
 
@@ -16,6 +17,14 @@ class RenameAreaForm(StyledForm):
     note = forms.CharField(
         label=_("依据"), max_length=200, required=False, help_text=_("批复文号，例如：国函〔2023〕1 号。")
     )
+
+
+class TagAreaForm(StyledForm):
+    tags = forms.MultipleChoiceField(
+        label=_("列为"), choices=AreaTag.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("省里公布的名单为准；一个也不选，就是不在名单里。"),
+    )  # fmt: skip
+    note = forms.CharField(label=_("依据"), max_length=200, required=False, help_text=_("名单所在的文件。"))
 
 
 class ReplaceAreaForm(StyledForm):

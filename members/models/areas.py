@@ -1,11 +1,12 @@
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Left
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import Level
+from members.kinds import AreaTag, Level
 from portal.lib.codes import public_code
 
 # How many digits of the twelve name a division of each level; the rest are zeros.
@@ -95,6 +96,9 @@ class Area(models.Model):
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     source = models.CharField(_("来源"), max_length=200)
+    tags = ArrayField(
+        models.CharField(max_length=20, choices=AreaTag), default=list, blank=True, verbose_name=_("重点帮扶地区")
+    )
 
     objects = AreaQuerySet.as_manager()
 
@@ -130,6 +134,10 @@ class Area(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def tag_words(self):
+        return [AreaTag(tag).label for tag in self.tags]
 
     @property
     def is_current(self):

@@ -1,10 +1,12 @@
 """Divisions: browse, look at one, rename, replace, import."""
 
 from collections import Counter
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,9 +18,12 @@ from members.actions.areas import (
     preview_areas,
     rename_area,
     replace_area,
+    tag_area,
     upload_areas,
 )
-from members.forms.areas import AreaUploadForm, RenameAreaForm, ReplaceAreaForm
+from members.form_pages import confirm_page
+from members.forms.areas import AreaUploadForm, RenameAreaForm, ReplaceAreaForm, TagAreaForm
+from members.kinds import AreaTag
 from members.models import Area, AreaImport, Organization
 from portal.lib import xlsx
 from portal.lib.forms import refuse
@@ -31,14 +36,18 @@ VERDICTS = ["wrong", "changed", "new", "same"]
 def list_areas(request):
     """The provinces, or what a search finds; every row leads one step down."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    if words:
+    chosen = request.GET.get("tag", "")
+    tag = chosen if chosen in AreaTag.values else ""
+    if words or tag:
         areas = Area.objects.search(words).select_related("parent")
+        areas = areas.filter(tags__contains=[tag]) if tag else areas
     else:
         areas = Area.objects.filter(parent=None).current()
     number, is_more = capped_count(areas)
     page = page_of(request, _with_children(areas), ["code"])
     source = Area.objects.filter(parent=None).values_list("source", flat=True).first()
     context = {"page": page, "words": words, "number": number, "is_more": is_more, "source": source}
+    context |= {"tag": tag, "tags": AreaTag.choices, "is_search": bool(words or tag)}
     return render(request, "members/areas/list.html", context)
 
 
@@ -73,6 +82,19 @@ def rename(request, code):
         except Refusal as refusal:
             refuse(form, refusal)
     return render(request, "members/areas/rename.html", {"area": area, "form": form})
+
+
+@requires("area.edit")
+def tag(request, code):
+    area = get_object_or_404(Area.objects.current(), code=code)
+    form = TagAreaForm(request.POST or None, initial={"tags": area.tags})
+    asked = {
+        "heading": _("%(name)s是不是重点帮扶地区") % {"name": area},
+        "consequence": _("列为重点帮扶地区后，各单位查找活动和服务供给时可以只看帮这些地区的。"),
+        "button": _("保存"),
+    }
+    back = reverse("members:show_area", args=[code])
+    return confirm_page(request, asked, partial(tag_area, request.user, area), _("已保存。"), back=back, form=form)
 
 
 @requires("area.edit")

@@ -16,6 +16,7 @@ from programs.facts import CODE, TYPES, fact_from
 from programs.models import LocalFact
 
 MOST = 300
+MOST_OF_ONE = 100
 # What only the program reckons with has no place in a form.
 KINDS = ("bool", "int", "money", "decimal", "date", "choice", "choices", "area", "text")
 EDITABLE = ("label", "unit", "question", "knows", "proof", "choices")
@@ -27,6 +28,8 @@ def add_local_fact(actor, definition):
         raise PermissionDenied
     if LocalFact.objects.count() >= MOST:
         raise Refusal(_("本地事实最多 %s 个。") % MOST)
+    if LocalFact.objects.filter(organization=actor.organization).count() >= MOST_OF_ONE:
+        raise Refusal(_("一个单位最多 %s 个本地事实，其余的名额留给别的单位。") % MOST_OF_ONE)
     definition = definition | {"name": definition.get("name") or _name_of(definition["label"][0])}
     _refuse_unfit(definition)
     try:

@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import BUREAU_KINDS, Category
+from members.kinds import BUREAU_KINDS, AreaTag, Category
 from members.models import Area, ContactPost, Organization
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
@@ -16,6 +16,7 @@ from programs.forms.offers import (
     areas_near,
     brand_choices,
     choice,
+    helping_tagged,
     long,
     posts_of,
     several,
@@ -119,6 +120,7 @@ class ActivityFilter(ListFilter):
     brand = forms.CharField(label=_("品牌"), required=False, max_length=40, widget=SuggestInput())
     year = forms.IntegerField(label=_("年份"), required=False, min_value=2000, max_value=2200)
     area = forms.ModelChoiceField(Area.objects.none(), label=_("地区"), required=False, to_field_name="code")
+    tag = choice(_("重点帮扶地区"), AreaTag.choices, _("不限重点帮扶地区"))
     unit = forms.ModelChoiceField(
         Organization.objects.none(), label=_("牵头单位"), required=False, to_field_name="code"
     )
@@ -150,6 +152,8 @@ class ActivityFilter(ListFilter):
             rows = rows.filter(starts_on__year=year)
         if area := asked.get("area"):
             rows = rows.in_area(area)
+        if tag := asked.get("tag"):
+            rows = helping_tagged(rows, tag)
         return self._in_state(rows, asked.get("state"), to_check)
 
     @staticmethod
@@ -166,7 +170,7 @@ class PublicActivityFilter(ActivityFilter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("unit", "level", "state"):
+        for name in ("unit", "level", "state", "tag"):
             del self.fields[name]
 
 

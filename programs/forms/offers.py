@@ -1,11 +1,11 @@
 """What is asked about offers and wishes, and what their lists are narrowed by."""
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import SERVICE_IN_SET_B, Category, NeedKind, ServiceKind
+from members.kinds import SERVICE_IN_SET_B, AreaTag, Category, NeedKind, ServiceKind
 from members.models import Agreement, Area, ContactPost, Organization
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
@@ -33,9 +33,17 @@ def choice(label, choices, blank, **options):
 
 
 def areas_near(organization, kept=()):
-    """The unit's own area, those right below it, and those a row names already."""
-    near = Q(pk=organization.area_id) | Q(parent=organization.area, valid_to=None)
+    """The unit's own area, those right below it, those of the province that others are to help, and those a row names
+    already."""
+    tagged = Q(province=organization.area.province, valid_to=None) & ~Q(tags=[])
+    near = Q(pk=organization.area_id) | Q(parent=organization.area, valid_to=None) | tagged
     return Area.objects.filter(near | Q(pk__in=[area.pk for area in kept])).order_by("code")
+
+
+def helping_tagged(rows, tag):
+    """Those that name a place with this tag, offers and activities alike."""
+    named = rows.model.areas.through.objects.filter(**{rows.model._meta.model_name: OuterRef("pk")})
+    return rows.filter(Exists(named.filter(area__tags__contains=[tag])))
 
 
 def posts_of(organization, **narrowed):
@@ -156,6 +164,7 @@ class OfferFilter(ListFilter):
     unit = forms.ModelChoiceField(
         Organization.objects.none(), label=_("提供单位"), required=False, to_field_name="code"
     )
+    tag = choice(_("重点帮扶地区"), AreaTag.choices, _("不限重点帮扶地区"))
     show = choice(_("状态"), SHOWS[1:], SHOWS[0][1])
 
     def __init__(self, *args, actor, **kwargs):
@@ -183,6 +192,8 @@ class OfferFilter(ListFilter):
             rows = rows.filter(organization=unit)
         if area := asked.get("area"):
             rows = rows.serving(area)
+        if tag := asked.get("tag"):
+            rows = helping_tagged(rows, tag)
         return rows
 
     def shown(self, rows):
@@ -203,8 +214,9 @@ class PointFilter(ListFilter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        kept = Offer.objects.filter(form="service_point").values("organization__area")
-        self.fields["area"].queryset = Area.objects.filter(pk__in=kept).order_by("code")
+        units = Organization.objects.filter(offers__form="service_point")
+        held = Q(pk__in=units.values("area")) | Q(code__in=units.exclude(area__county="").values("area__county"))
+        self.fields["area"].queryset = Area.objects.filter(held).order_by("code")
         self.fields["area"].empty_label = _("所有地区")
 
     def narrow(self, rows):
@@ -214,7 +226,8 @@ class PointFilter(ListFilter):
         if point := asked.get("point"):
             rows = rows.filter(point=point)
         if area := asked.get("area"):
-            rows = rows.filter(organization__area=area)
+            level = "code" if area.level == "village" else area.level
+            rows = rows.filter(**{f"organization__area__{level}": area.code})
         return rows
 
 

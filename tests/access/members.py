@@ -204,6 +204,8 @@ ROWS = [
     Row("members:verify_audit", {"audit_admin"}, "post"),
     Row("members:list_areas", SIGNED_IN),
     Row("members:show_area", SIGNED_IN, arguments=area),
+    Row("members:tag_area", {"system_admin"}, arguments=area),
+    Row("members:tag_area", {"system_admin"}, method="post", arguments=area),
     Row("members:rename_area", {"system_admin"}, arguments=area),
     Row("members:rename_area", {"system_admin"}, method="post", arguments=area),
     Row("members:replace_area", {"system_admin"}, arguments=area),

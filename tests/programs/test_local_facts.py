@@ -131,3 +131,12 @@ def test_a_unit_is_no_markup(cast, browse):
     page = browse(cast.charity_reviewer).get("/programs/match/").content.decode()
     assert "单位：&lt;!--" in page
     assert "<!--" not in page
+
+
+def test_one_unit_does_not_take_all_the_places(cast, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_OF_ONE", 1)
+    make_local_fact(cast.charity)
+    made = {"label": ["是否独居", ""], "type": "bool", "knows": "family"}
+    with pytest.raises(Refusal, match="一个单位最多 1 个"):
+        actions.add_local_fact(cast.catalogue_admin, made)
+    make_local_fact(cast.other_charity)
