@@ -19,8 +19,17 @@ from programs import api as programs
 from programs import fund_api as funds
 from programs import match_api as matching
 from programs import supply_api as supply
+from referrals import check_api as checks
+from referrals import consent_api as consents
 from referrals import import_api as imports
 from referrals import lead_api as leads
+from referrals import need_api as needs
+from referrals import people_api as people
+from referrals import received_api as received
+from referrals import visit_api as visits
+
+# What is mounted under /api/v1/, in the order of the document.
+PARTS = (members, programs, funds, supply, matching, leads, imports, people, needs, visits, checks, consents, received)
 
 
 class Schema(Resource, SpectacularAPIView):
@@ -34,11 +43,9 @@ class Schema(Resource, SpectacularAPIView):
 def add_examples(result, generator, request, public):
     """A hook of drf-spectacular: what an answer looks like, in the document and on its page."""
     result["components"]["schemas"] |= matching.schemas()
-    examples = (
-        members.EXAMPLES | programs.EXAMPLES | funds.EXAMPLES | supply.EXAMPLES | leads.EXAMPLES | imports.EXAMPLES
-    )
-    for name, example in examples.items():
-        result["components"]["schemas"][name]["example"] = example
+    for part in PARTS:
+        for name, example in getattr(part, "EXAMPLES", {}).items():
+            result["components"]["schemas"][name]["example"] = example
     return result
 
 
@@ -51,7 +58,8 @@ def docs(request):
     names |= {"leads": _("线索")}
     names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}
     names |= {"offers": _("服务供给"), "activities": _("活动"), "match": _("匹配"), "wishes": _("微心愿")}
-    names |= {"people-imports": _("名单导入")}
+    names |= {"people-imports": _("名单导入"), "people": _("困难群众"), "needs": _("需求"), "visits": _("走访")}
+    names |= {"checks": _("经济状况核对"), "consents": _("本人的同意"), "received": _("收到的个案信息")}
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {
         "groups": [(tag, names.get(tag, tag), operations) for tag, operations in groups.items()],
@@ -67,12 +75,6 @@ app_name = "api"
 urlpatterns = [
     path("docs/", docs, name="docs"),
     path("v1/schema/", Schema.as_view(), name="schema"),
-    path("v1/", include(members.urlpatterns)),
-    path("v1/", include(programs.urlpatterns)),
-    path("v1/", include(funds.urlpatterns)),
-    path("v1/", include(supply.urlpatterns)),
-    path("v1/", include(matching.urlpatterns)),
-    path("v1/", include(leads.urlpatterns)),
-    path("v1/", include(imports.urlpatterns)),
+    *[path("v1/", include(part.urlpatterns)) for part in PARTS],
     re_path(r"", Nothing.as_view(), name="nothing"),
 ]

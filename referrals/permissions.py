@@ -1,12 +1,15 @@
 """May this person of staff do this to that person's record? The same answer as `visible_to()`, for one at hand."""
 
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from members import relations
 from members.access import Refusal, is_within
 from members.kinds import BUREAU_KINDS
 from members.roles import ALL, AREA
+from referrals import minors
+from referrals.models import Person
 
 
 def may(staff, permission, person) -> bool:
@@ -21,6 +24,16 @@ def may(staff, permission, person) -> bool:
 def demand(staff, permission, person):
     if not may(staff, permission, person):
         raise PermissionDenied
+
+
+def find_person(staff, code, permission="person.view"):
+    """404 when out of sight, 403 when in sight and not allowed; a minor only with an approval."""
+    seen = Person.objects.visible_to(staff).select_related("household", "keeper__area", "residence", "registration")
+    person = get_object_or_404(seen, code=code)
+    if permission != "person.view":
+        demand(staff, permission, person)
+    minors.require(staff, person)
+    return person
 
 
 def refuse_related(staff, number, name):

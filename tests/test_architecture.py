@@ -31,6 +31,7 @@ SHELVES = [
         "visit_figures",
         "check_figures",
         "affected",
+        "retention",
         "candidates",
         "local_facts",
         "groups",
@@ -104,8 +105,9 @@ SHELVES = [
     {"profiles", "notices"},
     {"profile_words", "tokens"},
     {"actions"},
-    {"rest", "callers", "form_pages", "editing", "consents_shown", "own_copies", "imports_shown"},
+    {"rest", "callers", "form_pages", "editing", "consents_shown", "own_copies", "held", "imports_shown"},
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
+    | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api"}
     | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from referrals import disclosure, minors, timeline
 from referrals.actions.provisions import provide
 from referrals.items import Purpose
 from referrals.kinds import ADULT_AGE, CheckState
-from referrals.models import CheckContact, Consent, EconomicCheck
+from referrals.models import CheckContact, Consent, EconomicCheck, Person, Provision
 from referrals.permissions import may, refuse_related
 
 # What the bureau must know of a family that it does not keep itself.
@@ -34,6 +35,21 @@ def may_ask(actor, person):
     if "check.ask" not in actor.permissions:
         return False
     return may(actor, "person.edit", person) or bool(disclosure.permitted(actor, person).items)
+
+
+def find_askable(staff, code):
+    """Of one's own people, or passed on to one's unit; 404 for everybody else."""
+    person = Person.objects.visible_to(staff).filter(code=code).select_related("household", "keeper").first()
+    if person is None:
+        rows = Provision.objects.open().filter(receiver=staff.organization, person__code=code)
+        found = rows.select_related("person__household", "person__keeper").first()
+        person = found and found.person
+    if person is None:
+        raise Http404
+    minors.require(staff, person)
+    if not may_ask(staff, person):
+        raise PermissionDenied
+    return person
 
 
 def may_read(staff, check):
@@ -108,6 +124,7 @@ def write_report(actor, check, values):
     """Reckoned by an officer; nothing is told before somebody else has signed it."""
     with transaction.atomic():
         current = _locked(actor, check, "check.answer", CheckState.ASKED)
+        _refuse_numbers(values["words"])
         if values["checked_on"] > timezone.localdate():
             raise Refusal(_("核对日期晚于今天。"), field="checked_on")
         if values["valid_until"] < values["checked_on"]:
@@ -119,6 +136,13 @@ def write_report(actor, check, values):
         current.save()
         audit.record(actor, "check.write", current, organization=current.bureau)
     return current
+
+
+def _refuse_numbers(words):
+    """Long numbers are accounts or documents; those do not leave the bureau."""
+    parts = "".join(letter if letter.isdigit() else " " for letter in words).split()
+    if any(len(part) >= 8 for part in parts):
+        raise Refusal(_("说明里不能有账号、证件号码。"), field="words")
 
 
 def sign_report(actor, check):

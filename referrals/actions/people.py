@@ -169,6 +169,8 @@ def readied(values):
     values["name"] = values["name"].strip()
     if not values["is_identity_known"]:
         return values | {"identity_kind": IdentityKind.NONE, "number": "", "name": values["name"] or _("身份不明人员")}
+    if not values["name"]:
+        raise Refusal(_("请填写姓名；还不知道是谁的，记为身份没有查明。"), field="name")
     if values["identity_kind"] != IdentityKind.NONE and not values["number"]:
         raise Refusal(_("请填写证件号码；没有证件的，证件类型选“无证件”。"), field="number")
     try:

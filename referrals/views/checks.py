@@ -22,7 +22,7 @@ from referrals import minors
 from referrals.actions import checks as actions
 from referrals.forms.checks import AskCheckForm, ContactForm, DeclineCheckForm, ReportForm
 from referrals.forms.facts import ReasonForm
-from referrals.models import EconomicCheck, Person, Provision
+from referrals.models import EconomicCheck
 
 TABS = ("", "open", "all")
 
@@ -50,7 +50,7 @@ def list_checks(request):
 @requires("check.ask")
 @never_cache
 def ask_check(request, code):
-    person = _askable(request, code)
+    person = actions.find_askable(request.user, code)
     adults = actions.adults_of(person)
     form = AskCheckForm(request.POST or None, request.FILES or None, staff=request.user, adults=adults)
     if request.method == "POST" and form.is_valid():
@@ -138,21 +138,6 @@ def note_contact(request, code):
         actions.note_contact(request.user, check, said["happened_on"], said["words"])
 
     return _act(request, code, ContactForm, act, _("记录沟通对接"), _("记下"))
-
-
-def _askable(request, code):
-    """Of one's own people, or passed on to one's unit; 404 for everybody else."""
-    person = Person.objects.visible_to(request.user).filter(code=code).select_related("household", "keeper").first()
-    if person is None:
-        rows = Provision.objects.open().filter(receiver=request.user.organization, person__code=code)
-        found = rows.select_related("person__household", "person__keeper").first()
-        person = found and found.person
-    if person is None:
-        raise Http404
-    minors.require(request.user, person)
-    if not actions.may_ask(request.user, person):
-        raise PermissionDenied
-    return person
 
 
 def _find(request, code):

@@ -3,9 +3,8 @@
 from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,7 +24,7 @@ from referrals.facts import step_of, words_of
 from referrals.forms.facts import ReasonForm
 from referrals.forms.people import FindForm, MoveForm, PersonFilter, PersonForm, UnmaskForm
 from referrals.models import Person
-from referrals.permissions import may
+from referrals.permissions import find_person, may
 
 VISITS_SHOWN = 10
 DOCUMENTS_SHOWN = 8
@@ -217,15 +216,7 @@ def change_head(request, code):
 
 # -- What the views of a person share ---------------------------------------------------------------------------------
 def find(request, code, permission="person.view"):
-    """404 when out of sight, 403 when in sight and not allowed."""
-    seen = Person.objects.visible_to(request.user).select_related(
-        "household", "keeper__area", "residence", "registration"
-    )
-    person = get_object_or_404(seen, code=code)
-    if permission != "person.view" and not may(request.user, permission, person):
-        raise PermissionDenied
-    minors.require(request.user, person)
-    return person
+    return find_person(request.user, code, permission)
 
 
 shows_names = minors.tells_names
