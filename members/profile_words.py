@@ -23,6 +23,7 @@ def groups_of(profile):
         _("告知、核对与检查"): [
             "notify_duty", "check_required_before_aid", "duplicate_check", "complaint_channel",
         ],
+        _("个人信息"): ["keep_years"],
         _("办理时限（工作日）"): ["clocks"],
         _("反馈与会商"): ["feedback_way", "meeting_rhythms"],
         _("项目与服务"): ["project_kind_set", "service_set", "purchase_preference", "platforms"],
@@ -63,6 +64,7 @@ def labels():
         "meeting_rhythms": _("会商机制"), "project_kind_set": _("项目分类"), "service_set": _("服务类别"),
         "purchase_preference": _("政府购买服务"), "platforms": _("信息平台"), "dates": _("宣传日期"),
         "brands": _("品牌"), "awards": _("奖项"), "publish_minimum": _("公开统计"),
+        "keep_years": _("资料保存"),
     }  # fmt: skip
 
 
@@ -93,6 +95,8 @@ def _sentences(profile):
         "awards": _listed([kinds.Award(award).label for award in profile.awards]),
         "publish_minimum": _("公开的统计数字少于 %(number)s 人时不显示具体人数。")
         % {"number": profile.publish_minimum},
+        "keep_years": _("最后一次办理以后 %(number)s 年，到期由两个人核实清除；依法留存的除外。")
+        % {"number": profile.keep_years},
     }
     named = labels()
     return {setting: (named[setting], text) for setting, text in texts.items()}

@@ -46,6 +46,7 @@ class Profile:
     awards: tuple
     dates: tuple
     publish_minimum: int
+    keep_years: int
     # Where it comes from. Without a code it is built in.
     sources: Mapping = field(default_factory=lambda: MappingProxyType({}))
     code: str = ""

@@ -106,6 +106,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=37),
         "options": {"queue": "export", "expires": 12 * 3600},
     },
+    "remind-of-stale-people": {
+        "task": "referrals.tasks.remind_of_stale_people",
+        "schedule": crontab(day_of_week=1, hour=8, minute=33),
+        "options": {"expires": 12 * 3600},
+    },
     "follow-areas": {
         "task": "referrals.tasks.follow_areas",
         "schedule": crontab(minute=23),

@@ -18,7 +18,16 @@ from members.models import (
 )
 from programs import access as programs
 from programs import funds, supply, versions
-from referrals import check_figures, consents_shown, disclosure, imports_shown, lead_figures, minors, screening
+from referrals import (
+    check_figures,
+    consents_shown,
+    disclosure,
+    imports_shown,
+    lead_figures,
+    minors,
+    retention,
+    screening,
+)
 from referrals.models import Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
@@ -161,6 +170,14 @@ CARDS: list[Card] = [
         "referrals:list_requests",
         consents_shown.count_requests,
         hint=_("收到后 15 个工作日内答复。"),
+    ),
+    Card(
+        _("清除个人信息等您确认"),
+        NEW,
+        "person.purge",
+        "referrals:list_retention",
+        retention.count_waiting,
+        hint=_("同事提出的；确认以后不能恢复，看清原因再办。"),
     ),
     Card(
         _("同意快到期"),

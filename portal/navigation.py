@@ -41,6 +41,7 @@ MENU = [
             Entry(_("信息平台交换"), "referrals:list_exchange", "exchange.view"),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
             Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
+            Entry(_("保存期限和清除"), "referrals:list_retention", "person.purge"),
             Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),
             Entry(_("未成年人个案查看"), "referrals:list_minor_access", "minor.view", minors.count_waiting),
         ],

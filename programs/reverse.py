@@ -222,33 +222,48 @@ def unknown_facts(sheet, program, on, words=None, state=None):
     return [words[name] for name in judge(facts, program, words).unknown]
 
 
+def met_but_for_grants(sheets, program, on):
+    """Of sheets that could fit, the keys of those who meet the conditions, and only earlier grants are not known."""
+    words, state = vocabulary(), program_state(program, on)
+    for sheet in sheets:
+        if judge(state | fact_table.facts_of(sheet, on, words), program, words).answer.met:
+            yield sheet.key
+
+
 # -- whose sheet it is ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Shown:
-    """How a sheet is shown to somebody who may know whose it is."""
+    """How a sheet is shown to somebody who may know whose it is; what was done about it, and where to say so."""
 
     label: str
     url: str = ""
     about: str = ""
+    done: str = ""
+    do_url: str = ""
 
 
 @dataclass
 class _Registry:
     display: Callable | None = field(default=None)
     sight: Callable | None = field(default=None)
+    worked_off: Callable | None = field(default=None)
 
 
 _registry = _Registry()
 
 
-def register(display, sight):
-    """display(staff, keys) -> {key: Shown} for those keys whose people this person of staff may see;
-    sight(staff) -> Sight."""
-    _registry.display, _registry.sight = display, sight
+def register(display, sight, worked_off):
+    """display(staff, keys, program) -> {key: Shown} for those keys whose people this person of staff may see;
+    sight(staff) -> Sight; worked_off(staff, program) -> keys of those somebody has dealt with for this program."""
+    _registry.display, _registry.sight, _registry.worked_off = display, sight, worked_off
 
 
-def display(staff, keys):
-    return _registry.display(staff, list(keys)) if _registry.display else {}
+def display(staff, keys, program=None):
+    return _registry.display(staff, list(keys), program) if _registry.display else {}
+
+
+def worked_off(staff, program):
+    return [] if is_outsider(staff) or _registry.worked_off is None else list(_registry.worked_off(staff, program))
 
 
 def sight_of(staff):

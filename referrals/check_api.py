@@ -15,7 +15,7 @@ from referrals import minors
 from referrals.actions import checks as actions
 from referrals.kinds import CheckConclusion, CheckDeclining, CheckState
 from referrals.models import EconomicCheck
-from referrals.rest import FileField, Unit, made, words
+from referrals.rest import FileField, Unit, made, told_to, words
 
 
 class CheckRow(serializers.Serializer):
@@ -66,14 +66,6 @@ EXAMPLES = {
 }  # fmt: skip
 
 
-class _Rows:
-    def __init__(self, staff):
-        self.staff = staff
-
-    def __call__(self, rows, many):
-        return CheckRow(rows, many=True, context={"staff": self.staff})
-
-
 def checks(staff):
     return EconomicCheck.objects.visible_to(staff).select_related("person__keeper", "organization", "bureau")
 
@@ -91,7 +83,7 @@ class Checks(Resource):
     def get(self, request):
         asked = api.filters_of(request, api.Filters)
         rows = checks(request.user).filter(minors.seen_by(request.user, "person__"))
-        return Response(api.page_of(request, rows, ["-pk"], asked, _Rows(request.user)))
+        return Response(api.page_of(request, rows, ["-pk"], asked, told_to(request.user, CheckRow)))
 
 
 @extend_schema_view(

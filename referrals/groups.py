@@ -10,6 +10,7 @@ from referrals.kinds import (
     LOW_INCOME,
     ROLLS,
     SCHOOL_AGE,
+    WORKING_AGE,
     Category,
     Gender,
     NeedForm,
@@ -66,6 +67,26 @@ def housed(name, value):
     return asked
 
 
+def fit_for_work(on=None):
+    """Of working age and able to work, wholly or in part (R45)."""
+    of_age = Q(birth_date__lte=_born(WORKING_AGE, on), birth_date__gt=_born(ELDERLY_AGE, on))
+    return of_age & _known("can_work", value__in=["full", "partial"])
+
+
+def seeking_work(on=None):
+    """Fit for work, and without any."""
+    return fit_for_work(on) & _known("work_state", value__in=["unemployed", "at_home"])
+
+
+def wishing(wish, on=None):
+    """Fit for work, with this wish: training, a public-welfare post."""
+    return fit_for_work(on) & _known("work_wishes", value__contains=[wish])
+
+
+def _known(name, **asked):
+    return Q(Exists(PersonFact.objects.standing().filter(person=OuterRef("pk"), name=name, **asked)))
+
+
 def needing(form):
     """An open need of this form: of material or of service."""
     return Q(Exists(Need.objects.open().filter(person=OuterRef("pk"), form=form)))
@@ -79,6 +100,7 @@ def with_turn(people):
 
 GROUPS = {"special": special, "weak": weak, "girl_in_difficulty": girls_in_difficulty}
 ROLL_KINDS = {"rolls": on_rolls, "monitored": monitored, "neither": lambda: ~on_rolls() & ~_holds([Category.MONITORED])}
+WORK = {"able": fit_for_work, "seeking": seeking_work}
 SERVICE = NeedForm.SERVICE
 
 

@@ -85,6 +85,7 @@ HARD = (HardshipLevel.SOME, HardshipLevel.SEVERE)
 FOREIGN_KINDS = frozenset({IdentityKind.PERMANENT_RESIDENCE, IdentityKind.PASSPORT})
 COMPATRIOT_KINDS = frozenset({IdentityKind.RESIDENCE_PERMIT, IdentityKind.HK_MACAO_PASS, IdentityKind.TAIWAN_PASS})
 SCHOOL_AGE = 6
+WORKING_AGE = 16
 ADULT_AGE = 18
 ELDERLY_AGE = 60
 
@@ -321,6 +322,8 @@ class ScreeningList(TextChoices):
     UNAIDED = "unaided", _("符合项目条件但没有救助")
     NOT_VERIFIED = "not_verified", _("半年未核实")
     NOT_VISITED = "not_visited", _("半年未走访")
+    # Of one program; worked off on that program's own page.
+    FITS = "fits", _("符合项目条件的人")
 
 
 class ScreeningOutcome(TextChoices):

@@ -5,12 +5,14 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from members.kinds import BUREAU_KINDS
 from members.models import Staff
 from members.models.staff import Role
+from members.outbox import Undeliverable
 from referrals.kinds import OPEN_LEADS
-from referrals.models import Lead
+from referrals.models import Lead, Person
 
 HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
 MOST = 40
@@ -38,6 +40,18 @@ def hearers_of(area):
         staff |= Staff.objects.active().holding(role)
     near = staff.filter(organization__kind__in=BUREAU_KINDS, organization__area__code__in=places)
     return near.exclude(email="").distinct().order_by("pk")[:MOST]
+
+
+def tell_of_stale_people(code):
+    """Those of the unit who can verify a record; nobody, when it has been done meanwhile."""
+    stale = Person.objects.filter(keeper__code=code, merged_into=None).not_verified()
+    if not stale.exists():
+        raise Undeliverable(_("已经没有需要核实的资料。"), is_final=True)
+    unit = Staff.objects.active().filter(organization__code=code).exclude(email="").order_by("pk")
+    people = [person for person in unit if "person.edit" in person.permissions][:MOST]
+    if not people:
+        raise Undeliverable(_("单位里没有能核实资料、并登记了邮箱的人员。"), is_final=True)
+    _send("stale_people", people, reverse("referrals:list_people") + "?state=stale")
 
 
 def _send(name, people, path):

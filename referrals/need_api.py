@@ -19,7 +19,7 @@ from referrals.forms.needs import NeedFilter
 from referrals.kinds import Ground, HardshipCause, NeedForm, NeedState, NeedWeight, Urgency
 from referrals.models import Need
 from referrals.permissions import may
-from referrals.rest import listed, made, opened, several, version_field, words
+from referrals.rest import listed, made, opened, several, told_to, version_field, words
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------
@@ -97,14 +97,6 @@ EXAMPLES = {
 
 
 # -- views ------------------------------------------------------------------------------------------------------------
-class _Rows:
-    def __init__(self, staff):
-        self.staff = staff
-
-    def __call__(self, rows, many):
-        return NeedRow(rows, many=True, context={"staff": self.staff})
-
-
 def found(request, code, permission="person.view"):
     seen = Need.objects.visible_to(request.user).select_related("person__residence", "person__keeper")
     need = get_object_or_404(seen, code=code)
@@ -132,7 +124,7 @@ class Needs(Resource):
     def get(self, request):
         asked = api.filters_of(request, NeedFilters)
         needs = NeedFilter(asked).narrow(Need.objects.visible_to(request.user)).select_related("person")
-        return Response(listed(request, needs, ["rank", "-pk"], asked, _Rows(request.user)))
+        return Response(listed(request, needs, ["rank", "-pk"], asked, told_to(request.user, NeedRow)))
 
 
 @extend_schema_view(
@@ -152,7 +144,7 @@ class NeedsOfPerson(Resource):
     def get(self, request, code):
         asked = api.filters_of(request, api.Filters)
         needs = opened(request, code).needs.select_related("person")
-        return Response(api.page_of(request, needs, ["-pk"], asked, _Rows(request.user)))
+        return Response(api.page_of(request, needs, ["-pk"], asked, told_to(request.user, NeedRow)))
 
     @counts_once
     def post(self, request, code):

@@ -10,6 +10,7 @@ from members import jobs
 from members.access import Refusal
 from members.models import AuditEntry
 from referrals import consents_shown, disclosure, minors, timeline
+from referrals.held import at, sections_of
 from referrals.items import ITEMS, words_of
 from referrals.models import Person, Provision
 from referrals.permissions import may
@@ -27,6 +28,7 @@ def copy_of(person):
     sections = [(str(group), [(str(item.label), words) for item, words in pairs]) for group, pairs in rows]
     sections += [
         (_("登记"), _record(person)),
+        *sections_of(person),
         (_("同意和撤回"), _consents(person)),
         (_("提供给了哪些单位"), _provisions(person)),
         (_("谁看过"), _looks(person)),
@@ -70,7 +72,7 @@ def _may_have(staff, person):
 def _record(person):
     told = {name: person.private.get(name, "") for name in ("looks", "health_note", "remark")}
     labels = {"looks": _("体貌特征"), "health_note": _("健康情况说明"), "remark": _("备注")}
-    rows = [(_("登记单位"), person.keeper.name), (_("登记时间"), _at(person.created_at))]
+    rows = [(_("登记单位"), person.keeper.name), (_("登记时间"), at(person.created_at))]
     return rows + [(labels[name], value) for name, value in told.items() if value]
 
 
@@ -82,14 +84,14 @@ def _consents(person):
         what = f"{line.words}；{units}；{words_of(consent.all_items)}；{consent.valid_until or ''}"
         rows.append((f"{consent.get_purpose_display()} {consent.signed_on or ''}", what))
         for one in consent.withdrawals.all():
-            rows.append((_("撤回") + f" {_at(one.at)}", words_of(one.items) or _("全部内容")))
+            rows.append((_("撤回") + f" {at(one.at)}", words_of(one.items) or _("全部内容")))
     return rows
 
 
 def _provisions(person):
     rows = Provision.objects.about(person).select_related("receiver").order_by("pk")
     return [
-        (f"{one.receiver.name} {_at(one.provided_at)}", f"{words_of(one.items)}；{one.get_ended_display()}")
+        (f"{one.receiver.name} {at(one.provided_at)}", f"{words_of(one.items)}；{one.get_ended_display()}")
         for one in rows
     ]
 
@@ -101,13 +103,9 @@ def _looks(person):
     rows = [(e.at, f"{e.actor_organization_name} {e.actor_name}") for e in here[:MOST]]
     seen = consents_shown.log_of(person).filter(kind="seen")[:MOST]
     rows += [(entry.at, f"{entry.receiver_name} {entry.actor_name}") for entry in seen]
-    return [(_at(at), who) for at, who in sorted(set(rows), key=lambda row: row[0], reverse=True)]
+    return [(at(moment), who) for moment, who in sorted(set(rows), key=lambda row: row[0], reverse=True)]
 
 
 def _timeline(person):
     lines = timeline.lines_of(person.household, person, most=MOST)
-    return [(_at(line.at), f"{line.title} {line.text}".strip()) for line in lines if line.person in (None, person)]
-
-
-def _at(instant):
-    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}"
+    return [(at(line.at), f"{line.title} {line.text}".strip()) for line in lines if line.person in (None, person)]

@@ -28,7 +28,7 @@ from referrals.kinds import (
 )
 from referrals.models import Person
 from referrals.permissions import may
-from referrals.rest import AreaField, PhoneField, Unit, listed, made, opened, several, version_field, words
+from referrals.rest import AreaField, PhoneField, Unit, listed, made, opened, several, told_to, version_field, words
 
 # So many times a caller may ask whether somebody is known: the answer tells of other units. As on the page.
 ASKING = "60/600"
@@ -212,23 +212,17 @@ EXAMPLES = {
 
 
 # -- views ------------------------------------------------------------------------------------------------------------
-class _Rows:
-    """The names depend on who asks."""
-
-    def __init__(self, staff):
-        self.staff = staff
-
-    def __call__(self, rows, many):
-        return PersonRow(rows, many=True, context={"staff": self.staff})
-
-
 def page_of_people(request, people, asked):
     people = people.as_rows()
-    return Response(listed(request, people, ["-pk"], asked, _Rows(request.user)))
+    return Response(listed(request, people, ["-pk"], asked, told_to(request.user, PersonRow)))
 
 
 def answer_of(request, person, status=200):
-    fresh = Person.objects.as_rows().defer(None).select_related("keeper", "registration").get(pk=person.pk)
+    """The person as they are now; nothing of whoever has just moved out of sight."""
+    seen = Person.objects.visible_to(request.user).as_rows().defer(None).select_related("keeper", "registration")
+    fresh = seen.filter(pk=person.pk).first()
+    if fresh is None:
+        return Response(status=204)
     return made(fresh, PersonWhole(fresh, context={"staff": request.user}).data, status)
 
 
@@ -285,7 +279,7 @@ class People(Resource):
                 request.user, said, household=relative and relative.household, is_another=is_another
             )
         except actions.Alike as alike:
-            raise told(request.user, alike) from None
+            return self.handle_exception(told(request.user, alike))
         return answer_of(request, person, 201)
 
 
@@ -312,7 +306,7 @@ class FindPeople(Resource):
     ),
     patch=extend_schema(
         operation_id="change_person", tags=["people"], summary=_("修改资料"), request=PersonEdit,
-        responses=PersonWhole, description=_("只改给出的字段。需要 person.edit。"),
+        responses={200: PersonWhole, 204: None}, description=_("只改给出的字段。需要 person.edit。"),
     ),
 )  # fmt: skip
 class OnePerson(Resource):
@@ -332,7 +326,7 @@ class OnePerson(Resource):
         try:
             changed = actions.change_person(request.user, person, version, said, is_another=is_another)
         except actions.Alike as alike:
-            raise told(request.user, alike) from None
+            return self.handle_exception(told(request.user, alike))
         return answer_of(request, changed)
 
 

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from members.rest import Resource, counts_once
 from portal.lib import api
-from referrals import disclosure
+from referrals import disclosure, minors
 from referrals.actions import provisions as actions
 from referrals.items import ITEMS, Purpose
 from referrals.models import Provision
-from referrals.rest import Unit, several
+from referrals.rest import Unit, several, told_to
 
 ITEM_CHOICES = [(item.code, item.label) for item in ITEMS.values()]
 
@@ -23,7 +23,7 @@ class ReceivedRow(serializers.Serializer):
     code = serializers.CharField(help_text=_("清单的编号。"))
     provider = Unit(help_text=_("提供单位。"))
     purpose = serializers.ChoiceField(Purpose.choices, help_text=_("用途。"))
-    reason = serializers.CharField(help_text=_("请我们做什么。"))
+    reason = serializers.SerializerMethodField(help_text=_("请我们做什么；已停止的、没有批准查看的未成年人为空。"))
     provided_at = serializers.DateTimeField(help_text=_("什么时候提供。"))
     items = serializers.SerializerMethodField(help_text=_("本人的同意现在还包括的内容。"))
     ended = serializers.ChoiceField(
@@ -31,6 +31,11 @@ class ReceivedRow(serializers.Serializer):
     )
     ended_at = serializers.DateTimeField(allow_null=True, help_text=_("什么时候停止；还在提供时为 null。"))
     deleted_at = serializers.DateTimeField(allow_null=True, help_text=_("什么时候确认删除；没有时为 null。"))
+
+    def get_reason(self, provision) -> str:
+        """In words of the sender's, which may name the family: it goes with the items."""
+        is_told = self.get_items(provision) and minors.may_see(self.context["staff"], provision.person)
+        return provision.reason if is_told else ""
 
     def get_items(self, provision) -> list[str]:
         left = frozenset() if provision.ended_at else disclosure.left_of(provision)
@@ -71,7 +76,7 @@ EXAMPLES = {
 def whole(request, provision):
     permitted, groups = actions.see_received(request.user, provision)
     return {
-        **ReceivedRow(provision).data,
+        **ReceivedRow(provision, context={"staff": request.user}).data,
         "reason_why_not": permitted.reason,
         "values": [
             {"item": item.code, "label": str(item.label), "value": text}
@@ -101,7 +106,7 @@ class Received(Resource):
         rows, show = disclosure.received_by(request.user.organization), asked.get("show", "open")
         if show != "all":
             rows = rows.filter(ended_at__isnull=show == "open")
-        return Response(api.page_of(request, rows, ["-pk"], asked, ReceivedRow))
+        return Response(api.page_of(request, rows, ["-pk"], asked, told_to(request.user, ReceivedRow)))
 
 
 @extend_schema_view(
@@ -132,7 +137,7 @@ class ConfirmDeletion(Resource):
     @counts_once
     def post(self, request, code):
         actions.confirm_deletion(request.user, found(request, code))
-        return Response(ReceivedRow(found(request, code)).data)
+        return Response(ReceivedRow(found(request, code), context={"staff": request.user}).data)
 
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from functools import partial
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -94,6 +95,11 @@ def opened(request, code, permission="person.view", reason=""):
     person = find_person(request.user, code, permission)
     audit.record(request.user, "person.view", person, organization=person.keeper, reason=reason or _g("接口"))
     return person
+
+
+def told_to(staff, serializer_class):
+    """A serializer whose words depend on who asks."""
+    return partial(serializer_class, context={"staff": staff})
 
 
 def listed(request, rows, order, asked, serializer_class, *, tells=True):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from members import jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
-from referrals.actions import documents, exchange, expiry, fact_sheets, import_writing, imports, places
+from referrals.actions import documents, exchange, expiry, fact_sheets, import_writing, imports, places, reminders
 from referrals.models import ExchangeRun, PeopleImport
 
 
@@ -48,6 +48,16 @@ def find_unaided():
 def erase_put_aside():
     """Papers that were put aside a month ago."""
     documents.erase_put_aside()
+
+
+@shared_task
+def remind_of_stale_people():
+    reminders.remind_of_stale_people()
+
+
+@outbox.handler("mail.stale_people", _("请单位核实困难群众资料的邮件"))
+def tell_of_stale_people(message):
+    mails.tell_of_stale_people(message.payload["unit"])
 
 
 @outbox.handler("lead.answered", _("线索有了结果"))

@@ -13,7 +13,7 @@ from referrals.actions import visits as actions
 from referrals.forms.visits import VisitForm
 from referrals.kinds import VisitOccasion, VisitResult
 from referrals.models import Visit
-from referrals.rest import FileField, Unit, listed, made, opened, words
+from referrals.rest import FileField, Unit, listed, made, opened, told_to, words
 
 OF_PEOPLE = [(one.value, one.label) for one in VisitForm.RESULTS]
 
@@ -62,14 +62,6 @@ EXAMPLES = {
 }  # fmt: skip
 
 
-class _Rows:
-    def __init__(self, staff):
-        self.staff = staff
-
-    def __call__(self, rows, many):
-        return VisitRow(rows, many=True, context={"staff": self.staff})
-
-
 def shown(visits):
     return visits.select_related("person", "area", "organization")
 
@@ -91,7 +83,15 @@ class Visits(Resource):
             visits = visits.filter(visited_on__gte=asked["since"])
         if "until" in asked:
             visits = visits.filter(visited_on__lte=asked["until"])
-        return Response(listed(request, shown(visits), ["-visited_on", "-pk"], asked, _Rows(request.user)))
+        return Response(
+            listed(
+                request,
+                shown(visits),
+                ["-visited_on", "-pk"],
+                asked,
+                told_to(request.user, VisitRow),
+            )
+        )
 
 
 @extend_schema_view(
@@ -112,7 +112,7 @@ class VisitsOfPerson(Resource):
     def get(self, request, code):
         asked = api.filters_of(request, api.Filters)
         visits = shown(opened(request, code).visits)
-        return Response(api.page_of(request, visits, ["-visited_on", "-pk"], asked, _Rows(request.user)))
+        return Response(api.page_of(request, visits, ["-visited_on", "-pk"], asked, told_to(request.user, VisitRow)))
 
     @counts_once
     def post(self, request, code):

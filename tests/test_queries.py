@@ -17,6 +17,7 @@ from programs.facts import VOCABULARY
 from programs.models import Fund, Program
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.provisions import provide
+from referrals.actions.purges import order_purge
 from referrals.actions.subject_requests import receive_request
 from tests.make.catalogue import (
     make_activity,
@@ -296,6 +297,13 @@ LISTS += [
     ("/visits/rounds/", "bureau_officer", lambda cast: make_visit_round(cast.bureau)),
     ("/screening/?list=not_visited", "bureau_officer", add_person),
     ("/checks/?show=all", "bureau_officer", lambda cast: make_check(make_person(cast.bureau), cast.charity)),
+    ("/retention/", "bureau_approver", lambda cast: order_purge(cast.bureau_officer, make_person(cast.town), "期满")),
+    ("/api/v1/people/", "bureau_officer", lambda cast: make_category(make_person(cast.town))),
+    ("/api/v1/needs/", "bureau_officer", lambda cast: make_need(make_person(cast.town))),
+    ("/api/v1/visits/", "bureau_officer", lambda cast: make_visit(make_person(cast.town))),
+    ("/api/v1/checks/", "bureau_officer", lambda cast: make_check(make_person(cast.bureau), cast.charity)),
+    ("/api/v1/received/", "charity_reviewer", add_received),
+    (a_list_of("/api/v1/people/{}/consents/"), "bureau_officer", add_provision_of_one),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
 ]
 

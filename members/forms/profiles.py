@@ -46,12 +46,13 @@ class ProfileForm(StyledModelForm):
             "same_level_only", "simplified_for", "simplified_categories", "notify_duty", "notify_whom",
             "check_required_before_aid", "duplicate_check", "complaint_channel", "feedback_way",
             "feedback_every_months", "service_set", "project_kind_set", "purchase_preference", "platforms", "brands",
-            "awards", "dates", "publish_minimum", "note",
+            "awards", "dates", "publish_minimum", "keep_years", "note",
         )  # fmt: skip
         widgets = {"valid_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
         help_texts = {
             "valid_from": gettext_lazy("这一天以前的事项仍按原来的参数办理。最早是今天。"),
             "is_on": gettext_lazy("不启用时，沿用上级地区的参数。"),
+            "keep_years": gettext_lazy("最后一次办理以后满这么多年的，列出来由两个人核实清除；个别的可以另设期限。"),
             "publish_minimum": gettext_lazy("人数少于此数的格子在公开统计中不显示，以免认出个人。"),
         }
 
@@ -114,6 +115,7 @@ class ProfileForm(StyledModelForm):
                 _("告知、核对与检查"),
                 ["notify_duty", "notify_whom", "check_required_before_aid", "duplicate_check", "complaint_channel"],
             ),
+            (_("个人信息"), ["keep_years"]),
             (_("办理时限（工作日，0 为当天）"), [name for name in self.fields if name.startswith("clock_")]),
             (
                 _("反馈与会商"),

@@ -93,6 +93,9 @@ class RegionalProfile(models.Model):
     publish_minimum = models.PositiveSmallIntegerField(
         _("公开统计的最小人数"), default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
+    keep_years = models.PositiveSmallIntegerField(
+        _("困难群众资料保存年限"), default=5, validators=[MinValueValidator(1), MaxValueValidator(30)]
+    )
 
     # {setting: clause of the document it rests on}
     sources = models.JSONField(default=dict, blank=True)

@@ -20,7 +20,7 @@ ENGLISH = ROOT / "portal" / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 ROOMS = ("members", "programs", "referrals", "portal")
 _PLURAL, _CONTEXT, _CONTEXT_PLURAL = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS = {
-    "_": None, "_g": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
+    "_": None, "_g": None, "gettext": None, "gettext_lazy": None, "_lazy": None, "gettext_noop": None,
     "ngettext": _PLURAL, "ngettext_lazy": _PLURAL,
     "pgettext": _CONTEXT, "pgettext_lazy": _CONTEXT,
     "npgettext": _CONTEXT_PLURAL, "npgettext_lazy": _CONTEXT_PLURAL,

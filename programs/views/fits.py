@@ -36,7 +36,7 @@ def show_fits(request, code):
                    (str(program), reverse("programs:show_program", args=[code]))],
     }  # fmt: skip
     if not is_outsider:
-        context |= _list(request, said, day, counts, filters.asked, sight)
+        context |= _list(request, program, said, day, counts, filters.asked, sight)
     record_view(staff, program, day, len(context.get("page", ())))
     return render(request, "programs/fits.html", context)
 
@@ -50,22 +50,31 @@ def _row(one, is_outsider):
     return {"county": one.county, "name": one.name, **seen} | ({} if is_outsider else {"total": one.total})
 
 
-def _list(request, said, day, counts, asked, sight):
-    show, county = asked.get("show") or "eligible", asked.get("county")
-    sheets = fits.fitting(said, fits.reach(request.user, fits.VIEW), day, could_be=show == "could_be", sight=sight)
-    if county:
-        sheets = sheets.filter(county=county)
-        counts = [one for one in counts if one.county == county]
-    page = page_of(request, sheets, ["area_code", "key"])
-    known, state = fits.display(request.user, [one.key for one in page]), program_state(said, day)
+def _list(request, program, said, day, counts, asked, sight):
+    """Those whom nobody has dealt with yet, until somebody asks for the others."""
+    staff, show, county = request.user, asked.get("show") or "eligible", asked.get("county")
+    done, work = fits.worked_off(staff, program), asked.get("work") or ""
+    counted = [one for one in counts if not county or one.county == county]
+    totals, lists = {name: sum(getattr(one, name) for one in counted) for name, _label in LISTS}, {}
+    for name in totals:
+        sheets = fits.fitting(said, fits.reach(staff, fits.VIEW), day, could_be=name == "could_be", sight=sight)
+        sheets = sheets.filter(county=county) if county else sheets
+        if work != "all":
+            worked = sheets.filter(pk__in=done)
+            totals[name] = worked.count() if work == "done" else totals[name] - worked.count()
+            sheets = worked if work == "done" else sheets.exclude(pk__in=done)
+        lists[name] = sheets
+    page = page_of(request, lists[show], ["area_code", "key"])
+    known, state = fits.display(staff, [one.key for one in page], program), program_state(said, day)
     words = catalogue.vocabulary()
     places = fits.area_names(one.area_code for one in page)
     for sheet in page:
         sheet.shown, sheet.place = known.get(sheet.key), places[sheet.area_code]
         sheet.unknown = fits.unknown_facts(sheet, said, day, words, state)
-    totals = {name: sum(getattr(one, name) for one in counts) for name, _label in LISTS}
-    return {"page": page, "show": show, "tabs": [(name, label, totals[name]) for name, label in LISTS],
-            "kept": _kept(request)}  # fmt: skip
+    return {
+        "page": page, "show": show, "tabs": [(name, label, totals[name]) for name, label in LISTS],
+        "kept": _kept(request), "work": work, "done": len(done),
+    }  # fmt: skip
 
 
 def _kept(request):

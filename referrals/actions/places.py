@@ -1,22 +1,32 @@
-"""People follow their division: when it is merged or gets another code, they live in its successor."""
+"""Casework follows its division: when one is merged or gets another code, all that lay in it lies in its successor."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from members import audit
 from members.kinds import BUREAU_KINDS
 from members.models import Area
 from referrals.actions import fact_sheets
-from referrals.models import Household, Person
+from referrals.models import Household, Lead, Person, Visit, VisitRound
 
 LEVELS = ("province", "city", "county", "town")
+# name in the audit -> model, the column that names the division, those that repeat what lies above it
+MOVED = {
+    "people": (Person, "residence", LEVELS),
+    "registered": (Person, "registration", ()),
+    "households": (Household, "residence", ()),
+    "leads": (Lead, "area", LEVELS),
+    "visits": (Visit, "area", LEVELS),
+    "rounds": (VisitRound, "area", ()),
+}
 
 
 def follow_areas():
-    """Move everybody who stands in a division that was replaced. Returns how many; safe to run again at any time."""
-    return sum(
-        _move(area) for area in Area.objects.exclude(replaced_by=None).filter(residents__isnull=False).distinct()
-    )
+    """Move whatever stands in a division that was replaced. Returns how many rows; safe to run again at any time."""
+    left = Q()
+    for model, column, _levels in MOVED.values():
+        left |= Q(Exists(model.objects.filter(**{column: OuterRef("pk")})))
+    return sum(_move(area) for area in Area.objects.exclude(replaced_by=None).filter(left))
 
 
 def follow_keepers():
@@ -37,13 +47,15 @@ def _change_side(people, *, is_official):
 
 def _move(area):
     successor = Area.objects.resolve(area.code)
-    columns = {level: getattr(successor, level) for level in LEVELS}
     with transaction.atomic():
-        moved = Person.objects.filter(residence=area).update(residence=successor, **columns)
-        Household.objects.filter(residence=area).update(residence=successor)
-        Person.objects.filter(registration=area).update(registration=successor)
-        fact_sheets.renew_all(Person.objects.filter(Q(residence=successor) | Q(registration=successor)))
-        audit.record(
-            None, "person.follow_area", area, changes={"people": [None, moved], "area": [area.code, successor.code]}
-        )
-    return moved
+        people = list(Person.objects.filter(Q(residence=area) | Q(registration=area)).values_list("pk", flat=True))
+        counts = {name: _moved(area, successor, *one) for name, one in MOVED.items()}
+        fact_sheets.renew_all(Person.objects.filter(pk__in=people))
+        told = {name: [None, number] for name, number in counts.items() if number or name == "people"}
+        audit.record(None, "person.follow_area", area, changes={**told, "area": [area.code, successor.code]})
+    return sum(counts.values())
+
+
+def _moved(area, successor, model, column, levels):
+    values = {level: getattr(successor, level) for level in levels}
+    return model.objects.filter(**{column: area}).update(**{column: successor}, **values)

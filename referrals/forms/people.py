@@ -180,10 +180,18 @@ def _housing_choices():
     return [(fact.label, [(f"{fact.name}-{code}", fact.label_of(code)) for code in fact.choices]) for fact in facts]
 
 
+def _work_choices():
+    wishes = VOCABULARY["work_wishes"]
+    return [
+        ("able", _("有劳动能力")), ("seeking", _("有劳动能力、没有就业")),
+        (wishes.label, [(code, wishes.label_of(code)) for code in wishes.choices]),
+    ]  # fmt: skip
+
+
 class PersonFilter(StyledForm):
     """No name and no number here: they travel by POST, and in a sealed token."""
 
-    RARER = ("cause", "level", "roll", "housing", "state")
+    RARER = ("cause", "level", "roll", "housing", "work", "state")
 
     area = AreaField(required=False, label=_("区划"))
     category = forms.ChoiceField(required=False, label=_("类别"), choices=[("", _("各种类别")), *Category.choices])
@@ -204,6 +212,7 @@ class PersonFilter(StyledForm):
         ],
     )  # fmt: skip
     housing = forms.ChoiceField(required=False, label=_("住房"))
+    work = forms.ChoiceField(required=False, label=_("就业"))
     need = forms.ChoiceField(
         required=False, label=_("需求"), choices=[("", _("不限需求")), *NeedForm.choices]
     )  # fmt: skip
@@ -216,6 +225,7 @@ class PersonFilter(StyledForm):
     def __init__(self, data):
         super().__init__(data)
         self.fields["housing"].choices = [("", _("不限住房")), *_housing_choices()]
+        self.fields["work"].choices = [("", _("不限就业")), *_work_choices()]
         self.fields["area"].widget.attrs["placeholder"] = _("区划名称或代码")
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
@@ -238,6 +248,8 @@ class PersonFilter(StyledForm):
             people = people.filter(groups.ROLL_KINDS[asked["roll"]]())
         if asked.get("housing"):
             people = people.filter(groups.housed(*asked["housing"].split("-", 1)))
+        if work := asked.get("work"):
+            people = people.filter(groups.WORK[work]() if work in groups.WORK else groups.wishing(work))
         if asked.get("need"):
             people = people.filter(groups.needing(asked["need"]))
         return self._in_state(people, asked.get("state", ""))

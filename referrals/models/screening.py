@@ -3,6 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ class ScreeningReview(models.Model):
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     person = models.ForeignKey("referrals.Person", models.PROTECT, related_name="screening_reviews")
     list = models.CharField(max_length=30, choices=ScreeningList)
+    # Of the list of those who fit a program: which one.
+    program = models.ForeignKey("programs.Program", models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(_("结果"), max_length=20, choices=ScreeningOutcome)
     private = EncryptedJSONField(default=dict)
     reviewed_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
@@ -24,11 +27,21 @@ class ScreeningReview(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["person", "list", "-id"], name="screening_of_person")]
+        indexes = [
+            models.Index(fields=["person", "list", "-id"], name="screening_of_person"),
+            models.Index(
+                fields=["program", "person", "-id"], name="screening_of_program", condition=Q(program__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(program__isnull=True) ^ Q(list=ScreeningList.FITS), name="fits_are_of_a_program"
+            )
+        ]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
     def __str__(self):
-        return self.get_list_display()
+        return str(self.program) if self.program_id else self.get_list_display()
 
     @property
     def note(self):

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from members import audit
 from members.access import Refusal, requires
 from members.form_pages import confirm_page, form_page, refuse_stale
+from members.profiles import profile_of
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import minors, own_copies
+from referrals import minors, own_copies, retention
 from referrals.actions import purges
 from referrals.actions import subject_requests as actions
 from referrals.forms.subject_requests import AnswerForm, PurgeForm, ReceiveForm, RetentionForm
@@ -49,6 +50,7 @@ def show_rights(request, code):
         "shows_names": shows_names(request.user),
         "requests": person.subject_requests.select_related("recorded_by", "answered_by"),
         "retention": Retention.objects.filter(person=person).first(),
+        "keep_years": profile_of(person.residence).keep_years,
         "orders": person.purge_orders.select_related("ordered_by", "closed_by"),
         "may": {
             name: may(request.user, f"{noun}.{name}", person)
@@ -133,6 +135,21 @@ def set_retention(request, code):
         except Refusal as refusal:
             refuse_stale(form, refusal)
     return _form(request, person, form, _("保存期限和依法留存"), _("保存"))
+
+
+@requires("person.purge")
+def list_retention(request):
+    """Erasures that wait for a second person, and records whose term is over."""
+    staff, shows_over = request.user, request.GET.get("show") == "over"
+    if shows_over:
+        rows, order = retention.over(staff).as_rows().select_related("keeper", "retention"), ["last_verified_on", "pk"]
+    else:
+        rows, order = retention.waiting_for(staff).select_related("person", "ordered_by"), ["ordered_at", "pk"]
+    page = page_of(request, rows, order)
+    if page.rows and shows_over and shows_names(staff):
+        audit.record(staff, "person.list", changes={"rows": [None, len(page.rows)]})
+    context = {"page": page, "shows_over": shows_over, "years": profile_of(staff.organization.area).keep_years}
+    return render(request, "referrals/subject_requests/retention.html", context)
 
 
 @requires("person.purge")

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from portal.lib import uploads
-from tests.access.rows import EDITORS_ELSEWHERE, EDITS_PERSON, PERSON_VIEWERS, SEES_PERSON, Row, a_person
+from tests.access.rows import EDITORS_ELSEWHERE, EDITS_PERSON, PERSON_VIEWERS, SEES_PERSON, Row, a_person, a_program
 from tests.make.people import (
     make_check,
     make_lead,
@@ -119,6 +119,13 @@ ROWS = [
         Row(
             "referrals:review_entry", EDITS_PERSON, method,
             lambda cast: {**a_person(cast), "which": "not_visited"}, unseen=EDITORS_ELSEWHERE,
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "referrals:review_fit", EDITS_PERSON, method,
+            lambda cast: {**a_person(cast), "program": a_program(cast)["code"]}, unseen=EDITORS_ELSEWHERE,
         )
         for method in ("get", "post")
     ],

@@ -41,6 +41,7 @@ ROWS = [
             ("show_copy", "get", a_person), ("export_copy", "post", a_person),
         )
     ],
+    Row("referrals:list_retention", ANSWERS_REQUESTS | PURGERS_ELSEWHERE),
     *[
         Row("referrals:set_retention", {"bureau_approver"}, method, a_person, unseen=ANSWERERS_ELSEWHERE)
         for method in ("get", "post")

@@ -91,13 +91,13 @@ def test_names_come_from_whoever_keeps_the_people(cast, browse, program, monkeyp
     one, other = people(2, FITS)
     asked = []
 
-    def display(staff, keys):
-        asked.append((staff, set(keys)))
+    def display(staff, keys, of):
+        asked.append((staff, set(keys), of))
         return {one.key: reverse.Shown("某家庭", "/somewhere/")}
 
     monkeypatch.setattr(reverse._registry, "display", display)
     html = page(browse(cast.bureau_officer), "/programs/P01/fits/").content.decode()
-    assert asked == [(cast.bureau_officer, {one.key, other.key})]
+    assert asked == [(cast.bureau_officer, {one.key, other.key}, program)]
     assert '<a class="main" href="/somewhere/">某家庭</a>' in html
     assert "未具名" in html
 

@@ -7,7 +7,11 @@ from django.utils import timezone
 
 from programs import reverse
 from programs.actions.fits import count_fits
+from programs.models import Program
 from referrals.actions import fact_sheets
+from referrals.actions.facts import record_facts
+from referrals.candidates import worked_off
+from referrals.models import ScreeningReview
 from tests.make.catalogue import definition_of, make_program, make_version
 from tests.make.people import make_fact, make_minor_approval, make_person
 
@@ -118,3 +122,44 @@ def test_names_are_told_only_for_people_in_sight(cast):
     assert set(reverse.display(cast.town_caseworker, keys)) == {keys[0]}
     for name in ("charity_reviewer", "catalogue_admin", "system_admin"):
         assert reverse.display(cast[name], keys) == {}
+
+
+def marked(session, person, outcome="help_arranged", **said):
+    return session.post(f"/people/{person.code}/fits/P09/", {"outcome": outcome, "note": "", **said})
+
+
+def test_whoever_was_dealt_with_leaves_the_list_until_there_is_news(cast, browse, program):
+    person, other = fitting(cast.town, name="周桂英"), fitting(cast.town, name="吴秀兰")
+    session = browse(cast.town_caseworker)
+    assert marked(session, person).url == "/programs/P09/fits/"
+    left = page(session)
+    assert "周桂英" not in left.content.decode()
+    assert [count for _name, _label, count in left.context["tabs"]] == [1, 0]
+    done = page(session, "/programs/P09/fits/?work=done").content.decode()
+    assert ("周桂英" in done, "吴秀兰" in done) == (True, False)
+    assert f"已安排进一步帮扶 · {cast.town_caseworker}" in done
+    assert person.timeline.get(kind="screened").details["list"] == str(program)
+    record_facts(cast.town_caseworker, person, {"frail": True})
+    assert "周桂英" in page(session).content.decode()
+    assert len(page(session, "/programs/P09/fits/?work=all").context["page"].rows) == 2
+    assert other.screening_reviews.count() == 0
+
+
+def test_a_mark_is_for_one_program_and_seen_by_all_who_work_there(cast, browse, program):
+    make_program(cast.charity, "P07", like="P07")
+    person = fitting(cast.town)
+    assert marked(browse(cast.bureau_officer), person).status_code == 302
+    assert page(browse(cast.town_caseworker)).context["page"].rows == []
+    assert worked_off(cast.town_caseworker, Program.objects.get(code="P07")) == []
+    assert worked_off(cast.other_bureau_approver, program) == []
+
+
+def test_only_who_fits_is_marked_and_only_by_who_may_edit(cast, browse, program):
+    person, stranger = fitting(cast.town), make_person(cast.town, born="1980-01-01")
+    make_fact(stranger, "hardship_level", "none")
+    fact_sheets.renew(stranger)
+    assert "已经不符合" in marked(browse(cast.town_caseworker), stranger).content.decode()
+    assert "请写明" in marked(browse(cast.town_caseworker), person, "other").content.decode()
+    assert marked(browse(cast.bureau_approver), person).status_code == 403
+    assert marked(browse(cast.charity_reviewer), person).status_code in (403, 404)
+    assert not ScreeningReview.objects.exists()

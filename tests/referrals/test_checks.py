@@ -14,7 +14,6 @@ from portal.lib import uploads
 from referrals import check_figures, disclosure
 from referrals.actions import checks as actions
 from referrals.actions.consents import withdraw_consent
-from referrals.forms.checks import ReportForm
 from referrals.models import EconomicCheck
 from tests.make.people import make_check, make_consent, make_person, make_provision
 
@@ -117,8 +116,11 @@ def test_a_receiver_learns_no_names_from_the_form(cast, browse):
 
 
 def test_no_account_number_leaves_in_the_words(cast):
-    form = ReportForm({**report(words="账户 6222020200012345"), "conclusion": "within"})
-    assert "words" in form.errors
+    check = make_check(make_person(cast.bureau))
+    with pytest.raises(Refusal, match="账号") as refused:
+        actions.write_report(cast.bureau_officer, check, report(words="账户 6222020200012345"))
+    assert refused.value.field == "words"
+    assert actions.write_report(cast.bureau_officer, check, report(words="核对于 2026-11-20 完成")).state == "written"
 
 
 def test_no_result_is_no_bar(cast):

@@ -71,6 +71,18 @@ def test_people_are_found_by_their_housing(crowd):
     assert names(crowd, groups.housed("living_form", "dispersed")) == {"watched", "disabled"}
 
 
+def test_those_fit_for_work_are_found_with_their_wishes(crowd):
+    for name, able in (("grown", "full"), ("watched", "partial"), ("ill", "none"), ("old", "full"), ("child", "full")):
+        make_fact(crowd[name], "can_work", able)
+    make_fact(crowd["grown"], "work_state", "unemployed")
+    make_fact(crowd["watched"], "work_state", "employed")
+    make_fact(crowd["watched"], "work_wishes", ["public_post"])
+    make_fact(crowd["ill"], "work_wishes", ["public_post"])
+    assert names(crowd, groups.fit_for_work()) == {"grown", "watched"}  # neither the old nor the child
+    assert names(crowd, groups.seeking_work()) == {"grown"}
+    assert names(crowd, groups.wishing("public_post")) == {"watched"}
+
+
 def test_special_people_head_the_list_for_service_then_the_weak(crowd, cast, browse):
     for name in ("grown", "old", "rich_old", "ill", "watched"):
         make_need(crowd[name], form="service")
@@ -87,15 +99,18 @@ def test_special_people_head_the_list_for_service_then_the_weak(crowd, cast, bro
     [
         ({"flag": "girl_in_difficulty"}, {"girl"}), ({"flag": "seriously_ill"}, {"ill"}),
         ({"roll": "monitored"}, {"watched"}), ({"need": "material"}, {"child"}),
+        ({"work": "able"}, {"watched"}), ({"work": "public_post"}, {"watched"}), ({"work": "skill_training"}, set()),
         ({"housing": "dwelling_safety-grade_c"}, {"watched"}), ({"housing": "x", "roll": "x", "need": "x"}, None),
     ],
 )  # fmt: skip
 def test_the_list_is_narrowed_by_groups(crowd, cast, browse, asked, found):
     make_need(crowd["child"], form="material")
     make_fact(crowd["watched"], "dwelling_safety", "grade_c")
+    make_fact(crowd["watched"], "can_work", "partial")
+    make_fact(crowd["watched"], "work_wishes", ["public_post"])
     rows = browse(cast.town_caseworker).get(reverse("referrals:list_people"), asked).context["page"].rows
     keys = {row.pk for row in rows}
-    assert {name for name, one in crowd.items() if one.pk in keys} == (found or set(crowd))
+    assert {name for name, one in crowd.items() if one.pk in keys} == (set(crowd) if found is None else found)
 
 
 def test_certified_groups_are_those_of_the_place(cast, browse):

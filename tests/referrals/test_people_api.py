@@ -75,6 +75,8 @@ def test_of_somebody_elsewhere_only_the_place_to_ask_is_told(cast, session):
     assert told.status_code == 409
     assert "甲区" in told.json()["errors"][0]["message"]
     assert there.code not in told.content.decode()
+    send(session, PEOPLE, new(cast, number=number, name="别处的人"), **{"Idempotency-Key": "again"})
+    assert AuditEntry.objects.filter(action="person.alike").count() == 2
 
 
 @pytest.mark.parametrize(("wrong", "field"), [

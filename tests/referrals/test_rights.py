@@ -15,15 +15,29 @@ from members import calendar, jobs
 from members.access import Refusal, Stale
 from members.models import AuditEntry, Job
 from portal.lib import uploads
-from referrals import affected
+from referrals import affected, held
 from referrals.actions import purges
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.incidents import edit_incident
+from referrals.actions.people import change_person
 from referrals.actions.provisions import see_received
 from referrals.actions.purges import call_off_purge, confirm_purge, order_purge, set_retention
 from referrals.actions.subject_requests import answer_request, receive_request
 from referrals.models import Person, PersonFact, PurgeOrder, SubjectRequest
-from tests.make.people import make_category, make_fact, make_guardianship, make_incident, make_person, make_provision
+from tests.make.people import (
+    make_category,
+    make_check,
+    make_fact,
+    make_government_aid,
+    make_guardianship,
+    make_incident,
+    make_lead,
+    make_minor_approval,
+    make_need,
+    make_person,
+    make_provision,
+    make_visit,
+)
 from tests.make.units import make_staff
 
 
@@ -101,6 +115,26 @@ def test_the_copy_tells_everything_held_and_everyone_who_saw_it(cast, actor, per
         cast.charity.name, cast.charity_reviewer.name, cast.town_caseworker.name,
     ):  # fmt: skip
         assert words in page
+
+
+def test_the_copy_tells_what_every_table_holds(cast, actor, person, browse):
+    make_need(person, wish="独有的愿望")
+    make_visit(person, findings="独有的所见")
+    make_check(person, state="delivered", purpose="独有的核对")
+    make_lead(cast.charity_reviewer, cast.town_area, seen="独有的线索", state="registered", person=person)
+    make_government_aid(person, decided_by="独有的决定单位")
+    a_request(actor, person, wish="独有的请求")
+    make_fact(person, "hardship_level", "some", source="独有的旧依据", superseded_at=timezone.now())
+    make_minor_approval(cast.town_caseworker, person, reason="独有的查看理由")
+    change_person(actor, person, person.version, {"remark": "独有的新备注"})
+    page = browse(actor).get(url("show_copy", person.code)).content.decode()
+    for words in ("愿望", "所见", "核对", "线索", "决定单位", "请求", "旧依据", "查看理由", "新备注"):
+        assert f"独有的{words}" in page, words
+    assert "存款余额" not in page
+
+
+def test_every_table_that_points_at_a_person_is_told_or_left_out_for_a_reason():
+    assert tables_of_people() == held.TOLD.keys() | held.ELSEWHERE | held.LEFT_OUT
 
 
 def test_the_same_copy_leaves_as_json_by_a_job(cast, actor, person, browse):
@@ -184,14 +218,18 @@ def test_an_order_is_called_off_or_carried_out_once(cast, actor, person):
     assert PurgeOrder.objects.get().state == "called_off"
 
 
-def test_every_table_that_points_at_a_person_says_whether_it_is_wiped():
-    """A new model with a person in it must be named in referrals.actions.purges."""
+def tables_of_people():
     pointing = {
         field.get_accessor_name()
         for field in Person._meta.get_fields(include_hidden=True)
         if field.auto_created and not field.concrete and field.related_model._meta.app_label == "referrals"
     }
-    named = {name for name in pointing if name and not name.endswith("+")}
+    return {name for name in pointing if name and not name.endswith("+")}
+
+
+def test_every_table_that_points_at_a_person_says_whether_it_is_wiped():
+    """A new model with a person in it must be named in referrals.actions.purges."""
+    named = tables_of_people()
     assert named - purges.WIPED.keys() - purges.KEPT == set()
     assert purges.WIPED.keys() - named == set()
     assert all(apps.get_models())

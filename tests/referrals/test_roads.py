@@ -49,6 +49,7 @@ READERS = {
     "referrals/management/demo/field_work.py": "invents leads, needs and visits and reads no person's",
     "referrals/disclosure.py": "the one road",
     "referrals/own_copies.py": "the person's own copy of everything held",
+    "referrals/held.py": "the same copy, table by table",
     "referrals/models/subject_requests.py": "the envelope of who asks",
     "referrals/actions/subject_requests.py": "the envelope of who asks",
     "referrals/actions/purges.py": "empties every envelope",
@@ -62,7 +63,7 @@ ENTRANCES = (
     "referrals/views",
     "referrals/forms",
     "referrals/api.py",
-    "referrals/import_api.py",
+    *(f"referrals/{name}_api.py" for name in ("import", "people", "need", "visit", "check", "consent", "received")),
     "portal/search.py",
     "portal/home.py",
 )

@@ -8,10 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.access import Refusal
+from members.models import OutboxMessage
+from members.outbox import Undeliverable
 from referrals import screening
+from referrals.actions import fact_sheets
 from referrals.actions import screening as actions
 from referrals.actions.facts import record_facts
-from referrals.models import Unaided
+from referrals.actions.reminders import remind_of_stale_people
+from referrals.models import Person, Unaided
+from referrals.tasks import tell_of_stale_people
 from tests.make.catalogue import make_program
 from tests.make.people import make_fact, make_government_aid, make_need, make_person, make_visit
 
@@ -70,13 +75,14 @@ def test_nobody_who_qualifies_is_left_out(cast, browse):
         for name, value in sick.items():
             make_fact(person, name, value)
     make_government_aid(aided, "medical")
-    screening.find_unaided()
+    fact_sheets.renew_all(Person.objects.all())
+    assert screening.find_unaided() == 1
     found = on(cast.bureau_officer, "unaided")
     assert fits.pk in found
     assert not {aided.pk, other.pk} & found
     page = browse(cast.bureau_officer).get(reverse("referrals:list_screening"), {"list": "unaided"})
     assert Unaided.objects.get(person=fits).programs == [program.code]
-    assert program.code in page.content.decode()
+    assert str(program) in page.content.decode()
     make_government_aid(fits, "medical")
     assert on(cast.bureau_officer, "unaided") == set()
 
@@ -90,3 +96,28 @@ def test_who_may_review_what(cast):
     with pytest.raises(Refusal, match="不在这份名单"):
         actions.review_entry(cast.town_caseworker, person, STILL, "recorded")
     assert on(cast.charity_reviewer, STALE) == set()
+
+
+def test_a_fact_that_grew_old_is_listed_though_the_record_is_fresh(cast):
+    person = make_person(cast.town)
+    make_fact(person, "hardship_level", "some", verified_on=timezone.localdate() - timedelta(days=200))
+    make_fact(make_person(cast.town), "hardship_level", "some")
+    assert on(cast.bureau_officer, STALE) == {person.pk}
+
+
+def test_units_hear_once_a_week_of_records_to_verify_and_nobody_else_does(cast, mailoutbox):
+    long_ago = timezone.localdate() - timedelta(days=200)
+    make_person(cast.town, last_verified_on=long_ago, name="测试甲")
+    make_person(cast.charity)
+    make_person(cast.other_bureau, last_verified_on=long_ago, died_on=long_ago)
+    for name in ("town_caseworker", "charity_reviewer"):
+        type(cast[name]).objects.filter(pk=cast[name].pk).update(email=f"{name}@example.org")
+    assert remind_of_stale_people() == remind_of_stale_people() == 1
+    message = OutboxMessage.objects.get(topic="mail.stale_people")
+    tell_of_stale_people(message)
+    (mail,) = mailoutbox
+    assert mail.to == ["town_caseworker@example.org"]
+    assert ("?state=stale" in mail.body, "测试甲" in mail.body) == (True, False)
+    Person.objects.update(last_verified_on=timezone.localdate())
+    with pytest.raises(Undeliverable):
+        tell_of_stale_people(message)

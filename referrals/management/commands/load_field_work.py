@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from portal.lib.demo import DemoCommand
+from referrals import screening
 from referrals.management.demo import field_work
 from referrals.models import Lead, Need
 
@@ -15,4 +16,6 @@ class Command(DemoCommand):
             return
         with transaction.atomic():
             field_work.write()
+            # What the clock would count only tonight.
+            screening.find_unaided()
         self.stdout.write(f"演示世界：{Lead.objects.count()} 条线索，{Need.objects.count()} 项需求。")
