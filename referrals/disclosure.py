@@ -26,7 +26,7 @@ from referrals.coverage import cover
 from referrals.facts import VOCABULARY
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, in_order, item_of_fact, item_of_paper
 from referrals.kinds import ADULT_AGE, Category, PaperKind
-from referrals.models import Consent, DisclosureLog, Provision
+from referrals.models import Consent, DisclosureLog, Document, Provision
 from referrals.permissions import may
 
 KEEPER, CONSENT = "keeper", "consent"
@@ -125,6 +125,18 @@ def papers(person, permitted):
     """The papers of a person that may be seen under this, the newest first; what they are called stays sealed."""
     kinds = [kind for kind in PaperKind if permitted.allows_paper(kind)]
     return person.documents.standing().filter(kind__in=kinds).without_envelope()
+
+
+def find_document(viewer, code):
+    """(the paper, by what it may be seen at this moment, the list it stands on); DoesNotExist when by nothing."""
+    rows = Document.objects.near(viewer).select_related("person__keeper__area", "person__residence", "uploaded_by")
+    document = rows.select_related("consent").get(code=code)
+    if may(viewer, "person.view", document.person):
+        minors.require(viewer, document.person)
+    permitted, provision = opened_by(viewer, document)
+    if not permitted:
+        raise Document.DoesNotExist
+    return document, permitted, provision
 
 
 def opened_by(viewer, document):

@@ -11,6 +11,8 @@ from portal.lib.encrypted_fields import EncryptedJSONField
 from portal.lib.uploads import CONTENT_TYPES, PICTURES
 from referrals.items import item_of_paper
 from referrals.kinds import PaperKind
+from referrals.models.disclosures import Provision
+from referrals.models.people import Person
 
 
 class DocumentQuerySet(models.QuerySet):
@@ -21,6 +23,13 @@ class DocumentQuerySet(models.QuerySet):
     def in_time(self, on=None):
         on = on or timezone.localdate()
         return self.standing().filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def near(self, staff):
+        """Of people in sight or passed on. Of anybody else a paper is not even looked for: else the work it takes
+        would tell that it is there."""
+        given = Provision.objects.filter(receiver=staff.organization_id)
+        seen = Q(person__in=Person.objects.visible_to(staff)) | Q(person__in=given.values("person"))
+        return self.filter(seen | Q(person__in=given.values("person__merged_into")))
 
     def without_envelope(self):
         """For those who see that there is a paper and not what it is called."""

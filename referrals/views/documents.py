@@ -6,7 +6,6 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,10 +18,10 @@ from members.access import Refusal, requires
 from members.form_pages import confirm_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
-from referrals import disclosure, local_facts, matching, minors
+from referrals import disclosure, local_facts, matching
 from referrals.actions import documents as actions
 from referrals.forms.documents import ChangeDocumentForm, DocumentsForm
-from referrals.models import Document, Person, Provision
+from referrals.models import Document, Person
 from referrals.permissions import may
 from referrals.views.people import find, reason_form, small_form
 
@@ -100,12 +99,12 @@ def _as_json(form, kept, refused):
 @never_cache
 @csp_update({"frame-src": [SELF]})
 def show_document(request, code):
-    document, permitted = _seen(request, code)
+    document, permitted, provision = _seen(request, code)
     is_keeper = permitted.basis == disclosure.KEEPER
     context = {
         "document": document, "person": document.person, "is_keeper": is_keeper,
         "is_editor": is_keeper and may(request.user, "person.edit", document.person),
-        "provision": disclosure.opened_by(request.user, document)[1],
+        "provision": provision,
         "proves": _proves(document) if is_keeper else (),
     }  # fmt: skip
     return render(request, "referrals/documents/show.html", context)
@@ -114,7 +113,7 @@ def show_document(request, code):
 @requires("document.view")
 def open_document(request, code, way):
     """The one way to a file: to be looked at, as a small picture, or to be taken away. Each leaves its line."""
-    document, _permitted = _seen(request, code)
+    document, *_ways = _seen(request, code)
     key = document.preview_key if way == "preview" else document.file_key
     if not key or not actions.open_document(request.user, document, is_download=way == "file"):
         raise Http404
@@ -147,7 +146,7 @@ def put_aside_document(request, code):
     return reason_form(
         request, document.person, _("移除材料：%(kind)s") % {"kind": document.get_kind_display()}, _("移除材料"),
         lambda reason: actions.put_aside_document(request.user, document, reason), _("材料已移除。"),
-        _("移除后谁都不能再看，接收单位也不能；30 天内可以恢复，之后文件删除。"),
+        _before_putting_aside(document),
     )  # fmt: skip
 
 
@@ -164,6 +163,12 @@ def take_back_document(request, code):
     return confirm_page(request, asked, act, _("材料已恢复。"), back=back)
 
 
+def _before_putting_aside(document):
+    words = _("移除后谁都不能再看，接收单位也不能；30 天内可以恢复，之后文件删除。")
+    proves = _("、").join(str(one) for one in _proves(document))
+    return words + (_("它是这些内容的依据：%(proves)s。") % {"proves": proves} if proves else "")
+
+
 def _proves(document):
     """What rests on this paper, in words."""
     words = local_facts.vocabulary()
@@ -175,22 +180,10 @@ def _proves(document):
 
 
 def _seen(request, code):
-    """(the paper, by what it is seen): the keeper's own side, or whom a consent covers at this moment; else 404.
-
-    Of people who are neither in sight nor passed on, a paper is not even looked for: else the work it takes would tell
-    that it is there.
-    """
-    given = Provision.objects.filter(receiver=request.user.organization_id)
-    near = Q(person__in=Person.objects.visible_to(request.user)) | Q(person__in=given.values("person"))
-    rows = Document.objects.filter(near | Q(person__in=given.values("person__merged_into")))
-    rows = rows.select_related("person__keeper__area", "person__residence", "uploaded_by", "consent")
-    document = get_object_or_404(rows, code=code)
-    if may(request.user, "person.view", document.person):
-        minors.require(request.user, document.person)
-    permitted, _provision = disclosure.opened_by(request.user, document)
-    if not permitted:
-        raise Http404
-    return document, permitted
+    try:
+        return disclosure.find_document(request.user, code)
+    except Document.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _kept(request, code):

@@ -4,10 +4,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from members.models import AuditEntry
-from referrals import timeline
+from members.models import AuditEntry, Staff
+from portal.lib import uploads
+from referrals import disclosure, timeline
 from referrals.consent_papers import digest_of
-from referrals.models import Consent, EconomicCheck, Household, Lead, Need, NeedStep, TimelineEntry, Visit
+from referrals.models import Consent, Document, EconomicCheck, Household, Lead, Need, NeedStep, TimelineEntry, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,7 @@ def demo(settings, tmp_path, monkeypatch):
     call_command("load_people", families=70, verbosity=0)
     call_command("load_consents", verbosity=0)
     call_command("load_field_work", verbosity=0)
+    call_command("load_documents", verbosity=0)
 
 
 def test_the_demo_world_has_a_past(demo):
@@ -42,6 +44,7 @@ def test_the_demo_world_has_a_past(demo):
     assert all(digest_of(one) == one.digest for one in Consent.objects.exclude(state="draft"))
     _is_in_order()
     _is_recorded()
+    _has_papers()
 
 
 def _is_in_order():
@@ -59,5 +62,18 @@ def _is_in_order():
 def _is_recorded():
     for action, model in (("lead.file", Lead), ("need.add", Need), ("visit.record", Visit)):
         assert AuditEntry.objects.filter(action=action).count() == model.objects.count()
+    assert AuditEntry.objects.filter(action="document.add").count() == Document.objects.count()
     given = Consent.objects.filter(state="given").count()
     assert AuditEntry.objects.filter(action="consent.give").count() == given
+
+
+def _has_papers():
+    """Scans that open, one that has expired, some that prove something, some that a receiver may see."""
+    papers = Document.objects.standing().select_related("person")
+    assert {"id_card_self", "hukou_booklet_family", "dibao_certificate"} <= {one.kind for one in papers}
+    assert {one.file_kind for one in papers} == {"pdf", "jpg"}
+    assert all(uploads.open_stored(one.file_key).read(4) in (b"%PDF", b"\xff\xd8\xff\xe0") for one in papers)
+    assert any(one.is_expired for one in papers)
+    assert papers.filter(categories__isnull=False).exists()
+    receiver = Staff.objects.get(username="charity")
+    assert any(disclosure.opened_by(receiver, one)[0] for one in papers)

@@ -16,7 +16,7 @@ from referrals.management.demo.past_consents import Asker
 from referrals.models import Person
 
 ITEMS = ["name", "gender", "birth_date", "phone", "residence", "household", "category", "circumstances", "needs"]
-SENSITIVE = ["diagnosis", "cost"]
+SENSITIVE = ["diagnosis", "cost", "paper_health"]
 REASONS = ["请评估能否资助医疗费。", "请看看能否列入助学。", "家里缺生活物资，请研究。"]
 SPOKEN = [point.value for point in consents.Explained]
 
