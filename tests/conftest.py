@@ -1,7 +1,11 @@
+import os
+
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from members import calendar
+from tests import database
 from tests.cast import Cast
 
 # No manifest and no slow hashing while testing; both have tests of their own.
@@ -14,15 +18,26 @@ settings.SECOND_FACTOR_REQUIRED = False
 
 
 def pytest_configure():
-    """Tests with real transactions empty all tables after themselves; the audit refuses even its owner."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    """Tests with real transactions empty all tables after themselves."""
+    TransactionTestCase._fixture_teardown = lambda _test: database.empty_tables()
 
-    sql_flush = DatabaseOperations.sql_flush
 
-    def without_triggers(self, *args, **options):
-        return ["set local session_replication_role = replica", *sql_flush(self, *args, **options)]
+def pytest_collection_modifyitems(items):
+    """Long ones first, so that no process waits for one at the end; those without a database while another migrates."""
 
-    DatabaseOperations.sql_flush = without_triggers
+    def needs_database(item):
+        return item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
+
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), bool(needs_database(item))))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_createdb, django_db_blocker):
+    """The processes of one run migrate once: the first makes a template, each works on a copy."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run and django_db_createdb:
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.template_of(run)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from playwright.sync_api import sync_playwright
 
 from tests.browser.look import WATCH, WIDE
@@ -20,6 +21,21 @@ def chromium():
         browser = playwright.chromium.launch(**options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_kept():
+    """As behind the real server, a browser window fetches each style and script once."""
+    serve = StaticFilesHandler.serve
+
+    def lasting(handler, request):
+        response = serve(handler, request)
+        response.headers["Cache-Control"] = "max-age=3600"
+        return response
+
+    StaticFilesHandler.serve = lasting
+    yield
+    StaticFilesHandler.serve = serve
 
 
 @pytest.fixture

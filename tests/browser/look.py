@@ -29,6 +29,7 @@ OVERFLOW = """() => {
 def problems_of(page):
     """Everything wrong with the page as it now stands, in words; empty when nothing is."""
     if not page.evaluate("() => 'axe' in window"):
+        page.context.add_init_script(AXE)  # the next pages of this window have it from the beginning
         page.evaluate(AXE)
     found = page.evaluate(RUN_AXE, TAGS)
     found += page.evaluate("() => window.seen.splice(0)")

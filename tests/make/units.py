@@ -45,8 +45,8 @@ def make_area(code="230302000000", name="甲区", level="county", parent=None, *
         "county": code[:6] + "0" * 6 if level in {"county", "town", "village"} else "",
         "town": code[:9] + "0" * 3 if level in {"town", "village"} else "",
     }
-    defaults = {"name": name, "level": level, "parent": parent, "source": "test", **ancestors, **values}
-    return Area.objects.get_or_create(code=code, defaults=defaults)[0]
+    values = {"name": name, "level": level, "parent": parent, "source": "test", **ancestors, **values}
+    return Area.objects.filter(code=code).first() or Area.objects.create(code=code, **values)
 
 
 def make_area_import(staff, rows=(("230302002000", "甲区二街道", ""),), **values):
@@ -96,7 +96,8 @@ def make_prospect(owner, **values):
     return Prospect.objects.create(owner=owner, **values)
 
 
-def make_staff(name=None, organization=None, roles=(), **values):
+def new_staff(name=None, organization=None, **values):
+    """Somebody with a password who is not stored yet."""
     number = next(numbers)
     staff = Staff(
         username=values.pop("username", f"person{number}"),
@@ -105,6 +106,11 @@ def make_staff(name=None, organization=None, roles=(), **values):
         **values,
     )
     staff.set_password(PASSWORD)
+    return staff
+
+
+def make_staff(name=None, organization=None, roles=(), **values):
+    staff = new_staff(name, organization, **values)
     staff.save()
     for role in roles:
         make_role(staff, role)
