@@ -18,6 +18,7 @@ from portal.lib.pages import capped_count, page_of
 from programs import catalogue, versions, wording
 from programs.access import grants_to, may, requires, versions_for, visible_to, working_on
 from programs.actions import programs as actions
+from programs.editing import naming
 from programs.forms.grants import CHOICES as GRANTABLE_WORDS
 from programs.forms.programs import AgreementForm, CopyForm, DraftForm, ProgramFilter, ProgramForm
 from programs.funds import funds_of
@@ -186,11 +187,16 @@ def described(version, staff):
     try:
         said = catalogue.parsed(version, words)
     except WrongProgram as wrong:
-        return {"faults": wrong.faults}
+        return {"faults": told(wrong.faults)}
     found = paragraphs_of(said, words) | {"policies": list(version.policies.all())}
     if "program.edit" in staff.permissions or may(staff, "program.edit", version.program):
         found["notes"] = said.notes
     return found
+
+
+def told(faults):
+    """[(where in words, what is wrong)]: nobody here reads the places of a definition."""
+    return [(naming.in_words(one.place) if one.place else "", one.message) for one in faults]
 
 
 def paragraphs_of(said, words):

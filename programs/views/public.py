@@ -129,7 +129,7 @@ def show_public_form(request, code, number):
     """A printed form of the program as it holds today, empty, to be filled in by hand."""
     program, versions = _find(code)
     version = next((one for one in versions if one.holds), None)
-    if version is None or program.is_container:
+    if version is None:
         raise Http404
     words = catalogue.vocabulary()
     said = catalogue.parsed(version, words)

@@ -8,18 +8,18 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.access import Refusal
 from members.access import requires as requires_role
 from members.form_pages import confirm_page
 from programs import catalogue
 from programs.access import may, requires, versions_for
 from programs.actions import programs as actions
 from programs.differences import compare
-from programs.editing import naming
 from programs.forms.programs import ReasonForm, ReleaseForm, RevisionForm
 from programs.models import IN_FORCE, ProgramVersion
 from programs.remarks import findings_of
 from programs.views.effects import trial_of
-from programs.views.programs import described, find_version, read, rights
+from programs.views.programs import described, find_version, read, rights, told
 
 
 @requires_role("program.view")
@@ -31,7 +31,7 @@ def show_version(request, code, number):
         "program": program,
         "version": version,
         "before": _before(request, version),
-        "problems": actions.faults_of(version.definition) if is_draft else [],
+        "problems": told(actions.faults_of(version.definition)) if is_draft else [],
         "hints": hints_of(version) if version.state not in IN_FORCE else [],
         "is_own": version.is_by(staff),
         "writers": version.writers,
@@ -49,7 +49,7 @@ def show_version(request, code, number):
 def hints_of(version):
     """What does not stop the release and yet is to be looked at."""
     findings = findings_of(version.definition, catalogue.vocabulary())
-    return [(naming.in_words(one.place), one.message) for one in findings if not one.is_grave]
+    return told(one for one in findings if not one.is_grave)
 
 
 @requires_role("program.view")
@@ -141,8 +141,18 @@ def _ask(request, code, number, permission, asked, form_class, action, done, ini
         "version": version,
     }
     back = reverse("programs:show_version", args=[code, number])
-    act = partial(action, request.user, version)
+    act = partial(_in_words, action, request.user, version)
     return confirm_page(request, shown, act, done, back=back, form=form, to=lambda: _after(version))
+
+
+def _in_words(action, *given, **values):
+    """Faults with their places as people call them."""
+    try:
+        return action(*given, **values)
+    except actions.Faulty as wrong:
+        shown = _("；").join(f"{where}{_('：')}{says}" if where else says for where, says in told(wrong.faults[:5]))
+        words = {"count": len(wrong.faults), "shown": shown}
+        raise Refusal(_("还有 %(count)s 处要改：%(shown)s") % words) from wrong
 
 
 def _after(version):

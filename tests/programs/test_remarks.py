@@ -101,3 +101,14 @@ def test_what_is_chosen_of_a_folded_list_stands_beside_its_name(cast, browse):
     shown = browse(cast.catalogue_admin).get("/programs/P02/versions/2/edit/").content.decode()
     assert "助医、本地分类" in shown
     assert "没有选" in shown
+
+
+def test_faults_stand_in_words_where_a_draft_is_read_and_handed_in(cast, browse):
+    client = browse(cast.catalogue_admin)
+    client.post("/programs/new/", {"code": "P13", "name": "冬衣行动", "kind": "hardship_relief"})
+    shown = client.get("/programs/P13/versions/1/").content.decode()
+    refused = client.post("/programs/P13/versions/1/submit/", {"revision": 1}).content.decode()
+    for page in (shown, refused):
+        assert "出处：还没有填写" in page
+        assert "benefit.rules" not in page
+        assert "condition.all" not in page
