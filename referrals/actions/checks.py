@@ -52,6 +52,11 @@ def find_askable(staff, code):
     return person
 
 
+def knows_family(staff, person):
+    """The keeper; and a receiver to whom the family members were passed on."""
+    return may(staff, "person.view", person) or "household" in disclosure.permitted(staff, person)
+
+
 def may_read(staff, check):
     """The conclusion is for both sides of the bureau, for the keeper, and for a receiver while the consent stands."""
     if staff.organization.kind in BUREAU_KINDS or check.person.keeper_id == staff.organization_id:
@@ -71,7 +76,7 @@ def ask_check(actor, person, values, file=None):
         raise Refusal(_("请上传授权书，或先登记“家庭经济状况核对”的同意。"), field="file")
     if values["signed_on"] > timezone.localdate():
         raise Refusal(_("授权日期晚于今天。"), field="signed_on")
-    names = _signers(person, values["signed"])
+    names = _signers(person, values["signed"], knows_family(actor, person))
     days = profile_of(person.residence).days("check_report")
     with uploads.kept(file) as kept, transaction.atomic():
         if person.keeper.kind not in BUREAU_KINDS:
@@ -110,9 +115,11 @@ def _consent_of(person):
     return next((one for one in rows if one.is_live), None)
 
 
-def _signers(person, codes):
+def _signers(person, codes, tells_relations):
     adults = adults_of(person)
     missing = [str(one.get_relation_display()) for one in adults if one.code not in codes]
+    if missing and not tells_relations:
+        raise Refusal(_("家庭里的成年人都要签名授权，还缺 %(number)s 人。") % {"number": len(missing)}, field="signed")
     if missing:
         raise Refusal(
             _("家庭里的成年人都要签名授权，还缺：%(names)s。") % {"names": "、".join(missing)}, field="signed"

@@ -278,6 +278,8 @@ def _new_check():
 
 
 def _demand(actor, permission, person):
+    """A consent stays with the record it speaks of; whoever keeps the record that this one was merged into decides."""
+    person = person.merged_into or person
     demand(actor, permission, person)
     minors.require(actor, person)
     refuse_related(actor, person.number, person.name)

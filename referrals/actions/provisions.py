@@ -88,8 +88,8 @@ def see_received(actor, provision):
 
 
 def end_provision(actor, provision):
-    """The provider stops showing it."""
-    demand(actor, "disclosure.provide", provision.person)
+    """The provider stops showing it; also when the record was merged into another since."""
+    demand(actor, "disclosure.provide", provision.person.merged_into or provision.person)
     with transaction.atomic():
         if not _end(provision, Ended.BY_PROVIDER, actor):
             raise Refusal(_("这份清单已经停止提供。"))

@@ -27,13 +27,21 @@ class AskCheckForm(StyledForm):
         label=_("授权书扫描件"), required=False, help_text=_("已登记“家庭经济状况核对”同意的，可以不传。")
     )
 
-    def __init__(self, *args, staff, adults, **options):
+    def __init__(self, *args, staff, adults, tells_relations=True, **options):
+        """`tells_relations`: may this person of staff know how the family is made up?"""
         super().__init__(*args, **options)
-        self.fields["signed"].choices = [(one.code, self._called(staff, one)) for one in adults]
+        called = self._called if tells_relations else self._counted
+        self.fields["signed"].choices = [
+            (one.code, called(staff, one, number)) for number, one in enumerate(adults, start=1)
+        ]
         self.fields["signed_on"].initial = timezone.localdate()
 
     @staticmethod
-    def _called(staff, person):
+    def _counted(_staff, _person, number):
+        return _("第 %(number)s 名成年人") % {"number": number}
+
+    @staticmethod
+    def _called(staff, person, _number):
         """By name for who keeps them; a receiver learns no names here that no list has passed on."""
         relation = person.get_relation_display()
         return f"{shown_name(staff, person)} {relation}" if may(staff, "person.view", person) else str(relation)

@@ -52,7 +52,10 @@ def list_checks(request):
 def ask_check(request, code):
     person = actions.find_askable(request.user, code)
     adults = actions.adults_of(person)
-    form = AskCheckForm(request.POST or None, request.FILES or None, staff=request.user, adults=adults)
+    form = AskCheckForm(
+        request.POST or None, request.FILES or None, staff=request.user, adults=adults,
+        tells_relations=actions.knows_family(request.user, person),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             check = actions.ask_check(request.user, person, form.values(), form.cleaned_data["file"])

@@ -169,6 +169,18 @@ def test_a_twin_of_a_twin_keeps_consents_and_refusals_in_sight(cast, browse, cha
     assert session.get(url("show_person", first.code)).headers["Location"] == url("show_person", third.code)
 
 
+def test_what_was_agreed_to_under_a_twins_name_can_still_be_taken_back(cast, browse):
+    actor = cast.bureau_officer
+    kept, twin = make_person(cast.town, number=""), make_person(cast.town)
+    first, second = (make_provision(actor, twin, charity) for charity in (cast.charity, cast.other_charity))
+    merge_people(actor, kept, twin, "同一人")
+    session = browse(actor)
+    session.post(url("end_provision", first.code))
+    session.post(url("withdraw_consent", second.consent.code), {"extent": "whole", "channel": "counter"})
+    ended = [type(one).objects.get(pk=one.pk).ended for one in (first, second)]
+    assert ended == ["by_provider", "withdrawn"]
+
+
 def test_a_chain_of_twins_comes_apart_link_by_link(cast, chain):
     first, second, third, merger = chain
     undo_merger(cast.bureau_officer, merger, "弄错了")

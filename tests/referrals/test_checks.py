@@ -107,12 +107,20 @@ def test_a_charity_asks_for_whom_it_received_and_sees_the_conclusion_while_the_c
     assert [words for words in ("符合困难家庭", person.masked_name) if words in page] == []
 
 
-def test_a_receiver_learns_no_names_from_the_form(cast, browse):
+def test_a_receiver_learns_no_names_from_the_form_nor_who_belongs_to_the_family(cast, browse):
     person = make_person(cast.bureau, name="王小明")
     make_person(household=person.household, relation="spouse", name="李秀英")
-    make_provision(cast.bureau_officer, person, cast.charity, items=("phone",))
-    page = browse(cast.charity_reviewer).get(reverse("referrals:ask_check", args=[person.code])).content.decode()
-    assert [words for words in ("户主", "配偶", "王小明", "李秀英") if words in page] == ["户主", "配偶"]
+    words = ("户主", "配偶", "王小明", "李秀英")
+    told = {}
+    for items in (("phone",), ("phone", "household")):
+        make_provision(cast.bureau_officer, person, cast.charity, items=items)
+        session, url = browse(cast.charity_reviewer), reverse("referrals:ask_check", args=[person.code])
+        pages = session.get(url).content.decode() + session.post(url, {"signed": person.code}).content.decode()
+        told[items] = [one for one in words if one in pages]
+        with pytest.raises(Refusal) as refused:
+            actions.ask_check(cast.charity_reviewer, person, asked(person), paper())
+        assert ("配偶" in str(refused.value)) is ("household" in items)
+    assert told == {("phone",): [], ("phone", "household"): ["户主", "配偶"]}
 
 
 def test_no_account_number_leaves_in_the_words(cast):
