@@ -10,7 +10,8 @@ from programs import all_pairs, catalogue, reverse
 from programs.models import Program, ProgramFit
 
 LOCK = 5_207_104  # names this count among advisory locks
-# So many texts a day outsiders may try on the people of their area: with many more, steps of five tell of one person.
+# So many texts a day the outsiders of one unit may try on the people of their area, all of them together: with many
+# more, steps of five tell of one person.
 MOST_TEXTS = 60
 DAY = 24 * 60 * 60
 
@@ -47,7 +48,7 @@ def may_count(actor, version):
     key = f"effects:{actor.pk}:{version.checksum}"
     if cache.get(key):
         return True
-    if reverse.is_outsider(actor) and api.count(f"effects:{actor.pk}", f"{MOST_TEXTS}/{DAY}"):
+    if reverse.is_outsider(actor) and api.count(f"effects:{actor.organization_id}", f"{MOST_TEXTS}/{DAY}"):
         return False
     cache.set(key, 1, DAY)
     audit.record(

@@ -135,6 +135,7 @@ def verify_person(actor, person):
 def unmask_person(actor, person, reason):
     """Numbers in full, for a stated reason. Returns what is shown once: {name: value}."""
     demand(actor, "person.unmask", person)
+    refuse_related(actor, person.number, person.name)
     if not reason.strip():
         raise Refusal(_("请写明查看的理由。"), field="reason")
     audit.record(actor, "person.unmask", person, organization=person.keeper, reason=reason)

@@ -248,6 +248,8 @@ def test_outsiders_try_so_many_texts_a_day(cast, browse, program, draft, monkeyp
     assert "会新符合条件的人" not in html
     assert "明天可以再统计" in html
     assert "个样例里" in html
+    colleague = browse(make_staff("目录乙", cast.charity, ["catalogue_admin"]))
+    assert "会新符合条件的人" not in colleague.get(url).content.decode()
 
 
 def test_samples_of_a_unit_stay_with_it(cast, browse, program):

@@ -30,7 +30,7 @@ from tests.make.people import (
     make_person,
     make_provision,
 )
-from tests.make.units import make_staff
+from tests.make.units import make_relation, make_staff
 from tests.referrals.tables import checked, row
 
 
@@ -144,6 +144,15 @@ def test_the_copy_names_everybody_who_looked_on_any_page(cast, browse):
     seen = str(dict(own_copies.copy_of(person))["谁看过"])
     assert "街道经办" in seen
     assert seen.count("民政经办") == 1
+
+
+def test_nobody_sees_the_numbers_of_kin_in_full(cast, browse):
+    person = make_person(cast.town, account="6222009713971397")
+    make_relation(cast.town_caseworker, name=person.name, number=person.number)
+    page = browse(cast.town_caseworker).post(url("unmask_person", person.code), {"reason": "核对账户"}).content.decode()
+    assert "回避" in page
+    assert person.account not in page
+    assert person.number not in page
 
 
 # -- Twins ------------------------------------------------------------------------------------------------------------
