@@ -99,5 +99,10 @@ class NeedFilter(StyledForm):
         return needs.filter(state=state) if state else needs.open()
 
     @property
+    def is_wide(self):
+        """Is one of the rarer conditions set?"""
+        return any(self.cleaned_data.get(name) for name in ("cause", "category", "weight", "form", "ground"))
+
+    @property
     def order(self):
         return self.ORDERS[self.cleaned_data.get("sort", "")]

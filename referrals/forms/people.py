@@ -82,6 +82,8 @@ class PersonForm(StyledForm):
     is_another = forms.BooleanField(label=_("已经核对，不是同一个人"), required=False)
     version = VersionField(required=False)
 
+    # Seldom at hand when somebody is first met; one of a group is enough to name it.
+    LATER = ("account", "remark")
     GROUPS = [
         (
             _("是谁"),
@@ -131,7 +133,11 @@ class PersonForm(StyledForm):
         return shown[name]
 
     def groups(self):
-        return [(title, [self[name] for name in names if name in self.fields]) for title, names in self.GROUPS]
+        """(heading, fields, can it wait): of a new record, what nobody has filled in of LATER stands folded."""
+        for title, names in self.GROUPS:
+            fields = [self[name] for name in names if name in self.fields]
+            is_said = self.person is not None or any(field.errors or field.value() for field in fields)
+            yield title, fields, not is_said and not set(names).isdisjoint(self.LATER)
 
     def clean_account(self):
         return self.cleaned_data["account"].replace(" ", "")

@@ -390,3 +390,14 @@ def test_a_household_is_put_in_order_from_the_page(cast, browse):
     assert "没有找到" in page(
         session.post(url("move_person", head.code), {"who": "无", "relation": "child", "reason": "x"})
     )
+
+
+def test_what_can_wait_stands_folded_until_something_of_it_is_said(cast, browse):
+    session = browse(cast.town_caseworker)
+    fresh = session.get(url("register_person"))
+    assert [later for _title, _fields, later in fresh.context["form"].groups()] == [False, False, False, True, True]
+    assert "可以以后再填" in page(fresh)
+    again = session.post(url("register_person"), {**FILLED, "name": "", "bank": "某银行"})
+    assert [later for _title, _fields, later in again.context["form"].groups()] == [False, False, False, False, True]
+    person = make_person(cast.town)
+    assert not any(later for *_rest, later in session.get(url("change_person", person.code)).context["form"].groups())
