@@ -1,6 +1,8 @@
 """Economic checks for other systems: asked for and read. A report is written and signed by people on the pages of the
 bureau; what goes out is the conclusion, never what it rests on. Mounted by portal/api.py under /api/v1/."""
 
+from datetime import date
+
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,7 @@ from members.rest import Resource, counts_once
 from portal.lib import api
 from referrals import minors
 from referrals.actions import checks as actions
-from referrals.kinds import CheckConclusion, CheckDeclining, CheckState
+from referrals.kinds import CheckConclusion, CheckState
 from referrals.models import EconomicCheck
 from referrals.rest import FileField, Unit, made, told_to, words
 
@@ -29,20 +31,32 @@ class CheckRow(serializers.Serializer):
     state = serializers.ChoiceField(CheckState.choices, help_text=_("状态。"))
     conclusion = serializers.SerializerMethodField(help_text=_("结论，仅供参考；没有出具或不能再看时为空。"))
     words = serializers.SerializerMethodField(help_text=_("说明；没有时为空。"))
-    checked_on = serializers.DateField(allow_null=True, help_text=_("核对日期；没有出具时为 null。"))
-    valid_until = serializers.DateField(allow_null=True, help_text=_("有效期至；没有出具时为 null。"))
-    declining = serializers.ChoiceField(
-        CheckDeclining.choices, allow_blank=True, help_text=_("未能核对的原因；没有时为空。")
-    )
+    checked_on = serializers.SerializerMethodField(help_text=_("核对日期；没有出具时为 null。"))
+    valid_until = serializers.SerializerMethodField(help_text=_("有效期至；没有出具时为 null。"))
+    declining = serializers.SerializerMethodField(help_text=_("未能核对的原因；没有时为空。"))
 
     def get_conclusion(self, check) -> str:
         return check.conclusion if self._is_told(check) else ""
 
     def get_words(self, check) -> str:
-        return check.words if check.state == CheckState.DECLINED or self._is_told(check) else ""
+        return check.words if self._is_told(check, CheckState.DELIVERED, CheckState.DECLINED) else ""
 
-    def _is_told(self, check):
-        return check.state == CheckState.DELIVERED and actions.may_read(self.context["staff"], check)
+    def get_checked_on(self, check) -> date | None:
+        return check.checked_on if self._is_told(check) else None
+
+    def get_valid_until(self, check) -> date | None:
+        return check.valid_until if self._is_told(check) else None
+
+    def get_declining(self, check) -> str:
+        return check.declining if self._is_told(check, CheckState.DECLINED) else ""
+
+    def _is_told(self, check, *states):
+        """Decided, and as on the page only while the consent stands; asked once for each check."""
+        if check.state not in (states or (CheckState.DELIVERED,)):
+            return False
+        if not hasattr(check, "is_readable"):
+            check.is_readable = actions.may_read(self.context["staff"], check)
+        return check.is_readable
 
 
 class NewCheck(api.StrictSerializer):

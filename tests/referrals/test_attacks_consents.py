@@ -258,6 +258,32 @@ def test_with_the_consent_goes_everything_of_the_check(cast, browse):
     assert session.get(url("download_authorization", check.code)).status_code == 403
 
 
+def test_with_the_consent_goes_everything_the_api_tells_of_the_check(cast, browse):
+    person = make_person(cast.bureau)
+    provision = make_provision(cast.bureau_officer, person, cast.charity)
+    told = {"conclusion": "within", "words": "独有的说明", "declining": "person_refuses"}
+    delivered = make_check(person, cast.charity, bureau=cast.bureau, state="delivered", words="独有的说明")
+    other = make_person(cast.bureau)
+    second = make_provision(cast.bureau_officer, other, cast.charity)
+    declined = make_check(
+        other, cast.charity, bureau=cast.bureau, state="declined", words="独有的说明", declining="person_refuses"
+    )
+
+    def shown():
+        session = browse(cast.charity_reviewer)
+        rows = [session.get(f"/api/v1/checks/{check.code}/").json() for check in (delivered, declined)]
+        return [{name: row[name] for name in told if row[name]} for row in rows], rows[0]["valid_until"]
+
+    (first, last), until = shown()
+    assert (first, last) == (
+        {"conclusion": "within", "words": "独有的说明"}, {"words": "独有的说明", "declining": "person_refuses"}
+    )  # fmt: skip
+    assert until
+    for one in (provision, second):
+        withdraw_consent(None, one.consent, channel="online")
+    assert shown() == ([{}, {}], None)
+
+
 # -- Files that were made before --------------------------------------------------------------------------------------
 def a_finished_job(owner, kind, **parameters):
     key = uploads.store_stream(BytesIO(b"made before"))
