@@ -375,6 +375,7 @@ SCOPES = {
     "person.view": _("读取困难群众的资料、情况和需求，号码遮盖"),
     "person.register": _("登记困难群众"),
     "person.edit": _("修改困难群众的资料、情况和需求，记录走访"),
+    "document.view": _("读取困难群众的材料"),
     "visit.view": _("读取走访记录"),
     "check.view": _("读取经济状况核对的结论"),
     "check.ask": _("申请经济状况核对"),

@@ -21,6 +21,7 @@ from programs import match_api as matching
 from programs import supply_api as supply
 from referrals import check_api as checks
 from referrals import consent_api as consents
+from referrals import document_api as documents
 from referrals import import_api as imports
 from referrals import lead_api as leads
 from referrals import need_api as needs
@@ -29,7 +30,10 @@ from referrals import received_api as received
 from referrals import visit_api as visits
 
 # What is mounted under /api/v1/, in the order of the document.
-PARTS = (members, programs, funds, supply, matching, leads, imports, people, needs, visits, checks, consents, received)
+PARTS = (
+    members, programs, funds, supply, matching, leads, imports, people, documents, needs, visits, checks, consents,
+    received,
+)  # fmt: skip
 
 
 class Schema(Resource, SpectacularAPIView):
@@ -59,7 +63,12 @@ def docs(request):
     names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}
     names |= {"offers": _("服务供给"), "activities": _("活动"), "match": _("匹配"), "wishes": _("微心愿")}
     names |= {"people-imports": _("名单导入"), "people": _("困难群众"), "needs": _("需求"), "visits": _("走访")}
-    names |= {"checks": _("经济状况核对"), "consents": _("本人的同意"), "received": _("收到的个案信息")}
+    names |= {
+        "checks": _("经济状况核对"),
+        "consents": _("本人的同意"),
+        "documents": _("材料"),
+        "received": _("收到的个案信息"),
+    }
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {
         "groups": [(tag, names.get(tag, tag), operations) for tag, operations in groups.items()],

@@ -107,7 +107,7 @@ SHELVES = [
     {"actions"},
     {"rest", "callers", "form_pages", "editing", "consents_shown", "own_copies", "held", "imports_shown"},
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
-    | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api"}
+    | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api", "document_api"}
     | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

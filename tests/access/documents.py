@@ -1,5 +1,6 @@
 """Who may open papers of people: those whose house keeps the person; of others, whom a consent covers."""
 
+from tests.access.consents import CHARITY_RECEIVERS, RECEIVERS, a_provision
 from tests.access.rows import EDITORS_ELSEWHERE, EDITS_PERSON, Row, a_person
 from tests.make.people import make_document, make_person
 
@@ -29,4 +30,9 @@ ROWS = [
         for name in ("change_document", "put_aside_document", "take_back_document")
         for method in ("get", "post")
     ],
+    Row("api:documents", OPENS_PAPER, arguments=a_person, unseen=OPENERS_ELSEWHERE),
+    Row("api:documents", EDITS_PERSON, "post", a_person, unseen=EDITORS_ELSEWHERE),
+    Row("api:document_file", OPENS_PAPER, arguments=a_document, unseen=OPENERS_ELSEWHERE),
+    Row("api:put_aside_document", EDITS_PERSON, "post", a_document, unseen=EDITORS_ELSEWHERE),
+    Row("api:received_documents", CHARITY_RECEIVERS, arguments=a_provision, unseen=RECEIVERS),
 ]  # fmt: skip
