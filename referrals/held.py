@@ -97,10 +97,17 @@ def _reviews(person):
 
 
 def _documents(person):
+    """Those that were removed are held too, until their files are erased."""
     return [
-        (one.get_kind_display(), _join(one.private.get("title", ""), _day(one.issued_on), at(one.uploaded_at)))
-        for one in person.documents.standing().order_by("pk")
-    ]
+        (
+            one.get_kind_display(),
+            _join(
+                one.title, one.file_name, _day(one.issued_on), at(one.uploaded_at),
+                _("已移除") if one.put_aside_at else "",
+            ),
+        )
+        for one in person.documents.exclude(file_key="").order_by("pk")
+    ]  # fmt: skip
 
 
 def _requests(person):

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
 from members.access import Refusal
+from portal.lib import uploads
 from referrals import affected, matching, own_copies
 from referrals.actions.categories import add_category
 from referrals.actions.documents import put_aside_document
@@ -14,6 +16,7 @@ from referrals.actions.facts import record_facts
 from referrals.actions.government_aid import change_aid, record_aid
 from referrals.actions.guardianships import add_guardian
 from referrals.actions.mergers import merge_people, undo_merger
+from referrals.actions.purges import confirm_purge, order_purge
 from referrals.models import Document
 from tests.make.catalogue import make_program
 from tests.make.people import make_consent, make_document, make_fact, make_incident, make_minor_approval, make_person
@@ -166,6 +169,25 @@ def test_a_merger_takes_papers_along_and_its_undoing_brings_them_back(cast):
     assert (set(kept.documents.all()), list(dropped.documents.all())) == ({mine, theirs}, [twice])
     undo_merger(cast.bureau_officer, merger, "弄错了")
     assert (list(kept.documents.all()), set(dropped.documents.all())) == ([mine], {theirs, twice})
+
+
+def test_a_purge_leaves_neither_file_nor_name(cast, django_capture_on_commit_callbacks):
+    person = make_person(cast.bureau)
+    document, second = make_document(person, title="某人的诊断", file_kind="jpg"), make_document(person)
+    keys = [document.file_key, document.preview_key, second.file_key]
+    order = order_purge(cast.bureau_officer, person, "本人要求删除")
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm_purge(cast.bureau_approver, order)
+    assert not any(default_storage.exists(uploads.path_of(key)) for key in keys)
+    for one in person.documents.all():
+        assert (one.private, one.file_key, one.preview_key, one.checksum) == ({}, "", "", "")
+
+
+def test_the_copy_for_the_person_names_every_file(person):
+    make_document(person, title="三月出院", file_name="诊断.pdf")
+    make_document(person, "bank_card", put_aside_at=timezone.now(), put_aside_reason="传错了")
+    told = [value for _label, value in dict(own_copies.copy_of(person))["材料"]]
+    assert ("三月出院" in told[0], "诊断.pdf" in told[0], "已移除" in told[1]) == (True, True, True)
 
 
 def test_whoever_opened_a_paper_is_told_to_the_person_and_counted_in_an_incident(cast, person, browse):

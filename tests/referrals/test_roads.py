@@ -49,12 +49,14 @@ READERS = {
     "referrals/management/demo/field_work.py": "invents leads, needs and visits and reads no person's",
     "referrals/disclosure.py": "the one road",
     "referrals/own_copies.py": "the person's own copy of everything held",
-    "referrals/held.py": "the same copy, table by table",
     "referrals/models/subject_requests.py": "the envelope of who asks",
     "referrals/actions/subject_requests.py": "the envelope of who asks",
     "referrals/actions/purges.py": "empties every envelope",
     "portal/bench/people.py": "measures the search, among invented people only",
     "referrals/management/demo/families.py": "invents people and reads none",
+    "referrals/management/demo/histories.py": "invents what happened to them and reads none",
+    "referrals/management/demo/past_consents.py": "invents who agreed and who witnessed",
+    "referrals/management/commands/load_people.py": "invents people and reads none",
 }
 # Who turns items into values: only those who record that they did.
 PROJECTORS = {"referrals/disclosure.py", "referrals/actions/provisions.py", "referrals/own_copies.py"}
