@@ -2,6 +2,10 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 from portal import celery
+from portal.lib import choices
+
+# This module is read before any model is.
+choices.install()
 
 
 class PortalConfig(AppConfig):

@@ -2,9 +2,10 @@
 
 import itertools
 import sys
+from datetime import timedelta
 from functools import cache
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Mod
 from django.test import RequestFactory
 from django.utils import timezone
@@ -15,7 +16,9 @@ from portal.bench.serving import SIGNED_IN
 from portal.lib.pages import page_of
 from referrals import finding
 from referrals.management.demo.families import Place, write_families
-from referrals.models import Person
+from referrals.management.demo.histories import Chronicler, seeded
+from referrals.management.demo.past_consents import Asker
+from referrals.models import Lead, Person
 
 PER_FAMILY = 1.72
 # Families are whole: nobody counts to the last person.
@@ -23,6 +26,9 @@ NEARLY = 0.05
 # A frequent surname, a rare one, a common given name, whole names, initials.
 SEARCHES = ("王", "仇", "晓", "永强", "欧阳", "小芳", "王建国", "刘晓军", "wjg", "lx")
 NEWEST = 20
+BATCH = 2000
+# Enough for a thousand pages of each list.
+MOST_LISTED = 25_000
 
 
 @cache
@@ -56,6 +62,41 @@ def fill(size):
     write_families(round(missing / PER_FAMILY), list(by_area.values()), seed=size, is_full=False, first=there)
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze referrals_person, referrals_personcategory, referrals_household")
+
+
+@cache
+def lists_of(size):
+    """The officer, once there are leads, needs, visits and consents too: many in the city, and some everywhere else."""
+    staff = officer(size)
+    if Lead.objects.exists():
+        return staff
+    print("… what happened to them", file=sys.stderr)
+    heads = Person.objects.filter(relation="head", is_official=True).select_related("keeper__area", "residence")
+    heads = heads.defer("name_keys", "private").order_by("pk")
+    city = staff.organization.area.code
+    write_histories(heads.filter(city=city)[:MOST_LISTED], staff, size, times=2)
+    elsewhere = heads.exclude(city=city).alias(turn=Mod("pk", 40)).filter(turn=0)
+    write_histories(elsewhere[:MOST_LISTED], staff, size + 1, times=1)
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum analyze referrals_lead, referrals_need, referrals_visit, referrals_consent")
+    return staff
+
+
+def write_histories(heads, staff, seed, times):
+    draw = seeded(seed)
+    heads = heads.iterator(BATCH)
+    while turn := list(itertools.islice(heads, BATCH)):
+        chronicler = Chronicler(draw, lambda _keeper: staff, is_sparse=True)
+        asker = Asker(draw, lambda _keeper: staff, {"ending": 1}, is_sparse=True)
+        for number, head in enumerate(turn):
+            head.created_at = timezone.now() - timedelta(days=draw.randint(2, 730))
+            if number % 3 == 0:
+                asker.ask(head)
+            for _ in range(times):
+                chronicler.tell([head])
+        with transaction.atomic():
+            chronicler.told.write()
+            asker.told.write()
 
 
 def some(size, count=2000):

@@ -14,18 +14,22 @@ class Benchmark:
     # The subject may cost so many times what the floor costs; None: there is no goal, only the number.
     reach: float | None
     make: Callable[..., tuple[Work, Work]]
+    # Takes seconds: done once a round, in few rounds, without being tried before.
+    is_long: bool = False
+    # What is compared: seconds, or MB by which a process grows.
+    unit: str = "s"
 
 
 BENCHMARKS: dict[str, Benchmark] = {}
 
 
-def benchmark(name, *, against, reach=None):
+def benchmark(name, *, against, reach=None, is_long=False, unit="s"):
     """Registers a function (world) -> (work in question, work beside it)."""
 
     def register(make):
         if name in BENCHMARKS:
             raise ValueError(f"two benchmarks are called {name}")
-        BENCHMARKS[name] = Benchmark(name, against, reach, make)
+        BENCHMARKS[name] = Benchmark(name, against, reach, make, is_long, unit)
         return make
 
     return register

@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, pairs, people, registry, serving, timing
+from portal.bench import background, data, matching, pairs, people, registry, serving, tables, timing
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching, pairs, people]  # importing one registers its benchmarks
+MODULES = [serving, background, matching, pairs, people, tables]  # importing one registers its benchmarks
 
 
 class World:
@@ -76,14 +76,16 @@ def table(results) -> str:
     for result in results:
         reach = "" if result.reach is None else f"≤{result.reach:g}"
         verdict = {None: "", True: "ok", False: "NO"}[result.is_reached]
-        times = f"{shown(result.seconds):>10}  {result.ratio:>6.2f}"
+        mine, floor = shown(result.seconds, result.unit), shown(result.floor_seconds, result.unit)
         lines.append(
-            f"{result.name:<42} {times}  {reach:>6}  {verdict:<2} {result.against} ({shown(result.floor_seconds)})"
+            f"{result.name:<42} {mine:>10}  {result.ratio:>6.2f}  {reach:>6}  {verdict:<2} {result.against} ({floor})"
         )
     return "\n".join(lines)
 
 
-def shown(seconds: float) -> str:
+def shown(seconds: float, unit_of_result="s") -> str:
+    if unit_of_result != "s":
+        return f"{seconds:.0f} {unit_of_result}"
     for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
         if seconds * factor >= 1:
             return f"{seconds * factor:.2f} {unit}"

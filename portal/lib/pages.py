@@ -37,16 +37,11 @@ def page_of(request, queryset, order, size=PAGE_SIZE):
     """One page of a queryset. `order` names its columns, "-" for descending; the last one must be unique."""
     key, backwards = _asked_for(request, order)
     wanted = _reversed(order) if backwards else order
-    queryset = queryset.order_by(*wanted)
-    if key is not None:
-        try:
-            queryset = queryset.filter(_beyond(wanted, key))
-            rows = list(queryset[: size + 1])
-        except (ValidationError, ValueError, TypeError):
-            key, backwards = None, False
-            rows = list(queryset.order_by(*order)[: size + 1])
-    else:
-        rows = list(queryset[: size + 1])
+    try:
+        rows = _rows(queryset, wanted, key, size + 1)
+    except (ValidationError, ValueError, TypeError):
+        key, backwards = None, False
+        rows = _rows(queryset, order, None, size + 1)
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -103,15 +98,28 @@ def _reversed(order):
     return [name[1:] if name.startswith("-") else f"-{name}" for name in order]
 
 
-def _beyond(order, key):
-    """(a, b) > (x, y) spelled out, so that each column may run its own way."""
-    condition, equal = Q(), Q()
-    for name, value in zip(order, key, strict=True):
-        column = name.lstrip("-")
-        test = "lt" if name.startswith("-") else "gt"
-        condition |= equal & Q(**{f"{column}__{test}": value})
-        equal &= Q(**{column: value})
-    return condition
+def _rows(queryset, order, key, size):
+    """The first rows beyond the key. Asked range by range: each begins in an index where the key stands, while all of
+    them in one condition would make the database walk there from the beginning."""
+    queryset = queryset.order_by(*order)
+    rows = []
+    for beyond in _ranges(order, key):
+        rows += queryset.filter(beyond)[: size - len(rows)]
+        if len(rows) == size:
+            break
+    return rows
+
+
+def _ranges(order, key):
+    """(a, b) > (x, y) as its parts, the nearest first: a = x and b > y, then a > x. Each column may run its own way."""
+    if key is None:
+        yield Q()
+        return
+    columns = [name.lstrip("-") for name in order]
+    for place in reversed(range(len(order))):
+        test = "lt" if order[place].startswith("-") else "gt"
+        equal = Q(**dict(zip(columns[:place], key[:place], strict=True)))
+        yield equal & Q(**{f"{columns[place]}__{test}": key[place]})
 
 
 def _value(row, name):

@@ -77,7 +77,7 @@ class Chronicler:
         head = people[0]
         self.head, self.staff = head, self.colleague(head.keeper)
         since = head.created_at
-        if self.draw.random() < 0.3:
+        if self.is_sparse or self.draw.random() < 0.3:
             self._lead(since - timedelta(hours=self.draw.randint(4, 120)), since)
         for held in categories:
             words = {"category": held.get_category_display(), "certified_by": held.certified_by}
@@ -111,7 +111,7 @@ class Chronicler:
         draw = self.draw
         by_charity = self.finders and draw.random() < 0.4
         finder = draw.choice(self.finders) if by_charity else self.staff
-        is_open = self.is_sparse and draw.random() < 0.5
+        is_open = self.is_sparse and draw.random() < 0.8
         urgency = draw.choice(["normal", "normal", "normal", "urgent", "critical"])
         lead = Lead(
             key=f"{draw.getrandbits(128):032x}", filed_by=finder, organization_id=finder.organization_id,

@@ -50,15 +50,15 @@ class Answers:
 class Asker:
     """`colleague(keeper)` is who asked. `is_sparse` leaves the time line out: for measuring, only lists are wanted."""
 
-    def __init__(self, draw, colleague, is_sparse=False):
-        self.draw, self.colleague, self.is_sparse = draw, colleague, is_sparse
+    def __init__(self, draw, colleague, fates=None, is_sparse=False):
+        self.draw, self.colleague, self.fates, self.is_sparse = draw, colleague, fates or FATES, is_sparse
         self.today = timezone.localdate()
         self.wordings = {}
         self.told = Answers()
 
     def ask(self, person):
         """Once, somewhere between the registration and today."""
-        (fate,) = self.draw.choices(list(FATES), FATES.values())
+        (fate,) = self.draw.choices(list(self.fates), self.fates.values())
         known = max(1, (self.today - timezone.localdate(person.created_at)).days)
         if fate == "expired" and known < 200:
             fate = "given"
