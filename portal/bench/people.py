@@ -13,12 +13,12 @@ from django.utils import timezone
 from members.models import Area, Organization, RoleAssignment, Staff
 from portal.bench.registry import benchmark
 from portal.bench.serving import SIGNED_IN
-from portal.lib.pages import page_of
-from referrals import finding
+from portal.lib.pages import PAGE_SIZE, page_of
+from referrals import consents_shown, finding
 from referrals.management.demo.families import Place, write_families
 from referrals.management.demo.histories import Chronicler, seeded
 from referrals.management.demo.past_consents import Asker
-from referrals.models import Lead, Person
+from referrals.models import Lead, Need, Person, Visit
 
 PER_FAMILY = 1.72
 # Families are whole: nobody counts to the last person.
@@ -170,24 +170,54 @@ def two_characters(world):
     return by_keys, by_like
 
 
-@benchmark("the list of people, a late page", against="its first page", reach=1.1)
-def late_page(world):
-    staff = officer(world.people)
-    people = Person.objects.visible_to(staff)
+def late_page(rows, order, light):
+    """Page 1000, or the last one, beside the first. `light` is how it gets there: without what rows show."""
     factory = RequestFactory()
-    page, query = page_of(factory.get("/people/"), people.as_rows(), ["-pk"]), ""
-    for _ in range(min(1000, people.count() // 50) - 2):
+    page, query = page_of(factory.get("/"), light, order), ""
+    for _ in range(min(1000, rows.count() // PAGE_SIZE) - 2):
         query = page.after
-        page = page_of(factory.get("/people/", {"after": query}), people.only("pk"), ["-pk"])
+        page = page_of(factory.get("/", {"after": query}), light, order)
 
     def turning(**asked):
         def work(times):
             for _ in range(times):
-                page_of(factory.get("/people/", asked), people.as_rows(), ["-pk"])
+                page_of(factory.get("/", asked), rows, order)
 
         return work
 
     return turning(after=query), turning()
+
+
+@benchmark("the list of people, a late page", against="its first page", reach=1.1)
+def late_people(world):
+    people = Person.objects.visible_to(officer(world.people))
+    return late_page(people.as_rows(), ["-pk"], people.only("pk"))
+
+
+@benchmark("the list of leads, a late page", against="its first page", reach=1.1)
+def late_leads(world):
+    leads = Lead.objects.visible_to(lists_of(world.people)).waiting()
+    order = ["rank", "due_on", "pk"]
+    return late_page(leads.select_related("area", "organization", "filed_by"), order, leads.only("rank", "due_on"))
+
+
+@benchmark("the list of needs, a late page", against="its first page", reach=1.1)
+def late_needs(world):
+    needs = Need.objects.visible_to(lists_of(world.people)).open()
+    return late_page(needs.select_related("person__residence"), ["rank", "-pk"], needs.only("rank"))
+
+
+@benchmark("the list of visits, a late page", against="its first page", reach=1.1)
+def late_visits(world):
+    visits = Visit.objects.visible_to(lists_of(world.people))
+    return late_page(visits.as_rows(), ["-visited_on", "-pk"], visits.only("visited_on"))
+
+
+@benchmark("the list of ending consents, a late page", against="its first page", reach=1.1)
+def late_consents(world):
+    rows = consents_shown.ending_soon(lists_of(world.people))
+    whole = rows.select_related("person", "wording", "organization").with_terms()
+    return late_page(whole, ["valid_until", "pk"], rows.only("valid_until"))
 
 
 @benchmark("the page of a person, in process", against="the empty page, signed in")

@@ -88,7 +88,7 @@ def looking_through(world):
     return looked_through(world, ROWS), parsed(ROWS)
 
 
-@benchmark("memory for 100,000 rows of people", against="for 10,000", reach=3, unit="MB")
+@benchmark("memory for 100,000 rows of people", against="for 10,000", unit="MB")
 def memory(world):
     return looked_through(world, ROWS), looked_through(world, FEW)
 

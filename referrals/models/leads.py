@@ -104,6 +104,8 @@ class Lead(models.Model):
                 )
                 for level in ("city", "county", "town")
             ),
+            # For those who see both their area and their own unit's, wherever it lies: no index of an area serves them.
+            models.Index(fields=["rank", "due_on", "id"], name="open_leads", condition=Q(state__in=["new", "taken"])),
             models.Index(fields=["county", "-id"], name="leads_in_county"),
             models.Index(fields=["town", "-id"], name="leads_in_town"),
             models.Index(fields=["filed_by", "-id"], name="leads_of_finder"),

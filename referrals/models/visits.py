@@ -32,6 +32,11 @@ class VisitQuerySet(models.QuerySet):
     def in_area(self, area):
         return self.filter(within(area))
 
+    def as_rows(self):
+        """For lists: with whom and where, without what a row does not show."""
+        rows = self.select_related("person", "area", "organization")
+        return rows.defer("private", "person__private", "person__name_keys")
+
     def between(self, since, until):
         return self.filter(visited_on__gte=since, visited_on__lte=until)
 
@@ -90,6 +95,7 @@ class Visit(models.Model):
         ordering = ["-visited_on", "-pk"]
         indexes = [
             models.Index(fields=["person", "-visited_on"], name="visits_of_person"),
+            models.Index(fields=["-visited_on", "-id"], name="visits_by_day"),
             models.Index(fields=["county", "-visited_on", "-id"], name="visits_in_county"),
             models.Index(fields=["town", "-visited_on", "-id"], name="visits_in_town"),
             models.Index(fields=["organization", "-visited_on", "-id"], name="visits_of_unit"),

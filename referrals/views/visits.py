@@ -33,7 +33,7 @@ def list_visits(request):
         visits = visits.filter(visited_on__gte=said["since"])
     if said.get("until"):
         visits = visits.filter(visited_on__lte=said["until"])
-    page = page_of(request, visits.select_related("person", "area", "organization"), ["-visited_on", "-pk"])
+    page = page_of(request, visits.as_rows(), ["-visited_on", "-pk"])
     if shows_names(request.user) and any(visit.person_id for visit in page):
         audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
     return render(request, "referrals/visits/list.html", {"page": page, "filters": form})
