@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0018_tag_areas'),
-        ('referrals', '0014_see_withdrawals'),
+        ('referrals', '0015_mark_candidates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
