@@ -1,12 +1,14 @@
 import os
+from copy import deepcopy
 
 import pytest
 from django.conf import settings
-from django.test import TransactionTestCase
+from django.db import transaction
+from django.test import Client, TransactionTestCase
 
 from members import calendar
 from tests import database
-from tests.cast import Cast
+from tests.cast import PEOPLE, Cast
 
 # No manifest and no slow hashing while testing; both have tests of their own.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -71,10 +73,31 @@ def cast(db):
     return Cast.assemble()
 
 
+@pytest.fixture(scope="module")
+def _sessions(django_db_setup, django_db_blocker):
+    """The cast and the session of each, made once for a module: what one of its tests does is taken back to here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = Cast.assemble()
+        clients = {person: Client() for person in PEOPLE}
+        for person in set(PEOPLE) - {"anonymous"}:
+            clients[person].force_login(cast[person])
+        yield cast, {person: client.cookies for person, client in clients.items()}
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def signed_in(_sessions, db):
+    """The cast, and by name a client of each of them: for modules with hundreds of tests that all begin so."""
+    cast, cookies = deepcopy(_sessions)
+    clients = {person: Client() for person in PEOPLE}
+    for person, client in clients.items():
+        client.cookies = cookies[person]
+    return cast, clients
+
+
 @pytest.fixture
 def browse(client):
     """browse(person) is a test client signed in as that person."""
-    from django.test import Client
 
     def signed_in(person, **options):
         session = Client(**options)

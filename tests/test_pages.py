@@ -36,9 +36,10 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_page_is_well_made(row, cast, browse):
+def test_a_page_is_well_made(row, signed_in):
+    cast, clients = signed_in
     person = next(person for person in PEOPLE if person in row.allowed)
-    response = browse(cast[person]).get(reverse(row.name, kwargs=row.arguments(cast)))
+    response = clients[person].get(reverse(row.name, kwargs=row.arguments(cast)))
     if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
         return
     text = response.content.decode()

@@ -50,7 +50,7 @@ def refusal(var, *arguments, **more):
     return complained.strip()
 
 
-def eventually(test, patience=120.0):
+def eventually(test, patience=300.0):
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if answer := test():
@@ -102,7 +102,9 @@ def test_it_starts_survives_a_kill_serves_mends_itself_refuses_a_second_and_leav
         os.kill(first, signal.SIGKILL)
         eventually(lambda: (found := pids(var, "queues default,notify")) and not {first, *rest} & set(found))
 
-        os.kill(pids(var, "bin/postgres -D")[0], signal.SIGKILL)
+        (first, *_others) = pids(var, "bin/postgres -D")
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: (found := pids(var, "bin/postgres -D")) and first not in found)
         eventually(lambda: status(port, "/accounts/login/") == 200)
 
         process.terminate()
