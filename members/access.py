@@ -44,13 +44,15 @@ class Stale(Refusal):
         return _("您打开后，%(who)s 已于 %(when)s 修改过。您填写的内容还在下面，请对照后再保存。") % words
 
 
-def requires(permission):
-    """The view is for those who hold this permission somewhere; where exactly, `may()` decides."""
+def requires(permission, also=None):
+    """The view is for those who hold this permission somewhere; where exactly, `may()` decides. `also`: what grants of
+    another room's own give, as granted() does for units."""
 
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, **kwargs):
-            if permission not in request.user.permissions and permission not in granted(request.user):
+            held = request.user.permissions
+            if permission not in held and permission not in (also or granted)(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Form fields that name a division or a unit, for the forms of every room."""
+"""Form fields that name a division, a unit or a colleague, for the forms of every room."""
 
 import re
 
@@ -13,7 +13,7 @@ from members.kinds import (
     PARTNER_KINDS,
     OrganizationKind,
 )
-from members.models import Area, Organization
+from members.models import Area, Organization, Staff
 from portal.lib.suggest import SuggestInput
 
 
@@ -111,3 +111,25 @@ class OrganizationField(forms.CharField):
 
     def prepare_value(self, value):
         return value.name if isinstance(value, Organization) else value
+
+
+class GranteeField(forms.CharField):
+    """A colleague of another unit, by the name they sign in with."""
+
+    def __init__(self, **options):
+        said = {
+            "label": _("对方的登录名"),
+            "max_length": 40,
+            "help_text": _("请向对方问清登录名；授权后会显示姓名和单位，请核对。"),
+        }
+        super().__init__(**{**said, **options})
+
+    def clean(self, value):
+        """Unknown and switched-off accounts get the same answer: the form is no way to find out who exists."""
+        person = Staff.objects.filter(username__iexact=super().clean(value), is_active=True).first()
+        if not person:
+            raise forms.ValidationError(_("没有找到这个登录名的在用账号，请核对。"), code="unknown")
+        return person
+
+    def prepare_value(self, value):
+        return value.username if isinstance(value, Staff) else value

@@ -256,10 +256,6 @@ class ServiceSet(TextChoices):
     B = "B", _("照护服务类、生活服务类、关爱服务类")
 
 
-SERVICES_OF = {
-    "A": ("visit_care", "mental_comfort", "rehab_training", "capability_building"),
-    "B": ("care_service", "living_service", "affection_service"),
-}
 # What a place that counts in set B understands by a service of set A.
 SERVICE_IN_SET_B = {
     "visit_care": "care_service",

@@ -77,10 +77,6 @@ class Profile:
         return self.is_scope_open or not set(categories).isdisjoint(self.scope_categories)
 
     @property
-    def service_kinds(self):
-        return kinds.SERVICES_OF[self.service_set]
-
-    @property
     def project_kinds(self):
         return kinds.PROJECT_KINDS_OF[self.project_kind_set]
 

@@ -1,9 +1,7 @@
 """May this person do this with this program? By role at its unit, or by a grant for this one program."""
 
 from datetime import timedelta
-from functools import wraps
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
 from guardian.backends import ObjectPermissionBackend
@@ -23,18 +21,7 @@ GRANTED = frozenset(permission for opened in GRANTABLE.values() for permission i
 
 def requires(permission):
     """Like members.access.requires, also for those who hold it through a grant."""
-
-    def decorate(view):
-        @wraps(view)
-        def guarded(request, *args, **kwargs):
-            if permission not in request.user.permissions and permission not in granted(request.user):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        guarded.permission = permission
-        return guarded
-
-    return decorate
+    return access.requires(permission, also=granted)
 
 
 def may(staff, permission, program) -> bool:

@@ -164,14 +164,28 @@ def pair(title, key):
     return Col(title, key, TEXT, 0), Col(f"{title}（英文）", key, TEXT, 1)
 
 
+WHY = Col("出处", "why", TEXT)
+
+
 def build(vocabulary):
     """The tables for a vocabulary: labels of facts and choices are words in cells."""
-    facts = Word({name: fact.labels[0] for name, fact in vocabulary.items()}, is_open=True)
-    seals = Word({code: names[0] for code, names in vocabulary["document_seals"].choices.items()}, is_open=True)
-    by = Word({code: names[0] for code, names in vocabulary["applied_by"].choices.items()}, is_open=True)
+    tables = [*_conditions(vocabulary), *_papers(vocabulary), *_benefits(vocabulary), *_steps()]
+    return {table.title: table for table in tables}
+
+
+def _named(vocabulary, name):
+    return Word({code: names[0] for code, names in vocabulary[name].choices.items()}, is_open=True)
+
+
+def _facts(vocabulary):
+    return Word({name: fact.labels[0] for name, fact in vocabulary.items()}, is_open=True)
+
+
+def _conditions(vocabulary):
+    """What the program is, and who qualifies."""
+    facts, by = _facts(vocabulary), _named(vocabulary, "applied_by")
     groups = Word({code: names[0] for code, names in targets.GROUPS.items()}, is_open=True)
-    party, why = Word(words.PARTIES, is_open=True), Col("出处", "why", TEXT)
-    tables = [
+    return [
         Table(
             "项目",
             (
@@ -184,7 +198,7 @@ def build(vocabulary):
                 Col("基金编号", "fund_codes", Several(TEXT)),
                 Col("帮扶对象", "beneficiary", Word(words.BENEFICIARIES, is_open=True)),
                 Col("年龄算法", "age_convention", Word(words.CONVENTIONS, is_open=True)),
-                Col("谁可以申请", "applicants", Several(by)), Col("名额", "quota", NUMBER), why,
+                Col("谁可以申请", "applicants", Several(by)), Col("名额", "quota", NUMBER), WHY,
             ),
         ),
         Table(
@@ -192,10 +206,17 @@ def build(vocabulary):
             (
                 Col("事实", "fact", facts), Col("判断", "test", Word(TESTS, is_open=True)), Col("值", "value", TEXT),
                 Col("下限", "low", TEXT), Col("不含下限", "low_open", FLAG), Col("上限", "high", TEXT),
-                Col("不含上限", "high_open", FLAG), Col("称作", "called", TEXT), Col("例外", "exception", FLAG), why,
+                Col("不含上限", "high_open", FLAG), Col("称作", "called", TEXT), Col("例外", "exception", FLAG), WHY,
             ),
             ("项目编号", "用在", "层次", "关系"),
         ),
+    ]  # fmt: skip
+
+
+def _papers(vocabulary):
+    """What is to be handed in."""
+    seals, party = _named(vocabulary, "document_seals"), Word(words.PARTIES, is_open=True)
+    return [
         Table(
             "材料",
             (
@@ -208,17 +229,24 @@ def build(vocabulary):
                 Col("有效天数", "valid_days", NUMBER), Col("用表", "form", TEXT),
                 Col("表上栏目", "fields", Several(TEXT)),
                 Col("各存何处", "filed", Several(party)), Col("简易程序免交", "struck", FLAG),
-                Col("备注", "note", TEXT), why,
+                Col("备注", "note", TEXT), WHY,
             ),
             ("项目编号", "序号"),
         ),
+    ]  # fmt: skip
+
+
+def _benefits(vocabulary):
+    """What is paid, when, and how it is reckoned."""
+    facts = _facts(vocabulary)
+    return [
         Table(
             "待遇",
             (
                 Col("周期", "period", Word(words.PERIODS, is_open=True)),
                 Col("形式", "unit", Word(words.UNITS, is_open=True)), Col("付给谁", "payee", TEXT),
                 Col("资金来源", "fund", TEXT), Col("累计上限", "cap", NUMBER), Col("每件上限", "case_cap", NUMBER),
-                Col("每年月数", "months_per_year", NUMBER), why,
+                Col("每年月数", "months_per_year", NUMBER), WHY,
             ),
         ),
         Table(
@@ -230,7 +258,7 @@ def build(vocabulary):
         ),
         Table(
             "待遇规定",
-            (Col("名称", "id", TEXT), Col("说明", "says", TEXT), why),
+            (Col("名称", "id", TEXT), Col("说明", "says", TEXT), WHY),
             ("项目编号", "序号"),
         ),
         Table(
@@ -241,7 +269,7 @@ def build(vocabulary):
                 Col("按哪个事实", "fact", facts), Col("最少", "low", NUMBER), Col("最多", "high", NUMBER),
                 Col("最多次数", "most", NUMBER), Col("上限", "cap", NUMBER),
                 Col("上限所在事实", "cap_facts", Several(facts)), Col("自付", "copay", NUMBER),
-                Col("未知时幅度", "pending", Several(NUMBER)), why,
+                Col("未知时幅度", "pending", Several(NUMBER)), WHY,
             ),
             ("项目编号", "序号"),
         ),
@@ -254,6 +282,13 @@ def build(vocabulary):
             ),
             ("项目编号", "金额序号", "序号"),
         ),
+    ]  # fmt: skip
+
+
+def _steps():
+    """The way an application goes; what stands nowhere else."""
+    party = Word(words.PARTIES, is_open=True)
+    return [
         Table(
             "步骤",
             (
@@ -270,7 +305,6 @@ def build(vocabulary):
         # A draft that no sheet can hold, as JSON in pieces.
         Table("原样", (Col("内容", "text", TEXT),)),
     ]  # fmt: skip
-    return {table.title: table for table in tables}
 
 
 TESTS = {

@@ -83,7 +83,6 @@ class HardshipLevel(TextChoices):
 HARD = (HardshipLevel.SOME, HardshipLevel.SEVERE)
 # Numbers of these kinds are not of a citizen of the mainland.
 FOREIGN_KINDS = frozenset({IdentityKind.PERMANENT_RESIDENCE, IdentityKind.PASSPORT})
-COMPATRIOT_KINDS = frozenset({IdentityKind.RESIDENCE_PERMIT, IdentityKind.HK_MACAO_PASS, IdentityKind.TAIWAN_PASS})
 SCHOOL_AGE = 6
 WORKING_AGE = 16
 ADULT_AGE = 18

@@ -49,11 +49,6 @@ def places_of(staff, area, since, until):
     return sorted(rows, key=lambda row: (not row.is_gap, -row.people, row.area.code))
 
 
-def count_gaps(staff):
-    since, until = usual_period()
-    return sum(place.is_gap for place in places_of(staff, staff.organization.area, since, until))
-
-
 def _column(level, prefix=""):
     return f"{prefix}code" if level == Level.VILLAGE else level
 

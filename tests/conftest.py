@@ -96,6 +96,15 @@ def signed_in(_sessions, db):
 
 
 @pytest.fixture
+def demo(settings, tmp_path, monkeypatch):
+    """Where the demo world may be loaded; the folder its table of accounts is written to."""
+    settings.DEMO = True
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def browse(client):
     """browse(person) is a test client signed in as that person."""
 

@@ -25,9 +25,10 @@ def give_grant(actor, organization, grantee, permissions, expires_on, reason):
     if not may_by_role(actor, "grant.give", organization):
         raise PermissionDenied
     _refuse_more_than_one_has(actor, organization, permissions)
-    _refuse_person(actor, organization, grantee)
-    _refuse_day(expires_on)
-    until = timezone.make_aware(datetime.datetime.combine(expires_on + datetime.timedelta(days=1), datetime.time()))
+    refuse_grantee(actor, grantee)
+    if grantee.organization_id == organization.pk:
+        raise Refusal(_("%(name)s 就在本单位，请用角色分工，不用代办授权。") % {"name": grantee}, field="username")
+    until = end_of(expires_on)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         _refuse_again(organization, grantee, permissions)
@@ -51,15 +52,38 @@ def revoke_grant(actor, grant):
     organization = grant.content_object
     if not may_revoke(actor, organization):
         raise PermissionDenied
+    revoke_row(actor, "grant.revoke", grant)
+
+
+def revoke_row(actor, deed, grant):
+    """A grant of any kind, where the actor may."""
     with transaction.atomic():
-        live = OrganizationGrant.objects.live().filter(pk=grant.pk)
+        live = type(grant).objects.live().filter(pk=grant.pk)
         if not live.update(revoked_at=timezone.now(), revoked_by=actor):
             grant.refresh_from_db()
             raise Refusal(_("这项授权已经到期。") if grant.state == "expired" else _("这项授权已经收回。"))
-        audit.record(
-            actor, "grant.revoke", organization, organization=organization,
-            changes={"grantee": [grant.user.code, None], "permissions": [[grant.permission.codename], None]},
-        )  # fmt: skip
+        changes = {"grantee": [grant.user.code, None], "permissions": [[grant.permission.codename], None]}
+        audit.record(actor, deed, grant.content_object, changes=changes)
+
+
+def refuse_grantee(actor, grantee):
+    """Those to whom nothing is granted, whatever it is about."""
+    if grantee.pk == actor.pk:
+        raise Refusal(_("不能授权给自己。"), field="username")
+    if not grantee.is_active:
+        raise Refusal(_("这个账号已停用，不能代办。"), field="username")
+    if grantee.roles & ADMINISTRATORS:
+        raise Refusal(_("系统、安全、审计管理员不代办业务。"), field="username")
+
+
+def end_of(expires_on):
+    """The moment at which a grant ends whose last day this is."""
+    today = timezone.localdate()
+    if expires_on < today:
+        raise Refusal(_("到期日已经过去。"), field="expires_on")
+    if expires_on > today + LONGEST:
+        raise Refusal(_("一次最多授权一年，到期可以再授权。"), field="expires_on")
+    return timezone.make_aware(datetime.datetime.combine(expires_on + datetime.timedelta(days=1), datetime.time()))
 
 
 def may_revoke(actor, organization):
@@ -82,25 +106,6 @@ def _refuse_more_than_one_has(actor, organization, permissions):
         if not may_by_role(actor, permission, organization):
             words = {"what": Grantable(permission).label}
             raise Refusal(_("您自己没有“%(what)s”的权限，不能授权他人。") % words, field="permissions")
-
-
-def _refuse_person(actor, organization, grantee):
-    if grantee.pk == actor.pk:
-        raise Refusal(_("不能授权给自己。"), field="username")
-    if not grantee.is_active:
-        raise Refusal(_("这个账号已停用，不能代办。"), field="username")
-    if grantee.organization_id == organization.pk:
-        raise Refusal(_("%(name)s 就在本单位，请用角色分工，不用代办授权。") % {"name": grantee}, field="username")
-    if grantee.roles & ADMINISTRATORS:
-        raise Refusal(_("系统、安全、审计管理员不代办业务。"), field="username")
-
-
-def _refuse_day(expires_on):
-    today = timezone.localdate()
-    if expires_on < today:
-        raise Refusal(_("到期日已经过去。"), field="expires_on")
-    if expires_on > today + LONGEST:
-        raise Refusal(_("一次最多授权一年，到期可以再授权。"), field="expires_on")
 
 
 def _refuse_again(organization, grantee, permissions):

@@ -5,10 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import AreaField
-from members.imports import MAX_BYTES
 from members.kinds import AreaTag
-from portal.lib.fields import DayField
-from portal.lib.forms import StyledForm, refuse_hidden_marks
+from portal.lib.fields import DayField, TableFileField
+from portal.lib.forms import StyledForm
 
 
 class RenameAreaForm(StyledForm):
@@ -34,21 +33,14 @@ class ReplaceAreaForm(StyledForm):
 
 
 class AreaUploadForm(StyledForm):
-    file = forms.FileField(
-        label=_("文件"), max_length=120, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    file = TableFileField(
         help_text=_("xlsx 或 CSV，不超过 5 MB、20,000 行。表头：区划代码、名称、上级区划代码。"),
-    )  # fmt: skip
+        error_messages={"too_big": _("文件超过 5 MB，请按县（市、区）分成几个文件导入。")},
+    )
     source = forms.CharField(
         label=_("数据来源"), max_length=200, help_text=_("写明发布单位和日期，例如：市民政局 2026 年 3 月乡镇区划表。")
     )
     valid_from = DayField(label=_("启用日期"), required=False, help_text=_("新设的区划从哪天起用；不清楚可以不填。"))
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(_("文件超过 5 MB，请按县（市、区）分成几个文件导入。"), code="too_big")
-        refuse_hidden_marks(file.name)
-        return file
 
     def clean_valid_from(self):
         day = self.cleaned_data["valid_from"]

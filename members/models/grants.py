@@ -16,15 +16,14 @@ class GrantManager(UserObjectPermissionManager):
         return self.filter(revoked_at=None, expires_at__gt=now)
 
 
-class OrganizationGrant(UserObjectPermissionBase):
-    """Someone of another unit may do one thing for this one: given with a reason, until a day; revoked, never deleted.
+class Grant(UserObjectPermissionBase):
+    """What grants of every kind have in common: given with a reason, until a day; revoked, never deleted.
 
-    A row of guardian's own kind, pointing straight at the organization, so that guardian finds it. Guardian knows no
-    expiry; `members.access` does, and its backend answers in guardian's place for organizations.
+    A row of guardian's own kind, which points straight at what it is about, so that guardian finds it. Guardian knows
+    no expiry: the access module of each room does.
     """
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
-    content_object = models.ForeignKey("members.Organization", models.PROTECT, related_name="grants")
     reason = models.CharField(_("原因"), max_length=500)
     given_by = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
     given_at = models.DateTimeField(default=timezone.now)
@@ -35,10 +34,29 @@ class OrganizationGrant(UserObjectPermissionBase):
     objects = GrantManager()
 
     class Meta(UserObjectPermissionBase.Meta):
-        abstract = False
+        abstract = True
         # A grant may be given again after it ended: the past stays, so the three columns alone are not unique.
         unique_together = []
         ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.user} → {self.content_object}"
+
+    @property
+    def state(self):
+        """live, revoked or expired."""
+        if self.revoked_at:
+            return "revoked"
+        return "live" if self.expires_at > timezone.now() else "expired"
+
+
+class OrganizationGrant(Grant):
+    """Someone of another unit may do one thing for this one. The backend of members.access answers in guardian's
+    place for organizations."""
+
+    content_object = models.ForeignKey("members.Organization", models.PROTECT, related_name="grants")
+
+    class Meta(Grant.Meta):
         indexes = [models.Index(fields=["user", "expires_at"], condition=Q(revoked_at=None), name="open_grants")]
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=F("given_at")), name="grant_ends_after_it_is_given"),
@@ -50,9 +68,6 @@ class OrganizationGrant(UserObjectPermissionBase):
             ),
         ]
 
-    def __str__(self):
-        return f"{self.user} → {self.content_object}"
-
     @property
     def organization(self):
         return self.content_object
@@ -61,10 +76,3 @@ class OrganizationGrant(UserObjectPermissionBase):
     def words(self):
         """What it allows, in words. Needs `permission` to be fetched along."""
         return next((grantable.label for grantable in Grantable if grantable.codename == self.permission.codename), "")
-
-    @property
-    def state(self):
-        """live, revoked or expired."""
-        if self.revoked_at:
-            return "revoked"
-        return "live" if self.expires_at > timezone.now() else "expired"

@@ -8,10 +8,6 @@ from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, InvalidLength
 from stdnum.exceptions import ValidationError as NotACode
 
-# 登记管理部门与类别: the first two characters.
-SOCIAL_GROUP, SOCIAL_SERVICE, FOUNDATION = "51", "52", "53"
-SOCIAL_ORGANIZATIONS = frozenset({SOCIAL_GROUP, SOCIAL_SERVICE, FOUNDATION})
-
 
 def read(text: str) -> str:
     """The code in its one spelling, or ValidationError that says what is wrong."""
@@ -25,8 +21,3 @@ def read(text: str) -> str:
         raise ValidationError(
             _("不是统一社会信用代码：只含数字和大写字母，且不用 I、O、S、V、Z。"), code="format"
         ) from None
-
-
-def is_social_organization(code: str) -> bool:
-    """Registered with civil affairs as a social group, a social service organization or a foundation."""
-    return code[:2] in SOCIAL_ORGANIZATIONS

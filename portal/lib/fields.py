@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import credit_codes, identity, money, telephones
+from portal.lib.forms import refuse_hidden_marks
 
 
 class IdentityNumberField(forms.CharField):
@@ -75,3 +76,22 @@ class DayField(forms.DateField):
 
     def __init__(self, **options):
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class TableFileField(forms.FileField):
+    """A table that is read at once, and so of a size that can be held."""
+
+    MOST_BYTES = 5 * 1024 * 1024
+    default_error_messages = {"too_big": _("文件超过 5 MB，请分成几个文件导入。")}
+
+    def __init__(self, *, accept=".xlsx,.csv", **options):
+        said = {"label": _("文件"), "max_length": 120, "widget": forms.FileInput(attrs={"accept": accept})}
+        super().__init__(**{**said, **options})
+
+    def clean(self, data, initial=None):
+        file = super().clean(data, initial)
+        if file and file.size > self.MOST_BYTES:
+            raise forms.ValidationError(self.error_messages["too_big"], code="too_big")
+        if file:
+            refuse_hidden_marks(file.name)
+        return file

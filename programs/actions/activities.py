@@ -9,7 +9,7 @@ from members import audit
 from members.access import Refusal, may
 from members.kinds import BUREAU_KINDS
 from programs.actions.offers import refuse_foreign_brands
-from programs.actions.rows import move_row, refuse_what_cannot_be, require_reason, write_row
+from programs.actions.rows import refuse_what_cannot_be, require_reason, take_step, write_row
 from programs.kinds import OCCASION_KINDS, RequestKind, RequestState
 from programs.listings import activities_workbook
 from programs.models import Activity, ActivityRequest
@@ -218,11 +218,7 @@ def export_activities(actor, rows):
 
 
 def _move(actor, deed, activity, version, **values):
-    verb = deed.partition(".")[2]
-    with transaction.atomic():
-        move_row(actor, activity, version, ACTIVITY_MOVES, verb, **values)
-        audit.record(actor, deed, activity, reason=values.get("reason", ""))
-    return activity
+    return take_step(actor, deed, activity, version, ACTIVITY_MOVES, **values)
 
 
 # -- Asking others ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Who of another unit may work on one program: with a reason, until a day. A grant never passes on."""
 
-import datetime
-
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,22 +9,21 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from members.access import may as may_at
-from members.roles import ADMINISTRATORS
+from members.actions.grants import end_of, refuse_grantee, revoke_row
 from programs.access import GRANTABLE
 from programs.models import Program, ProgramGrant
-
-LONGEST = datetime.timedelta(days=366)
 
 
 def give_program_grant(actor, program, grantee, codenames, expires_on, reason):
     """One row for each thing that is granted; `expires_on` is the last day on which it counts."""
     if not may_at(actor, "program.delegate", program.organization):
         raise PermissionDenied
-    _refuse_person(actor, program, grantee)
-    _refuse_day(expires_on)
+    refuse_grantee(actor, grantee)
+    if grantee.organization_id == program.organization_id and "catalogue_admin" in grantee.roles:
+        raise Refusal(_("%(name)s 已是本单位的目录管理员，不用授权。") % {"name": grantee}, field="username")
+    until = end_of(expires_on)
     if not codenames or set(codenames) - set(GRANTABLE):
         raise Refusal(_("请至少选择一项。"), field="codenames")
-    until = timezone.make_aware(datetime.datetime.combine(expires_on + datetime.timedelta(days=1), datetime.time()))
     with transaction.atomic():
         Program.objects.select_for_update().get(pk=program.pk)
         _refuse_again(program, grantee, codenames)
@@ -49,15 +46,7 @@ def revoke_program_grant(actor, grant):
     """It counts no longer, from this moment on."""
     if not may_revoke(actor, grant.content_object):
         raise PermissionDenied
-    with transaction.atomic():
-        live = ProgramGrant.objects.live().filter(pk=grant.pk)
-        if not live.update(revoked_at=timezone.now(), revoked_by=actor):
-            grant.refresh_from_db()
-            raise Refusal(_("这项授权已经到期。") if grant.state == "expired" else _("这项授权已经收回。"))
-        audit.record(
-            actor, "program_grant.revoke", grant.content_object,
-            changes={"grantee": [grant.user.code, None], "permissions": [[grant.permission.codename], None]},
-        )  # fmt: skip
+    revoke_row(actor, "program_grant.revoke", grant)
 
 
 def may_revoke(actor, program):
@@ -69,25 +58,6 @@ def may_revoke(actor, program):
 
 def _permission(codename):
     return Permission.objects.get(content_type__app_label="programs", content_type__model="program", codename=codename)
-
-
-def _refuse_person(actor, program, grantee):
-    if grantee.pk == actor.pk:
-        raise Refusal(_("不能授权给自己。"), field="username")
-    if not grantee.is_active:
-        raise Refusal(_("这个账号已停用，不能代办。"), field="username")
-    if grantee.organization_id == program.organization_id and "catalogue_admin" in grantee.roles:
-        raise Refusal(_("%(name)s 已是本单位的目录管理员，不用授权。") % {"name": grantee}, field="username")
-    if grantee.roles & ADMINISTRATORS:
-        raise Refusal(_("系统、安全、审计管理员不代办业务。"), field="username")
-
-
-def _refuse_day(expires_on):
-    today = timezone.localdate()
-    if expires_on < today:
-        raise Refusal(_("到期日已经过去。"), field="expires_on")
-    if expires_on > today + LONGEST:
-        raise Refusal(_("一次最多授权一年，到期可以再授权。"), field="expires_on")
 
 
 def _refuse_again(program, grantee, codenames):

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members import audit
 from members.access import Refusal, Stale
 from programs.workflow import can
 
@@ -25,6 +27,14 @@ def move_row(actor, row, version, moves, verb, **values):
     if not mine.update(state=target, **values, **stamp):
         _refuse(row, moves, verb)
     row.refresh_from_db()
+    return row
+
+
+def take_step(actor, deed, row, version, moves, **values):
+    """The move and its line in the audit. The deed is named after its verb: wish.claim."""
+    with transaction.atomic():
+        move_row(actor, row, version, moves, deed.partition(".")[2], **values)
+        audit.record(actor, deed, row, reason=values.get("reason", ""))
     return row
 
 

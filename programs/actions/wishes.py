@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal, is_within, may
-from programs.actions.rows import move_row, refuse_what_cannot_be, require_reason, write_row
+from programs.actions.rows import refuse_what_cannot_be, require_reason, take_step, write_row
 from programs.listings import wishes_workbook
 from programs.models import Wish
 from programs.supply import refuse_numbers
@@ -127,11 +127,7 @@ def _require_claimer(actor, wish):
 
 
 def _move(actor, deed, wish, version, **values):
-    verb = deed.partition(".")[2]
-    with transaction.atomic():
-        move_row(actor, wish, version, WISH_MOVES, verb, **values)
-        audit.record(actor, deed, wish, reason=values.get("reason", ""))
-    return wish
+    return take_step(actor, deed, wish, version, WISH_MOVES, **values)
 
 
 def _require(actor, permission, organization):

@@ -221,17 +221,20 @@ def _kind_of(takes, fact, test):
 
 
 def _one(fact):
-    if fact is None:
-        return values.Text(longest=200)
+    return values.Text(longest=200) if fact is None else single(fact, _("请选择"))
+
+
+def single(fact, blank):
+    """One value of a fact; `blank` says what it means to choose nothing."""
     if fact.type == "bool":
-        return Answer([("true", _("是")), ("false", _("否"))], _("请选择"))
+        return Answer([("true", _("是")), ("false", _("否"))], blank)
     if fact.is_number:
         return values.Number(fact.unit)
     if fact.type == "date":
         return Day()
     if fact.type == "area":
         return AreaCode()
-    return values.Choice(labels_of(fact), _("请选择")) if fact.choices else values.Text(longest=200)
+    return values.Choice(labels_of(fact), blank) if fact.choices else values.Text(longest=200)
 
 
 def _many(fact):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from programs.editing.values import BLANK, NUMBER, Number, as_text, number, one
+from programs.editing.values import BLANK, NUMBER, Number, YesNo, as_text, number, one
 
 COMMA = "、"
 
@@ -68,22 +68,12 @@ class Percent(Number):
 
 
 @dataclass(frozen=True)
-class Maybe:
+class Maybe(YesNo):
     """Yes, no, or as usual: the key is left out then."""
 
     choices: tuple = ()
     blank: str = ""
     refreshes: bool = False
-    widget = "select"
-
-    def show(self, value):
-        return as_text(value)
-
-    def given(self, posted, name):
-        return one(posted, name)
-
-    def read(self, given):
-        return {"true": True, "false": False, "": BLANK}.get(given, given)
 
 
 @dataclass(frozen=True)

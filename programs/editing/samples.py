@@ -4,8 +4,7 @@ from django.utils.translation import gettext as _
 
 from programs.editing import fields as drawing
 from programs.editing import values
-from programs.editing.areas import AreaCode
-from programs.editing.conditions import Answer, Day, labels_of
+from programs.editing.conditions import Day, labels_of, single
 from programs.editing.fields import Spec
 from programs.trials import asked
 
@@ -24,19 +23,11 @@ class Several(values.Codes):
 
 
 def kind_of(fact, program):
-    if fact.type == "bool":
-        return Answer([("true", _("是")), ("false", _("否"))], _("不知道"))
-    if fact.is_number:
-        return values.Number(fact.unit)
-    if fact.type == "date":
-        return Day()
-    if fact.type == "area":
-        return AreaCode()
     if fact.type == "papers":
         return Several([*((paper.code, paper.name) for paper in program.papers), (NONE, _("一样也没有"))])
     if fact.type == "choices":
         return Several([*labels_of(fact), (NONE, _("都没有"))], is_open=fact.is_open)
-    return values.Choice(labels_of(fact), _("不知道")) if fact.choices else values.Text(longest=200)
+    return single(fact, _("不知道"))
 
 
 def plain_facts(program, vocabulary):

@@ -5,12 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import AreaField, AreasField
-from members.imports import MAX_BYTES
 from members.kinds import Category
 from members.models import Organization
 from portal.lib.codes import public_code
-from portal.lib.fields import DayField, MoneyField
-from portal.lib.forms import StyledForm, VersionField, refuse_hidden_marks
+from portal.lib.fields import DayField, MoneyField, TableFileField
+from portal.lib.forms import StyledForm, VersionField
 from programs.forms.funds import ASKED, several
 from programs.models import DONATED, BudgetSource, Channel, FounderKind, LineKind, Naming, Program, ProgramVersion
 from programs.words import KINDS
@@ -200,17 +199,7 @@ class LineFilter(StyledForm):
 
 
 class StatementForm(StyledForm):
-    file = forms.FileField(
-        label=_("工作簿"), max_length=200, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text=_("xlsx 或 CSV，最多 500 行；表头用模板的。"),
-    )  # fmt: skip
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        refuse_hidden_marks(file.name)
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(_("文件超过 5 MB，请分成几个文件。"))
-        return file
+    file = TableFileField(label=_("工作簿"), max_length=200, help_text=_("xlsx 或 CSV，最多 500 行；表头用模板的。"))
 
 
 class BudgetForm(StyledForm):

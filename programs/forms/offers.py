@@ -7,14 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from members.kinds import SERVICE_IN_SET_B, AreaTag, Category, NeedKind, ServiceKind
 from members.models import Agreement, Area, ContactPost, Organization
-from portal.lib.fields import DayField, MoneyField
+from portal.lib.fields import DayField, MoneyField, TableFileField
 from portal.lib.forms import StyledForm, VersionField
 from programs.kinds import AgeBand, AidForm, PointKind
 from programs.models import Offer, Wish
 from programs.supply import brands_of, wishes_to_fulfill
 from programs.workflow import WishState
-
-MOST_BYTES = 5 * 1024 * 1024
 
 
 def several(label, choices, **options):
@@ -236,16 +234,7 @@ def _same_in_set_a(service):
 
 
 class OfferUploadForm(StyledForm):
-    file = forms.FileField(
-        label=_("文件"), max_length=120, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text=_("xlsx 或 CSV，最多 500 行；请用模板，或用“导出表格”得到的文件。"),
-    )  # fmt: skip
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(_("文件超过 5 MB，请分成几个文件导入。"))
-        return file
+    file = TableFileField(help_text=_("xlsx 或 CSV，最多 500 行；请用模板，或用“导出表格”得到的文件。"))
 
 
 class ReasonForm(StyledForm):

@@ -3,41 +3,16 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from guardian.managers import UserObjectPermissionManager
-from guardian.models import UserObjectPermissionBase
 
-from portal.lib.codes import public_code
+from members.models.grants import Grant
 
 
-class ProgramGrantManager(UserObjectPermissionManager):
-    def live(self, now=None):
-        """Those that count at this moment."""
-        return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
+class ProgramGrant(Grant):
+    """Someone of another unit may work on this one program."""
 
-
-class ProgramGrant(UserObjectPermissionBase):
-    """Someone of another unit may work on this one program: with a reason, until a day; revoked, never deleted.
-
-    A row of guardian's own kind, pointing straight at the program. Guardian knows no expiry; programs.access does.
-    """
-
-    code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     content_object = models.ForeignKey("programs.Program", models.CASCADE, related_name="grants")
-    reason = models.CharField(_("原因"), max_length=500)
-    given_by = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
-    given_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(_("到期"))
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = ProgramGrantManager()
-
-    class Meta(UserObjectPermissionBase.Meta):
-        abstract = False
-        # It may be given again after it ended: the past stays, so the three columns alone are not unique.
-        unique_together = []
-        ordering = ["-pk"]
+    class Meta(Grant.Meta):
         indexes = [
             models.Index(fields=["user", "expires_at"], condition=Q(revoked_at=None), name="open_program_grants")
         ]
@@ -53,19 +28,9 @@ class ProgramGrant(UserObjectPermissionBase):
             ),
         ]
 
-    def __str__(self):
-        return f"{self.user} → {self.content_object}"
-
     @property
     def program(self):
         return self.content_object
-
-    @property
-    def state(self):
-        """live, revoked or expired."""
-        if self.revoked_at:
-            return "revoked"
-        return "live" if self.expires_at > timezone.now() else "expired"
 
     @property
     def last_day(self):

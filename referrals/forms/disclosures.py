@@ -1,9 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Organization
 from portal.lib.forms import StyledForm
-from referrals.items import TO_ORGANIZATIONS, Purpose, by_group
+from referrals.items import by_group
 
 
 class ProvideForm(StyledForm):
@@ -21,17 +20,3 @@ class ProvideForm(StyledForm):
             (label, [(item.code, item.label) for item in items]) for label, items in by_group(covered)
         ]
         self.fields["items"].initial = list(covered)
-
-
-class ReceiverForm(StyledForm):
-    purpose = forms.ChoiceField(
-        label=_("为了什么"), choices=[one for one in Purpose.choices if one[0] in TO_ORGANIZATIONS]
-    )
-    receiver = forms.ChoiceField(label=_("提供给"))
-
-    def __init__(self, *args, receivers, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["receiver"].choices = [(one.code, one.name) for one in receivers]
-
-    def unit(self):
-        return Organization.objects.select_related("area").get(code=self.cleaned_data["receiver"])

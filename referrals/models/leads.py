@@ -10,6 +10,7 @@ from members.roles import ALL, AREA
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import BlindIndexField, EncryptedJSONField
 from referrals.kinds import OPEN_LEADS, RANKS, DiscoveryChannel, LeadClosing, LeadState, Urgency
+from referrals.models.derived import Photo, Placed
 
 # What lies in the envelope: words about a family that nobody has to search by.
 TOLD = ("seen", "place", "name", "phone", "answer")
@@ -55,7 +56,7 @@ def _within(area):
     return Q(**{area.level: area.code})
 
 
-class Lead(models.Model):
+class Lead(Placed):
     """One message of a finder. `key` comes with the form: however often it is sent, there is one lead.
 
     A place is a division and words; who it is about may not be known at all.
@@ -87,10 +88,6 @@ class Lead(models.Model):
     answer_seen_at = models.DateTimeField(null=True)
     # Derived, for one index each; see derive().
     rank = models.PositiveSmallIntegerField(default=2, editable=False)
-    province = models.CharField(max_length=12, blank=True, editable=False)
-    city = models.CharField(max_length=12, blank=True, editable=False)
-    county = models.CharField(max_length=12, blank=True, editable=False)
-    town = models.CharField(max_length=12, blank=True, editable=False)
 
     objects = LeadQuerySet.as_manager()
 
@@ -135,15 +132,9 @@ class Lead(models.Model):
         """For the audit: what it is, not whose."""
         return self.code
 
-    def save(self, *args, **options):
-        if options.get("update_fields") is None:
-            self.derive()
-        super().save(*args, **options)
-
     def derive(self):
         self.rank = RANKS[Urgency(self.urgency)]
-        for level in ("province", "city", "county", "town"):
-            setattr(self, level, getattr(self.area, level))
+        self.lie_in(self.area)
 
     @property
     def seen(self):
@@ -174,17 +165,5 @@ class Lead(models.Model):
         return self.is_open and self.due_on < timezone.localdate()
 
 
-class LeadPhoto(models.Model):
-    """A picture, drawn anew and sealed (portal.lib.uploads)."""
-
-    code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
+class LeadPhoto(Photo):
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="photos")
-    file_key = models.CharField(max_length=32, editable=False)
-    file_name = models.CharField(max_length=100)
-    file_size = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.code

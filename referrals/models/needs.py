@@ -21,6 +21,7 @@ from referrals.kinds import (
     NeedWeight,
     Urgency,
 )
+from referrals.models.derived import Derived
 from referrals.models.people import Person
 
 
@@ -32,7 +33,7 @@ class NeedQuerySet(models.QuerySet):
         return self.filter(state__in=OPEN_NEEDS)
 
 
-class Need(models.Model):
+class Need(Derived):
     """One need. The wish in the family's words lies in the envelope; what is counted does not."""
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
@@ -74,11 +75,6 @@ class Need(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.code}"
-
-    def save(self, *args, **options):
-        if options.get("update_fields") is None:
-            self.derive()
-        super().save(*args, **options)
 
     def derive(self):
         self.rank = RANKS[Urgency(self.urgency)]

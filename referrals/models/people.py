@@ -35,6 +35,7 @@ from referrals.kinds import (
     a_year_after,
     compatriot_origin,
 )
+from referrals.models.derived import Placed
 
 # What of a person lies in the envelope. Nothing else may be put there, so that every page knows what there is.
 PRIVATE = (
@@ -120,7 +121,7 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(Person.phone_question(phone))
 
 
-class Person(models.Model):
+class Person(Placed):
     """Someone in difficulty (困难群众), as one unit or one side keeps them.
 
     The name is in clear, so that it can be searched; what nobody has to search lies in `private`. The columns below
@@ -157,10 +158,6 @@ class Person(models.Model):
     level = models.CharField(_("困难程度"), max_length=10, choices=HardshipLevel, blank=True)
     # Derived; see derive().
     is_official = models.BooleanField(default=False, editable=False)
-    province = models.CharField(max_length=12, blank=True, editable=False)
-    city = models.CharField(max_length=12, blank=True, editable=False)
-    county = models.CharField(max_length=12, blank=True, editable=False)
-    town = models.CharField(max_length=12, blank=True, editable=False)
     compatriot_origin = models.CharField(
         _("港澳台同胞"), max_length=2, choices=CompatriotOrigin, blank=True, editable=False
     )
@@ -232,15 +229,9 @@ class Person(models.Model):
         """For the audit, which those read who see no case: nobody's name."""
         return self.code
 
-    def save(self, *args, **options):
-        if options.get("update_fields") is None:
-            self.derive()
-        super().save(*args, **options)
-
     def derive(self):
         """Fill the columns that repeat others. Called by save(); to be called before bulk_create()."""
-        for level in ("province", "city", "county", "town"):
-            setattr(self, level, getattr(self.residence, level))
+        self.lie_in(self.residence)
         self.is_official = self.keeper.kind in BUREAU_KINDS
         self.compatriot_origin = compatriot_origin(self.identity_kind, self.number)
         self.name_keys = keys_of(self.name)

@@ -11,6 +11,7 @@ from members.roles import ALL, AREA
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from referrals.kinds import VisitOccasion, VisitResult
+from referrals.models.derived import Photo, Placed
 
 
 def within(area):
@@ -68,7 +69,7 @@ class VisitRound(models.Model):
         return self.since <= timezone.localdate() <= self.until
 
 
-class Visit(models.Model):
+class Visit(Placed):
     """One visit, to somebody or to a place. It is not changed: who saw something else writes another."""
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
@@ -84,10 +85,6 @@ class Visit(models.Model):
     organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
-    province = models.CharField(max_length=12, blank=True, editable=False)
-    city = models.CharField(max_length=12, blank=True, editable=False)
-    county = models.CharField(max_length=12, blank=True, editable=False)
-    town = models.CharField(max_length=12, blank=True, editable=False)
 
     objects = VisitQuerySet.as_manager()
 
@@ -106,29 +103,13 @@ class Visit(models.Model):
         """For the audit: nobody's name."""
         return self.code
 
-    def save(self, *args, **options):
-        if options.get("update_fields") is None:
-            self.derive()
-        super().save(*args, **options)
-
     def derive(self):
-        for level in ("province", "city", "county", "town"):
-            setattr(self, level, getattr(self.area, level))
+        self.lie_in(self.area)
 
     @property
     def findings(self):
         return self.private.get("findings", "")
 
 
-class VisitPhoto(models.Model):
-    code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
+class VisitPhoto(Photo):
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos")
-    file_key = models.CharField(max_length=32, editable=False)
-    file_name = models.CharField(max_length=100)
-    file_size = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.code

@@ -46,7 +46,6 @@
     if (!box) return;
     box.checked = !localStorage.getItem(KEYS_OFF);
     box.addEventListener("change", () => (box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "1")));
-    all("[data-explain-keys]").forEach((button) => { button.hidden = false; button.addEventListener("click", explain); });
   }
 
   // -- Menus close by Escape and by a click elsewhere --------------------------------------------------------------
@@ -158,9 +157,6 @@
     if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/accounts/")) {
       event.detail.shouldSwap = false;
       location.reload();
-    } else if ([400, 409, 413, 422].includes(xhr.status) && event.target.matches?.("[data-swap-errors]")) {
-      event.detail.shouldSwap = true;
-      event.detail.isError = false;
     }
   });
   document.addEventListener("htmx:sendError", () => say(words().lost));

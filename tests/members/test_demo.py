@@ -12,14 +12,6 @@ from members.models import Agreement, Area, AuditEntry, Organization, RoleAssign
 from members.models.staff import Role
 
 
-@pytest.fixture
-def demo(settings, tmp_path, monkeypatch):
-    settings.DEMO = True
-    (tmp_path / "run").mkdir()
-    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
-    return tmp_path
-
-
 @pytest.mark.django_db
 def test_no_demo_world_without_its_flag(settings):
     settings.DEMO = False

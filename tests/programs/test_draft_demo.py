@@ -7,13 +7,6 @@ from programs.actions.programs import faults_of
 from programs.models import LocalFact, ProgramVersion
 
 
-@pytest.fixture
-def demo(settings, tmp_path, monkeypatch):
-    settings.DEMO = True
-    (tmp_path / "run").mkdir()
-    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
-
-
 @pytest.mark.django_db
 def test_no_drafts_without_the_demo_flag(settings):
     settings.DEMO = False

@@ -6,13 +6,6 @@ from django.core.management import CommandError, call_command
 from programs.models import Fund, FundLine, FundOrder
 
 
-@pytest.fixture
-def demo(settings, tmp_path, monkeypatch):
-    settings.DEMO = True
-    (tmp_path / "run").mkdir()
-    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
-
-
 @pytest.mark.django_db
 def test_no_program_demo_without_its_flag(settings):
     settings.DEMO = False

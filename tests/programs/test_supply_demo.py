@@ -14,10 +14,7 @@ def test_no_invented_offers_outside_the_demo(settings):
 
 
 @pytest.mark.django_db
-def test_the_demo_shows_every_state_and_is_the_same_when_loaded_again(settings, tmp_path, monkeypatch):
-    settings.DEMO = True
-    (tmp_path / "run").mkdir()
-    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
+def test_the_demo_shows_every_state_and_is_the_same_when_loaded_again(demo):
     for name in ("load_demo", "load_profiles", "load_supply_demo", "load_supply_demo"):
         call_command(name, verbosity=0)
     assert {offer.standing for offer in Offer.objects.select_related("organization")} == {"open", "stale", "lapsed"}

@@ -20,10 +20,7 @@ def test_none_without_the_flag_of_the_demo(settings):
 
 
 @pytest.fixture
-def demo(settings, tmp_path, monkeypatch):
-    settings.DEMO = True
-    (tmp_path / "run").mkdir()
-    monkeypatch.setattr("members.management.commands.load_demo.embedded.var_dir", lambda: tmp_path)
+def demo(demo):
     call_command("load_demo", verbosity=0)
     call_command("load_wordings", verbosity=0)
     call_command("load_people", families=70, verbosity=0)
