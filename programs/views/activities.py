@@ -30,6 +30,7 @@ from programs.forms.activities import (
 from programs.forms.offers import ReasonForm, VersionForm
 from programs.models import Activity, ActivityRequest
 from programs.supply import may_check, open_requests, project_kind_words, to_check, visible_activities
+from programs.views import questions
 from programs.workflow import ACTIVITY_MOVES, can
 
 ORDER = ["-starts_on", "-pk"]
@@ -151,35 +152,17 @@ def copy_activity(request, code):
 # -- Its way ----------------------------------------------------------------------------------------------------------
 @requires("activity.edit")
 def publish_activity(request, code):
-    activity = _changeable(request, code)
-    asked = {
-        "heading": _("发布“%(title)s”") % {"title": activity},
-        "consequence": _("发布后各单位和公众都能看到；活动类别不能再改，其他内容仍可更正。"),
-        "button": _("发布"),
-    }
-    return _move(request, activity, asked, actions.publish_activity, _("已发布。"))
+    return _step(request, _changeable(request, code), "publish")
 
 
 @requires("activity.edit")
 def submit_activity(request, code):
-    activity = _changeable(request, code)
-    asked = {
-        "heading": _("提交“%(title)s”") % {"title": activity},
-        "consequence": _("提交后由第二个人审核：本单位的审批人、所在地慈善会或民政部门。审核通过即发布。"),
-        "button": _("提交审核"),
-    }
-    return _move(request, activity, asked, actions.submit_activity, _("已提交，等待审核。"))
+    return _step(request, _changeable(request, code), "submit")
 
 
 @requires("activity.check")
 def check_activity(request, code):
-    activity = _checkable(request, code)
-    asked = {
-        "heading": _("审核“%(title)s”") % {"title": activity},
-        "consequence": _("通过后立即发布。请核对：公开募捐资格、备案编号、募捐平台、用途和对象。"),
-        "button": _("审核通过并发布"),
-    }
-    return _move(request, activity, asked, actions.check_activity, _("已发布。"))
+    return _step(request, _checkable(request, code), "check")
 
 
 @requires("activity.view")
@@ -187,23 +170,12 @@ def return_activity(request, code):
     activity = find_activity(request, code)
     if activity.submitted_by_id != request.user.pk and not may_check(request.user, activity):
         raise PermissionDenied
-    asked = {
-        "heading": _("退回“%(title)s”") % {"title": activity},
-        "consequence": _("退回后成为草稿，由提交的单位修改后重新提交。"),
-        "button": _("退回修改"),
-    }
-    return _move(request, activity, asked, actions.return_activity, _("已退回。"), ReasonForm, LIST)
+    return _step(request, activity, "return", ReasonForm, LIST)
 
 
 @requires("activity.edit")
 def start_activity(request, code):
-    activity = _changeable(request, code)
-    asked = {
-        "heading": _("“%(title)s”开始") % {"title": activity},
-        "consequence": _("到开始日期会自动转为“进行中”；提前开始时在这里登记。"),
-        "button": _("登记开始"),
-    }
-    return _move(request, activity, asked, actions.start_activity, _("已登记开始。"))
+    return _step(request, _changeable(request, code), "start")
 
 
 @requires("activity.edit")
@@ -225,33 +197,21 @@ def end_activity(request, code):
 
 @requires("activity.edit")
 def cancel_activity(request, code):
-    activity = _changeable(request, code)
-    asked = {
-        "heading": _("取消“%(title)s”") % {"title": activity},
-        "consequence": _("取消后不能恢复；已经发布的，公开页面会写明已取消和原因。"),
-        "button": _("取消活动"),
-        "is_destructive": True,
-    }
-    return _move(request, activity, asked, actions.cancel_activity, _("已取消。"), ReasonForm)
+    return _step(request, _changeable(request, code), "cancel", ReasonForm)
 
 
 @requires("activity.edit")
 def discard_activity(request, code):
-    activity = _changeable(request, code)
-    asked = {
-        "heading": _("删除草稿“%(title)s”") % {"title": activity},
-        "consequence": _("草稿和其中的内容都会删除，不能恢复。"),
-        "button": _("删除草稿"),
-        "is_destructive": True,
-    }
-    return _move(request, activity, asked, actions.discard_activity, _("已删除草稿。"), to=LIST)
+    return _step(request, _changeable(request, code), "discard", to=LIST)
 
 
-def _move(request, activity, asked, action, done, form_class=VersionForm, to=None):
-    """Asks, then acts on what the person saw."""
+def _step(request, activity, verb, form_class=VersionForm, to=None):
+    """Asks, then acts on what the person saw. The verb names the view, the question and the action."""
+    question = questions.ACTIVITY[verb]
     form = form_class(request.POST or None, initial={"version": activity.version})
-    act = partial(action, request.user, activity)
-    return confirm_page(request, asked, act, done, back=_address(activity), form=form, to=to)
+    act = partial(getattr(actions, f"{verb}_activity"), request.user, activity)
+    asked, back = questions.asked(question, title=activity), _address(activity)
+    return confirm_page(request, asked, act, question["done"], back=back, form=form, to=to)
 
 
 # -- Asking others ----------------------------------------------------------------------------------------------------

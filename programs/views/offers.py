@@ -41,6 +41,7 @@ from programs.supply import (
     used_in_month,
     visible_offers,
 )
+from programs.views import questions
 
 
 @requires("offer.view")
@@ -172,30 +173,21 @@ def confirm_offers(request):
 
 @requires("offer.edit")
 def withdraw_offer(request, code):
-    offer = _changeable(request, code)
-    asked = {
-        "heading": _("撤下“%(title)s”") % {"title": offer},
-        "consequence": _("撤下后不再推荐给任何人；正在帮的 %(taken)s %(unit)s 不受影响。以后可以重新提供。")
-        % {"taken": offer.taken, "unit": offer.unit},
-        "button": _("撤下"),
-        "is_destructive": True,
-    }
-    form = ReasonForm(request.POST or None, initial={"version": offer.version})
-    act = partial(actions.withdraw_offer, request.user, offer)
-    return confirm_page(request, asked, act, _("已撤下。"), back=_address(offer), form=form)
+    return _step(request, _changeable(request, code), "withdraw", ReasonForm)
 
 
 @requires("offer.edit")
 def reopen_offer(request, code):
-    offer = _changeable(request, code)
-    asked = {
-        "heading": _("重新提供“%(title)s”") % {"title": offer},
-        "consequence": _("重新提供后会再被推荐，并算作今天确认过。"),
-        "button": _("重新提供"),
-    }
-    form = VersionForm(request.POST or None, initial={"version": offer.version})
-    act = partial(actions.reopen_offer, request.user, offer)
-    return confirm_page(request, asked, act, _("已重新提供。"), back=_address(offer), form=form)
+    return _step(request, _changeable(request, code), "reopen", VersionForm)
+
+
+def _step(request, offer, verb, form_class):
+    """Asks, then acts on what the person saw. The verb names the view, the question and the action."""
+    question = questions.OFFER[verb]
+    form = form_class(request.POST or None, initial={"version": offer.version})
+    act = partial(getattr(actions, f"{verb}_offer"), request.user, offer)
+    asked = questions.asked(question, title=offer, taken=offer.taken, unit=offer.unit)
+    return confirm_page(request, asked, act, question["done"], back=_address(offer), form=form)
 
 
 @require_POST

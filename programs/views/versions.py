@@ -18,6 +18,7 @@ from programs.differences import compare
 from programs.forms.programs import ReasonForm, ReleaseForm, RevisionForm
 from programs.models import IN_FORCE, ProgramVersion
 from programs.remarks import findings_of
+from programs.views import questions
 from programs.views.effects import trial_of
 from programs.views.programs import described, find_version, read, rights, told
 
@@ -72,77 +73,48 @@ def compare_versions(request, code, number):
 
 @requires("program.submit")
 def submit_version(request, code, number):
-    asked = {
-        "heading": _("提交待发布：%(version)s"),
-        "consequence": _("提交后不能再改，等另一位目录管理员查看并发布；要改就先退回。"),
-        "button": _("提交待发布"),
-        "extra": "programs/_effects.html",
-    }
-    return _ask(request, code, number, "program.submit", asked, RevisionForm, actions.submit_version, _("已提交。"))
+    return _step(request, _changeable(request, code, number, "program.submit"), "submit_version", RevisionForm)
 
 
 @requires("program.release")
 def release_version(request, code, number):
-    asked = {
-        "heading": _("发布：%(version)s"),
-        "consequence": _("发布后内容不再改动，公开页面和匹配从生效日起用这一版；此前提交的申请仍按原来的版本。"),
-        "button": _("发布这一版"),
-        "extra": "programs/_effects.html",
-    }
-    release, today = actions.release_version, {"valid_from": timezone.localdate()}
-    return _ask(request, code, number, "program.release", asked, ReleaseForm, release, _("已发布。"), today)
+    version = _changeable(request, code, number, "program.release")
+    return _step(request, version, "release_version", ReleaseForm, valid_from=timezone.localdate())
 
 
 @requires("program.submit")
 def return_version(request, code, number):
-    """By whoever could release it, or by the one who handed it in."""
-    asked = {
-        "heading": _("退回修改：%(version)s"),
-        "consequence": _("退回后重新成为草稿，起草人看到原因后修改、再提交。"),
-        "button": _("退回修改"),
-    }
-    return _ask(request, code, number, None, asked, ReasonForm, actions.return_version, _("已退回。"))
+    """By whoever could release it, or by the one who handed it in: the action knows."""
+    return _step(request, find_version(request, code, number), "return_version", ReasonForm)
 
 
 @requires("program.withdraw")
 def withdraw_version(request, code, number):
-    asked = {
-        "heading": _("撤回：%(version)s"),
-        "consequence": _("撤回后今天起不再用于公开页面和匹配，旧版本也不会自动恢复；已经按它办的申请不受影响。"),
-        "button": _("撤回这一版"),
-        "is_destructive": True,
-    }
-    return _ask(request, code, number, "program.withdraw", asked, ReasonForm, actions.withdraw_version, _("已撤回。"))
+    return _step(request, _changeable(request, code, number, "program.withdraw"), "withdraw_version", ReasonForm)
 
 
 @requires("program.edit")
 def discard_draft(request, code, number):
-    asked = {
-        "heading": _("放弃草稿：%(version)s"),
-        "consequence": _("草稿里写的内容会删除，找不回来；已发布的版本不受影响。"),
-        "button": _("放弃草稿"),
-        "is_destructive": True,
-    }
-    return _ask(request, code, number, "program.edit", asked, RevisionForm, actions.discard_draft, _("草稿已放弃。"))
+    return _step(request, _changeable(request, code, number, "program.edit"), "discard_draft", RevisionForm)
 
 
-def _ask(request, code, number, permission, asked, form_class, action, done, initial=None):
-    """A page that says what would happen, with what the action needs to be told."""
+def _changeable(request, code, number, permission):
     version = find_version(request, code, number)
-    if permission and not may(request.user, permission, version.program):
+    if not may(request.user, permission, version.program):
         raise PermissionDenied
-    form = form_class(request.POST or None, initial={"revision": version.revision, **(initial or {})})
+    return version
+
+
+def _step(request, version, verb, form_class, **initial):
+    """A page that says what would happen, with what the action needs to be told."""
+    question = questions.VERSION[verb]
+    form = form_class(request.POST or None, initial={"revision": version.revision, **initial})
     if "is_for_everyone" in form.fields and not version.is_without_condition:
         del form.fields["is_for_everyone"]
-    shown = {
-        **asked,
-        "heading": asked["heading"] % {"version": version},
-        "program": version.program,
-        "version": version,
-    }
-    back = reverse("programs:show_version", args=[code, number])
-    act = partial(_in_words, action, request.user, version)
-    return confirm_page(request, shown, act, done, back=back, form=form, to=lambda: _after(version))
+    shown = {**questions.asked(question, version=version), "program": version.program, "version": version}
+    back = reverse("programs:show_version", args=[version.program.code, version.number])
+    act = partial(_in_words, getattr(actions, verb), request.user, version)
+    return confirm_page(request, shown, act, question["done"], back=back, form=form, to=lambda: _after(version))
 
 
 def _in_words(action, *given, **values):

@@ -28,6 +28,7 @@ from programs.forms.offers import (
 )
 from programs.models import Wish
 from programs.supply import visible_wishes
+from programs.views import questions
 
 
 @requires("wish.view")
@@ -90,72 +91,39 @@ def edit_wish(request, code):
 
 @requires("wish.edit")
 def publish_wish(request, code):
-    wish = _changeable(request, code)
-    asked = {
-        "heading": _("公开“%(title)s”") % {"title": wish},
-        "consequence": _("公开后任何人都能看到。请再核对一遍：没有姓名、学校、村名、门牌和电话。"),
-        "button": _("公开"),
-    }
-    form = VersionForm(request.POST or None, initial={"version": wish.version})
-    act = partial(actions.publish_wish, request.user, wish)
-    return confirm_page(request, asked, act, _("已公开，等待认领。"), back=_address(wish), form=form)
+    return _step(request, _changeable(request, code), "publish", VersionForm)
 
 
 @requires("wish.claim")
 def claim_wish(request, code):
     wish = find_wish(request, code)
-    asked = {
-        "heading": _("认领“%(title)s”") % {"title": wish},
-        "consequence": _("由%(unit)s认领。请按承诺的日期送到登记单位，由它转交；不能实现时请尽早放弃，让别人认领。")
-        % {"unit": request.user.organization.name},
-        "button": _("认领"),
-    }
     promised = wish.wanted_by or timezone.localdate() + timezone.timedelta(days=30)
-    form = ClaimForm(request.POST or None, initial={"version": wish.version, "promised_on": promised})
-    act = partial(actions.claim_wish, request.user, wish)
-    return confirm_page(request, asked, act, _("已认领。"), back=_address(wish), form=form)
+    return _step(request, wish, "claim", ClaimForm, promised_on=promised)
 
 
 @requires("wish.view")
 def release_wish(request, code):
-    wish = _answerable(request, code)
-    asked = {
-        "heading": _("放弃认领“%(title)s”") % {"title": wish},
-        "consequence": _("放弃后重新公开，别人可以认领。"),
-        "button": _("放弃认领"),
-        "is_destructive": True,
-    }
-    form = ReasonForm(request.POST or None, initial={"version": wish.version})
-    act = partial(actions.release_wish, request.user, wish)
-    return confirm_page(request, asked, act, _("已重新公开。"), back=_address(wish), form=form)
+    return _step(request, _answerable(request, code), "release", ReasonForm)
 
 
 @requires("wish.view")
 def fulfill_wish(request, code):
     wish = _answerable(request, code)
-    asked = {
-        "heading": _("“%(title)s”已实现") % {"title": wish},
-        "consequence": _("登记实现日期和情况；登记后不再改动。"),
-        "button": _("登记实现"),
-    }
-    initial = {"version": wish.version, "fulfilled_on": timezone.localdate(), "spent": wish.cost}
-    form = FulfillForm(request.POST or None, initial=initial)
-    act = partial(actions.fulfill_wish, request.user, wish)
-    return confirm_page(request, asked, act, _("已登记实现。"), back=_address(wish), form=form)
+    return _step(request, wish, "fulfill", FulfillForm, fulfilled_on=timezone.localdate(), spent=wish.cost)
 
 
 @requires("wish.edit")
 def withdraw_wish(request, code):
-    wish = _changeable(request, code)
-    asked = {
-        "heading": _("撤下“%(title)s”") % {"title": wish},
-        "consequence": _("撤下后不再公开，也不能恢复；需要时重新登记。"),
-        "button": _("撤下"),
-        "is_destructive": True,
-    }
-    form = ReasonForm(request.POST or None, initial={"version": wish.version})
-    act = partial(actions.withdraw_wish, request.user, wish)
-    return confirm_page(request, asked, act, _("已撤下。"), back=_address(wish), form=form)
+    return _step(request, _changeable(request, code), "withdraw", ReasonForm)
+
+
+def _step(request, wish, verb, form_class, **initial):
+    """Asks, then acts on what the person saw. The verb names the view, the question and the action."""
+    question = questions.WISH[verb]
+    form = form_class(request.POST or None, initial={"version": wish.version, **initial})
+    act = partial(getattr(actions, f"{verb}_wish"), request.user, wish)
+    asked = questions.asked(question, title=wish, unit=request.user.organization.name)
+    return confirm_page(request, asked, act, question["done"], back=_address(wish), form=form)
 
 
 @require_POST
