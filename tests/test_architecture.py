@@ -32,7 +32,6 @@ SHELVES = [
         "check_figures",
         "affected",
         "retention",
-        "candidates",
         "local_facts",
         "groups",
     }
@@ -42,6 +41,7 @@ SHELVES = [
         "benefits",
         "matching",
         "screening",
+        "candidates",
         "next_steps",
         "proposals",
         "likely_aid",
