@@ -27,7 +27,7 @@ from members.forms.organizations import (
 )
 from members.models import Agreement, Area, Organization
 from members.models.organizations import CAPACITY_HOLDS_FOR, awaiting_confirmation
-from portal.lib import xlsx
+from portal.lib import replica, xlsx
 from portal.lib.forms import refuse, refuse_hidden_marks
 from portal.lib.pages import page_of
 
@@ -45,7 +45,7 @@ TABS = [
 @requires("organization.view")
 def list_organizations(request):
     filters = OrganizationFilter(request.GET)
-    narrowed = filters.narrow(Organization.objects.all())
+    narrowed = filters.narrow(Organization.objects.using(replica.for_lists()))
     counts = _counts(narrowed)
     rows = filters.TABS[filters.tab](narrowed).select_related("area")
     kept = request.GET.copy()
