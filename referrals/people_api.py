@@ -4,7 +4,7 @@ Numbers in full are shown on no API. Mounted by portal/api.py under /api/v1/."""
 from django.urls import path
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
@@ -101,12 +101,14 @@ class PersonWhole(PersonRow):
     died_on = serializers.DateField(allow_null=True, help_text=_("死亡日期；在世为 null。"))
     version = serializers.IntegerField(help_text=_("版本；修改时须说明所改的是哪一版。"))
 
-    def get_household(self, person) -> list[Relative]:
+    @extend_schema_field(Relative(many=True))
+    def get_household(self, person):
         staff = self.context["staff"]
         people = Person.objects.visible_to(staff).filter(household=person.household_id).exclude(pk=person.pk)
         return Relative(people.defer("name_keys").order_by("pk"), many=True, context=self.context).data
 
-    def get_guardians(self, person) -> list[Guardian]:
+    @extend_schema_field(Guardian(many=True))
+    def get_guardians(self, person):
         held = person.guardianships.open().select_related("guardian")
         return Guardian(held, many=True, context=self.context).data
 
