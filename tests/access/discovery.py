@@ -131,7 +131,11 @@ ROWS = [
     ],
     Row("referrals:list_checks", CHECK_VIEWERS),
     Row("referrals:show_check", SEES_CHECK, arguments=a_check("asked"), unseen=CHECKS_ELSEWHERE),
-    Row("referrals:download_authorization", SEES_CHECK, arguments=a_check("asked"), unseen=CHECKS_ELSEWHERE),
+    # Whoever asked reads it only under a consent that covers them: tests/referrals/test_attacks_consents.py.
+    Row(
+        "referrals:download_authorization", {"bureau_officer", "bureau_approver"}, arguments=a_check("asked"),
+        unseen=CHECKS_ELSEWHERE,
+    ),
     *[
         Row("referrals:note_contact", SEES_CHECK, method, a_check("asked"), unseen=CHECKS_ELSEWHERE)
         for method in ("get", "post")
