@@ -64,7 +64,7 @@ TOPICS = {
     "matches": (_("比对项目"), {"programs.views.matches"}),
     "public_pages": (_("公开页面"), {"programs.views.public", "programs.views.find"}),
     "offers": (_("服务供给"), {"programs.views.offers"}),
-    "activities": (_("活动"), {"programs.views.activities"}),
+    "activities": (_("活动"), {"programs.views.activities", "programs.views.questions"}),
     "wishes": (_("微心愿"), {"programs.views.wishes"}),
     "program_files": (_("导出和导入项目"), {"programs.views.imports"}),
     "funds": (

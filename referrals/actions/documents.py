@@ -131,8 +131,10 @@ def open_document(actor, document, *, is_download=False):
     with transaction.atomic():
         if permitted.basis == disclosure.CONSENT:
             _log(actor, document, provision)
-        deed = "document.download" if is_download else "document.view"
-        audit.record(actor, deed, document.person, organization=document.person.keeper, reason=document.code)
+        audit.record(
+            actor, "document.download" if is_download else "document.view", document.person,
+            organization=document.person.keeper, reason=document.code,
+        )  # fmt: skip
     return True
 
 

@@ -46,6 +46,8 @@ def list_documents(request, code):
 def list_wanted_papers(request, code):
     """A part of the person's own page, asked for when it comes into sight: matching takes longer than the rest."""
     person = find(request, code, "document.view")
+    if not request.htmx:
+        return redirect(f"{reverse('referrals:list_documents', args=[person.code])}#wanted")
     context = {"person": person, "is_editor": may(request.user, "person.edit", person)}
     context["wanted"] = matching.wanted_papers(person)
     return render(request, "referrals/documents/_wanted.html", context)

@@ -1,5 +1,11 @@
 """Who may open papers of people: those whose house keeps the person; of others, whom a consent covers."""
 
+from functools import cache
+from io import BytesIO
+
+from PIL import Image
+
+from portal.lib import uploads
 from tests.access.consents import CHARITY_RECEIVERS, RECEIVERS, a_provision
 from tests.access.rows import EDITORS_ELSEWHERE, EDITS_PERSON, Row, a_person
 from tests.make.people import make_document, make_person
@@ -9,7 +15,19 @@ OPENERS_ELSEWHERE = {"charity_reviewer", "charity_approver", "other_bureau_appro
 
 
 def a_document(cast, **values):
-    return {"code": make_document(make_person(cast.town), file_kind="jpg", **values).code}
+    values = {
+        "file_kind": "jpg",
+        "content": a_picture(),
+        "preview_key": uploads.store_stream(BytesIO(a_picture())),
+    } | values
+    return {"code": make_document(make_person(cast.town), **values).code}
+
+
+@cache
+def a_picture():
+    target = BytesIO()
+    Image.new("RGB", (4, 3), "white").save(target, "JPEG")
+    return target.getvalue()
 
 
 ROWS = [

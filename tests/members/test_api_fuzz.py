@@ -24,7 +24,7 @@ CHECKS = [
     openapi.response_schema_conformance,
     openapi.unsupported_method,
 ]
-EXAMPLES = 25
+EXAMPLES = 12
 SCOPES_OF_A_BUREAU = (
     "fund.view",
     "program.match",

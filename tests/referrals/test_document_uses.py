@@ -153,7 +153,8 @@ def test_the_pages_say_what_is_there_and_what_is_still_wanted(child, cast, brows
     wanted = {kind for kind, *_rest in matching.wanted_papers(child)}
     assert wanted
     for name in ("list_documents", "list_wanted_papers"):
-        page = session.get(reverse(f"referrals:{name}", args=[child.code])).content.decode()
+        url = reverse(f"referrals:{name}", args=[child.code])
+        page = session.get(url, headers={"HX-Request": "true"}).content.decode()
         assert [kind for kind in wanted if f"?kind={kind}" not in page] == []
     add = session.get(reverse("referrals:add_documents", args=[child.code]) + f"?kind={sorted(wanted)[0]}")
     assert f'value="{sorted(wanted)[0]}" selected' in add.content.decode()

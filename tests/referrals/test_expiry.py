@@ -81,7 +81,7 @@ def test_the_demo_world_has_consents_of_every_kind(db, settings):
     call_command("load_consents", verbosity=0)
     before = Consent.objects.count()
     assert before >= 8
-    assert {one.standing for one in Consent.objects.with_terms()} >= {"draft", "refused", "in_force", "reduced"}
+    assert {one.standing for one in Consent.objects.with_terms()} >= {"refused", "in_force", "reduced", "withdrawn"}
     assert Provision.objects.open().exists()
     call_command("load_consents", verbosity=0)
     assert Consent.objects.count() == before

@@ -132,7 +132,7 @@ def test_people_follow_their_area_and_their_keeper(person, cast):
     successor = make_area("230302009000", "合并街道", "town", cast.county)
     cast.town_area.replaced_by, cast.town_area.valid_to = successor, timezone.localdate()
     cast.town_area.save()
-    assert follow_areas() == 1
+    assert follow_areas() == 2  # the person and the household
     assert sheet_of(person).area_code == successor.code
     cast.town.kind = "other_charity"
     cast.town.save()
