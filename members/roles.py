@@ -126,6 +126,12 @@ _CONSENT = (
 _CONSENT_OF_AREA = {**dict.fromkeys(_CONSENT, AREA), "document.view": AREA, "received.view": OWN}
 _OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "document.view": OWN, "received.view": OWN}
 
+# Referrals. A bureau works on its own and its towns'; a charity on what it sends and receives.
+_REFERRALS_OF_AREA = {"referral.view": AREA, "referral.write": AREA, "referral.receive": AREA}
+_OWN_REFERRALS = {"referral.view": OWN, "referral.write": OWN, "referral.receive": OWN}
+# Whoever decides also sends, stops on the person's word, and agrees as the second person.
+_DECIDES = ("referral.send", "referral.decide", "referral.withdraw", "referral.reopen")
+
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
 
@@ -136,6 +142,8 @@ _FINDS = {"fit.count": AREA, "fit.view": AREA}
 ROLES = {
     "finder": {"lead.file": OWN},
     "town_caseworker": {
+        **_REFERRALS_OF_AREA,
+        "referral.withdraw": AREA,
         "organization.confirm_capacity": OWN,
         **_PEOPLE_OF_AREA,
         **_CONSENT_OF_AREA,
@@ -145,6 +153,8 @@ ROLES = {
         **_FIELD_WORK,
     },
     "bureau_officer": {
+        **_REFERRALS_OF_AREA,
+        **dict.fromkeys(_DECIDES, AREA),
         **_BUREAU,
         **_TAKER,
         **_FINDS,
@@ -165,6 +175,9 @@ ROLES = {
     },
     # A collection is checked by a second person: of the charity itself, its federation or its bureau.
     "bureau_approver": {
+        **_REFERRALS_OF_AREA,
+        **dict.fromkeys(_DECIDES, AREA),
+        "referral.reassign": AREA,
         **_BUREAU_LEAD,
         **_TAKER,
         **_FINDS,
@@ -204,6 +217,8 @@ ROLES = {
     },
     # A member unit has no approver of its own kind: its officer decides, and its finance records.
     "member_officer": {
+        **_OWN_REFERRALS,
+        **dict.fromkeys(_DECIDES, OWN),
         "organization.confirm_capacity": OWN,
         **_TAKER,
         **_COUNTS,
@@ -224,6 +239,8 @@ ROLES = {
         "assessment.edit": OWN,
     },
     "charity_reviewer": {
+        **_OWN_REFERRALS,
+        **dict.fromkeys(_DECIDES, OWN),
         "organization.confirm_capacity": OWN,
         **_TAKER,
         **_COUNTS,
@@ -240,6 +257,9 @@ ROLES = {
         "assessment.edit": OWN,
     },
     "charity_approver": {
+        **_OWN_REFERRALS,
+        **dict.fromkeys(_DECIDES, OWN),
+        "referral.reassign": OWN,
         "organization.confirm_capacity": OWN,
         **_TAKER,
         **_COUNTS,
@@ -269,6 +289,8 @@ ROLES = {
     },
     "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
     "partner_agent": {
+        "referral.view": OWN,
+        "referral.receive": OWN,
         "organization.confirm_capacity": OWN,
         **_SUPPLIER,
         "person.view": OWN,
@@ -278,7 +300,13 @@ ROLES = {
         **_OWN_LEADS,
         **_OWN_FIELD_WORK,
     },
-    "liaison_officer": {"agreement.view": AREA, "prospect.view": AREA, "fund.view": AREA, **_COUNTS},
+    "liaison_officer": {
+        "referral.view": AREA,
+        "agreement.view": AREA,
+        "prospect.view": AREA,
+        "fund.view": AREA,
+        **_COUNTS,
+    },
     "catalogue_admin": {
         **_COUNTS,
         "program.edit": OWN,
@@ -291,8 +319,9 @@ ROLES = {
         "local_fact.edit": OWN,
         "fund.view": OWN,
     },
-    "unit_admin": {**_UNIT_ADMIN, "fund.view": OWN},
+    "unit_admin": {**_UNIT_ADMIN, "referral.reassign": OWN, "fund.view": OWN},
     "supervisor": {
+        "referral.view": AREA,
         **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,

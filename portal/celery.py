@@ -111,6 +111,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(day_of_week=1, hour=8, minute=33),
         "options": {"expires": 12 * 3600},
     },
+    "climb-referrals": {
+        "task": "referrals.tasks.climb_referrals",
+        "schedule": crontab(hour=6, minute=11),
+        "options": {"expires": 12 * 3600},
+    },
     "follow-areas": {
         "task": "referrals.tasks.follow_areas",
         "schedule": crontab(minute=23),

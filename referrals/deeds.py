@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from referrals.workflow import MOVES
+
 DEEDS = {
     "category.add": _("登记对象类别"),
     "category.end": _("终止对象类别"),
@@ -114,6 +116,13 @@ DEEDS = {
     "wording.release": _("发布告知书"),
     "wording.retire": _("停用告知书"),
     "wording.start": _("起草告知书"),
+    "referral.draft": _("起草转介"),
+    "referral.edit": _("修改转介草稿"),
+    "referral.discard": _("放弃转介草稿"),
+    "referral.remind": _("提醒逾期转介"),
+    "referral.ask_approval": _("提请第二人审核"),
+    "referral.decide_approval": _("第二人审核"),
+    **{f"referral.{verb}": move.label for verb, move in MOVES.items()},
 }
 
 OBJECTS = {

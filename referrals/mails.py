@@ -12,7 +12,7 @@ from members.models import Staff
 from members.models.staff import Role
 from members.outbox import Undeliverable
 from referrals.kinds import OPEN_LEADS
-from referrals.models import Lead, Person
+from referrals.models import Lead, Person, Referral
 
 HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
 MOST = 40
@@ -30,6 +30,13 @@ def tell_of_urgent(code):
     lead = Lead.objects.select_related("area").filter(code=code, state__in=OPEN_LEADS).first()
     if lead:
         _send("lead_urgent", hearers_of(lead.area), reverse("referrals:show_lead", args=[code]))
+
+
+def tell_of_referral(name, code, staff_code):
+    """To one person: that it moved, or that it is late. What, stands behind the link."""
+    staff = Staff.objects.active().filter(code=staff_code).first()
+    if staff and Referral.objects.visible_to(staff).filter(code=code).exists():
+        _send(name, [staff], reverse("referrals:show_referral", args=[code]))
 
 
 def hearers_of(area):

@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from members import jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
-from referrals.actions import documents, exchange, expiry, fact_sheets, import_writing, imports, places, reminders
+from referrals.actions import (
+    deadlines,
+    documents,
+    exchange,
+    expiry,
+    fact_sheets,
+    import_writing,
+    imports,
+    places,
+    reminders,
+)
 from referrals.models import ExchangeRun, PeopleImport
 
 
@@ -68,6 +78,24 @@ def tell_finder(message):
 @outbox.handler("lead.urgent", _("紧急线索"))
 def tell_of_urgent(message):
     mails.tell_of_urgent(message.payload["lead"])
+
+
+@outbox.handler("referral.moved", _("转介有了进展"))
+def tell_of_move(message):
+    mails.tell_of_referral("referral_moved", message.payload["referral"], message.payload["staff"])
+
+
+@outbox.handler("referral.late", _("转介超过期限"))
+def tell_of_delay(message):
+    mails.tell_of_referral("referral_late", message.payload["referral"], message.payload["staff"])
+
+
+@shared_task
+def climb_referrals():
+    """Reminders, one rung a run; then expiry; silence that closes; drafts that nobody sent."""
+    deadlines.climb()
+    deadlines.close_silent()
+    deadlines.drop_old_drafts()
 
 
 @jobs.runner(

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from referrals.workflow import MOVES
+
 # kind -> (what happened, the details in a second line; either may be filled)
 WORDS = {
     "aid_changed": (_("政府救助情况更新：%(scheme)s"), "%(state)s"),
@@ -40,3 +42,5 @@ WORDS = {
     "people_unmerged": (_("撤销合并"), "%(reason)s"),
     "visited": (_("走访：%(occasion)s"), "%(result)s"),
 }
+# A referral's moves speak for themselves: the words of the table, and the reason or the number in the second line.
+WORDS |= {f"referral_{verb}": (move.done, "%(number)s %(reason)s") for verb, move in MOVES.items()}

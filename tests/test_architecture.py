@@ -20,6 +20,7 @@ SHELVES = [
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
     | {
+        "turns",
         "fields",
         "finding",
         "minors",
@@ -102,7 +103,7 @@ SHELVES = [
         "archives",
     },
     {"profiles", "notices", "candidates"},
-    {"profile_words", "tokens"},
+    {"profile_words", "tokens", "clocks", "receivers", "overlaps"},
     {"actions"},
     {"rest", "callers", "form_pages", "editing", "consents_shown", "own_copies", "held", "imports_shown"},
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}

@@ -14,6 +14,7 @@ from members.access import Refusal, Stale
 from portal.lib import uploads
 from portal.lib.codes import public_code
 from referrals import minors, timeline
+from referrals.actions.outcomes import stop_with_consent
 from referrals.actions.provisions import end_uncovered
 from referrals.consent_papers import compile_paper, digest_of
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, sensitive, words_of
@@ -244,6 +245,7 @@ def withdraw_consent(actor, consent, *, recipients=(), items=(), channel, reason
         for row in rows:
             row.save()
         ended = end_uncovered(actor, current)
+        stop_with_consent(current)
         audit.record(
             actor, "consent.withdraw", current, organization=current.person.keeper,
             changes={"recipients": [None, [one.name for one in recipients]], "items": [None, sorted(items)],

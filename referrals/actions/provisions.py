@@ -96,6 +96,12 @@ def end_provision(actor, provision):
         audit.record(actor, "disclosure.end", provision, organization=provision.provider)
 
 
+def end_for_good(actor, provisions):
+    """What a referral had passed on, when it is over without help: nobody needs it any more."""
+    for provision in provisions:
+        _end(provision, Ended.BY_PROVIDER, actor)
+
+
 def end_uncovered(actor, consent, ended=Ended.WITHDRAWN):
     """Lists of which a withdrawal or the end of a consent left nothing; part of one stays open for its rest."""
     consent = Consent.objects.with_terms().get(pk=consent.pk)

@@ -1,5 +1,6 @@
 """Casework: pure tables, one module per noun."""
 
+from .aid import AidLine
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
@@ -14,6 +15,17 @@ from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
+from .referrals import (
+    CaseSettings,
+    NeedOutcome,
+    OutcomeReport,
+    Referral,
+    ReferralAccess,
+    ReferralApproval,
+    ReferralManifest,
+    ReferralQuestion,
+    ReferralStep,
+)
 from .safeguards import DataAgreement, ImpactAssessment
 from .screening import ScreeningReview, Unaided
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
@@ -22,6 +34,16 @@ from .visits import Visit, VisitPhoto, VisitRound
 from .wordings import ConsentWording
 
 __all__ = [
+    "AidLine",
+    "CaseSettings",
+    "NeedOutcome",
+    "OutcomeReport",
+    "Referral",
+    "ReferralAccess",
+    "ReferralApproval",
+    "ReferralManifest",
+    "ReferralQuestion",
+    "ReferralStep",
     "CheckContact",
     "EconomicCheck",
     "ScreeningReview",

@@ -1,0 +1,321 @@
+"""Writing a referral and sending it (T1, T2): nothing leaves before everything that must hold holds at that moment."""
+
+import hashlib
+import json
+
+from django.core.exceptions import PermissionDenied
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members import audit
+from members.access import Refusal
+from members.kinds import BUREAU_KINDS
+from members.models import Organization
+from members.profiles import profile_of
+from programs import rounds
+from programs.models import Program, ProgramVersion, Round
+from referrals import clocks, minors, receivers, turns
+from referrals.actions.moves import Moved, locked, make, take
+from referrals.actions.provisions import provide
+from referrals.items import ITEMS, Purpose
+from referrals.kinds import OPEN_NEEDS, Ground
+from referrals.matching import categories_of, facts_of, is_certified, readable
+from referrals.models import Referral, ReferralAccess, ReferralManifest
+from referrals.models.referrals import TOLD
+from referrals.permissions import may, refuse_related
+from referrals.workflow import TO_BUREAU_KINDS, Procedure, ReferralKind, State
+
+EDITABLE = (
+    "kind", "ground", "urgency", "is_exclusive", "scheme", "scheme_result", "gap_yuan", "items", "papers",
+)  # fmt: skip
+# These grounds say what the government did (R63).
+ASKS_GOVERNMENT = frozenset({Ground.NOT_YET_ELIGIBLE, Ground.STILL_IN_DIFFICULTY})
+
+
+class AlreadyReferred(Refusal):
+    """There is an open referral of this person and program: that one goes on (HTTP 409)."""
+
+    def __init__(self, existing):
+        words = {"number": existing.number or existing.code, "state": existing.get_state_display()}
+        super().__init__(_("此人在这个项目上已有办理中的转介 %(number)s（%(state)s），请在那一份上继续。") % words)
+        self.existing = existing
+
+
+# -- Drafts -----------------------------------------------------------------------------------------------------------
+def draft_referral(actor, person, receiver, values):
+    """A draft of the unit that keeps the person; the civil-affairs side writes for its own area."""
+    sender = _sender_for(actor, person)
+    referral = Referral(
+        person=person, sender=sender, receiver=receiver, written_by=actor, sender_handler=actor, changed_by=actor,
+        direction=receivers.direction_between(sender, receiver),
+    )  # fmt: skip
+    with transaction.atomic():
+        _fill(referral, values)
+        referral.save()
+        _set_needs(referral, values.get("needs"))
+        concern(referral)
+        audit.record(actor, "referral.draft", referral, organization=sender, changes={"to": [None, receiver.name]})
+    return referral
+
+
+def edit_draft(actor, referral, version, values):
+    with transaction.atomic():
+        current = _own_draft(actor, referral, version)
+        if receiver := values.get("receiver"):
+            current.receiver = receiver
+            current.direction = receivers.direction_between(current.sender, receiver)
+        _fill(current, values)
+        current.version, current.changed_by, current.changed_at = version + 1, actor, timezone.now()
+        current.save()
+        _set_needs(current, values.get("needs"))
+        concern(current)
+        audit.record(actor, "referral.edit", current, organization=current.sender)
+    return current
+
+
+def discard_draft(actor, referral, version):
+    """A draft that was never sent leaves nothing but its audit line."""
+    with transaction.atomic():
+        current = _own_draft(actor, referral, version)
+        audit.record(actor, "referral.discard", current, organization=current.sender)
+        current.delete()
+
+
+def _sender_for(actor, person):
+    if "referral.write" not in actor.permissions or not may(actor, "person.view", person):
+        raise PermissionDenied
+    minors.require(actor, person)
+    refuse_related(actor, person.number, person.name)
+    return actor.organization
+
+
+def _own_draft(actor, referral, version):
+    current = locked(referral)
+    if not turns.answers_for(actor, current.sender, actor.permissions.get("referral.write")):
+        raise PermissionDenied
+    if current.state != State.DRAFT or current.version != version:
+        raise Moved(current)
+    return current
+
+
+def _fill(referral, values):
+    for name in EDITABLE:
+        if name in values:
+            setattr(referral, name, values[name])
+    for name in ("program", "offer"):
+        if name in values:
+            setattr(referral, name, values[name])
+    told = {name: values[name].strip() for name in TOLD if name in values}
+    referral.private = {**referral.private, **told}
+
+
+def _set_needs(referral, needs):
+    if needs is None:
+        return
+    if any(need.person_id != referral.person_id for need in needs):
+        raise Refusal(_("需求不属于此人。"), field="needs")
+    referral.needs.set(needs)
+
+
+def concern(referral):
+    """The rows by which lists find it: both units and the bureaus above them; of a draft only the sender's side.
+
+    Written anew from the referral; what was shared or comes from earlier in a chain stays.
+    """
+    wanted = {referral.sender_id: "sender"}
+    sides = [referral.sender]
+    if referral.state not in (State.DRAFT, State.REVIEW):
+        wanted[referral.receiver_id] = "receiver"
+        sides.append(referral.receiver)
+    for pk in _bureaus_above(sides):
+        wanted.setdefault(pk, "above")
+    kept = ReferralAccess.objects.filter(referral=referral).exclude(reason__in=["shared", "ancestor"])
+    kept.exclude(organization__in=wanted).delete()
+    is_open = not referral.is_ended
+    ReferralAccess.objects.bulk_create(
+        [
+            ReferralAccess(
+                organization_id=pk, referral=referral, created_at=referral.created_at, is_open=is_open, reason=reason
+            )
+            for pk, reason in wanted.items()
+        ],
+        update_conflicts=True, unique_fields=["organization", "referral"], update_fields=["reason", "is_open"],
+    )  # fmt: skip
+
+
+def _bureaus_above(units):
+    codes = {code for unit in units for code in (unit.area.code, *unit.area.ancestor_codes)}
+    rows = Organization.objects.filter(kind__in=BUREAU_KINDS, area__code__in=codes)
+    return rows.exclude(pk__in=[unit.pk for unit in units]).values_list("pk", flat=True)
+
+
+# -- Sending ----------------------------------------------------------------------------------------------------------
+def submit_referral(actor, referral, version):
+    """For those who write and do not send, and where the unit has a second person look first."""
+    with transaction.atomic():
+        current = take(actor, referral, "submit", version)
+        _refuse_unready(actor, current)
+        make(actor, current, "submit", words={"receiver": current.receiver})
+    return current
+
+
+def send_referral(actor, referral, version):
+    """Straight from the draft. Where the unit asks for a second person, it goes to them instead."""
+    with transaction.atomic():
+        current = take(actor, referral, "send", version)
+        if clocks.settings_of(current.sender).asks_review:
+            return submit_referral(actor, referral, version)
+        return _send(actor, current, "send")
+
+
+def approve_sending(actor, referral, version, note=""):
+    """By another person than the one who wrote it."""
+    with transaction.atomic():
+        current = take(actor, referral, "approve_sending", version)
+        if actor.pk == current.written_by_id:
+            raise Refusal(_("自己写的转介要由另一个人审核。"))
+        return _send(actor, current, "approve_sending", note=note)
+
+
+def send_back(actor, referral, version, note):
+    if not note.strip():
+        raise Refusal(_("请写明要修改什么。"), field="note")
+    with transaction.atomic():
+        current = take(actor, referral, "send_back", version)
+        make(actor, current, "send_back", note=note.strip())
+    return current
+
+
+def _send(actor, referral, verb, note=""):
+    _refuse_unready(actor, referral)
+    provisions = provide_items(actor, referral, referral.items)
+    values = {
+        "number": referral.number or next_number(), "sent_at": timezone.now(), "procedure": procedure_of(referral),
+        **judged_by(referral),
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            make(actor, referral, verb, values=values, note=note, words={"receiver": referral.receiver})
+    except IntegrityError as error:
+        if "one_open_referral_of_person_and_program" not in str(error):
+            raise
+        raise AlreadyReferred(_open_one(referral)) from error
+    referral.receiver = Organization.objects.select_related("area").get(pk=referral.receiver_id)
+    concern(referral)
+    list_what_is_sent(actor, referral, provisions)
+    return referral
+
+
+def provide_items(actor, referral, items):
+    """Passed on by whoever wrote it, where whoever sends it only looked at it. Refused for what no consent covers."""
+    giver = actor if may(actor, "disclosure.provide", referral.person) else referral.written_by
+    reason = _("转介：%(ground)s") % {"ground": referral.get_ground_display()}
+    return provide(giver, referral.person, referral.receiver, Purpose.REFER_TO_ORG, items, reason)
+
+
+def list_what_is_sent(actor, referral, provisions, reason=""):
+    """信息提供清单, as it stands from now on: frozen, hashed, with what the rules said of the person today."""
+    number = referral.manifests.count() + 1
+    about = [
+        referral.number, number, referral.receiver.code, sorted(referral.items), sorted(referral.papers),
+        sorted(one.digest for one in provisions),
+    ]  # fmt: skip
+    manifest = ReferralManifest.objects.create(
+        referral=referral, number=number, items=referral.items, papers=referral.papers, made_by=actor, reason=reason,
+        snapshot=snapshot_of(referral), digest=hashlib.sha256(json.dumps(about).encode()).hexdigest(),
+    )  # fmt: skip
+    manifest.provisions.set(provisions)
+    return manifest
+
+
+def snapshot_of(referral):
+    """Verdict, reasons and sum of the program for this person today; nothing where it is for no program."""
+    if referral.program is None:
+        return {}
+    facts = readable(facts_of(referral.person), rounds.InForce(timezone.localdate(), set()).words)
+    found = rounds.match_current(facts, codes={referral.program.code})
+    return json.loads(json.dumps([one.as_json() for one in found], cls=DjangoJSONEncoder))[0] if found else {}
+
+
+def procedure_of(referral):
+    """By the region's settings: for a referral by civil affairs, or for a certified group."""
+    if referral.kind in TO_BUREAU_KINDS:
+        return Procedure.NORMAL
+    profile = profile_of(referral.receiver.area)
+    categories = categories_of(referral.person)
+    is_referred = referral.sender.kind in BUREAU_KINDS
+    named = profile.simplified_categories or (categories if is_certified(referral.person, categories) else ())
+    return profile.procedure_for(is_referred=is_referred, categories=set(categories) & set(named))
+
+
+def judged_by(referral):
+    """The version of the program and the round of the day it is sent: by them the case is judged."""
+    if referral.program is None:
+        return {"program_version": None, "round": None}
+    versions = ProgramVersion.objects.holding_on(timezone.localdate()).filter(program=referral.program)
+    return {"program_version": versions.first(), "round": _open_round(referral.program)}
+
+
+def _open_round(program):
+    return rounds.open_round(list(Round.objects.filter(program=program)), timezone.localdate())
+
+
+def next_number():
+    """Of a sequence, so that two who send at once do not wait for each other; a gap means nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('referrals_number')")
+        return f"ZJ{timezone.localdate().year}{cursor.fetchone()[0]:07d}"
+
+
+# -- What must hold ---------------------------------------------------------------------------------------------------
+def _refuse_unready(actor, referral):
+    """Everything of T1 except the consent, which `provide` asks for every single item."""
+    if existing := _open_one(referral):
+        raise AlreadyReferred(existing)
+    needs = list(referral.needs.all())
+    if not needs or any(need.state not in OPEN_NEEDS for need in needs):
+        raise Refusal(_("请选择要解决的需求；已经解决的不再转介。"), field="needs")
+    if not referral.items or not set(referral.items) <= ITEMS.keys():
+        raise Refusal(_("请勾选要提供的内容。"), field="items")
+    _refuse_ground(referral)
+    if referral.kind in TO_BUREAU_KINDS and referral.receiver.kind not in BUREAU_KINDS:
+        words = {"kind": ReferralKind(referral.kind).label}
+        raise Refusal(_("“%(kind)s”只能送给民政部门或镇街。") % words, field="kind")
+    _refuse_program(referral)
+    kinds = {need.kind for need in needs}
+    if found := receivers.why_not(referral.sender, referral.receiver, referral.person, kinds, referral.program):
+        raise Refusal(found[0], field="receiver")
+    categories, reason = categories_of(referral.person), referral.private.get("receiver_choice", "")
+    if refused := receivers.refused_by_region(referral.sender, referral.receiver, categories, reason):
+        raise Refusal(refused, field="receiver")
+
+
+def _refuse_ground(referral):
+    if referral.ground not in ASKS_GOVERNMENT:
+        return
+    is_stated = (referral.scheme and referral.scheme_result) or referral.private.get("government")
+    if not is_stated:
+        raise Refusal(_("请写明申请过哪项政府救助、结果怎样，或者已经得到什么救助。"), field="scheme")
+    if referral.ground == Ground.STILL_IN_DIFFICULTY and referral.gap_yuan is None and not referral.private.get("gap"):
+        raise Refusal(_("请写明政府救助后还差多少、还缺什么。"), field="gap_yuan")
+
+
+def _refuse_program(referral):
+    program = referral.program
+    if program is None:
+        return
+    today = timezone.localdate()
+    if not ProgramVersion.objects.holding_on(today).filter(program=program).exists():
+        raise Refusal(_("“%(program)s”现在没有施行的版本。") % {"program": program.name}, field="program")
+    has_rounds = Program.objects.filter(pk=program.pk, rounds__isnull=False).exists()
+    if has_rounds and _open_round(program) is None:
+        raise Refusal(_("“%(program)s”现在不在受理期内。") % {"program": program.name}, field="program")
+
+
+def _open_one(referral):
+    if referral.program_id is None:
+        return None
+    rows = Referral.objects.open().of(referral.person).filter(program=referral.program_id)
+    return rows.exclude(pk=referral.pk).first()

@@ -1,0 +1,95 @@
+"""May this person of staff make this move? Yes, or no with the reason, in words that can be shown as they are.
+
+Buttons, forms, the API and the actions themselves ask here; nothing of it is written down a second time.
+"""
+
+from django.utils.translation import gettext as _
+
+from members import relations
+from members.access import is_within
+from members.kinds import BUREAU_KINDS
+from members.roles import ALL, AREA, OWN
+from referrals import minors
+from referrals.models import ReferralAccess
+from referrals.workflow import MOVES, Side, State, moves_from
+
+
+class Answer(str):
+    """Why not; empty for yes. `is_hidden`: the move is not this person's at all, so there is no button to explain."""
+
+    is_hidden = False
+
+    @classmethod
+    def hidden(cls, words):
+        answer = cls(words)
+        answer.is_hidden = True
+        return answer
+
+
+def why_not(staff, referral, move):
+    """The reason for which this move is refused to this person now; empty when it may be made."""
+    move = MOVES[move] if isinstance(move, str) else move
+    if not stands_on(staff, referral, move):
+        return Answer.hidden(_("这一步由%(side)s办理，您的角色不能办理。") % {"side": Side(move.side).label})
+    if not move.applies_to(referral.state):
+        words = {"state": State(referral.state).label, "move": move.label}
+        return Answer.hidden(_("现在是“%(state)s”，不能“%(move)s”。") % words)
+    if staff.organization.is_suspended:
+        return Answer(_("贵单位已被暂停，暂时不能办理转介。"))
+    if related := related_words(staff, referral.person):
+        return Answer(related)
+    if not minors.may_see(staff, referral.person):
+        return Answer(_("未成年人的个案须经批准才能办理。"))
+    return Answer(_paused(staff, referral, move))
+
+
+def related_words(staff, person):
+    """Nobody handles or decides on kin, or on whoever they are entangled with; empty for everyone else."""
+    if relations.closeness(staff, person.number, person.name) == relations.RELATED:
+        return _("您申报过与此人的关系，按回避规定不能经办，请交由同事办理。")
+    return ""
+
+
+def _paused(staff, referral, move):
+    if move.side == Side.PAUSER and referral.paused_by_id != staff.organization_id:
+        return _("由%(unit)s暂停，只有它可以恢复。") % {"unit": referral.paused_by}
+    return ""
+
+
+def stands_on(staff, referral, move):
+    """Does the person hold what the move asks, at a unit on its side?"""
+    reach = staff.permissions.get(move.permission)
+    if reach is None:
+        return False
+    if move.side == Side.COORDINATOR:
+        return coordinates(staff, referral, reach)
+    return any(answers_for(staff, unit, reach) for unit in _units_of(referral, move.side))
+
+
+def _units_of(referral, side):
+    if side == Side.SENDER:
+        return [referral.sender]
+    if side in (Side.RECEIVER, Side.PAUSER):
+        return [referral.receiver]
+    return [referral.sender, referral.receiver]
+
+
+def answers_for(staff, unit, reach):
+    """For one's own unit; the civil-affairs side also for its towns. Nobody acts for a charity but the charity."""
+    if unit.pk == staff.organization_id:
+        return True
+    is_above = staff.organization.kind in BUREAU_KINDS and unit.kind in BUREAU_KINDS and reach in (AREA, ALL)
+    return is_above and is_within(unit.area, staff.organization.area)
+
+
+def coordinates(staff, referral, reach):
+    """The two units themselves, or the bureau above one of them."""
+    if reach == OWN:
+        return staff.organization_id in (referral.sender_id, referral.receiver_id)
+    return ReferralAccess.objects.filter(referral=referral, organization=staff.organization_id).exists()
+
+
+def open_to(staff, referral):
+    """[(move, why not)] for the buttons of a page: what this person may do now, and what stands in the way."""
+    answers = [(move, why_not(staff, referral, move)) for move in moves_from(State(referral.state))]
+    return [(move, answer) for move, answer in answers if not answer.is_hidden]

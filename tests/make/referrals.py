@@ -1,0 +1,112 @@
+"""Of referrals: each walked to its state by the actions themselves, as people would."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from referrals.actions import decisions, outcomes
+from referrals.actions.referrals import draft_referral, send_referral
+from referrals.models import AidLine, Referral
+from tests.make.people import make_consent, make_need, make_person, make_safeguards
+from tests.make.units import make_staff
+
+ITEMS = ["name", "phone", "needs"]
+
+
+def make_receiver(organization):
+    """Takes what bureaus and charities send, of every kind of need."""
+    organization.directions = [
+        "bureau_to_charity", "charity_to_charity", "charity_to_bureau", "bureau_to_bureau",
+    ]  # fmt: skip
+    organization.save(update_fields=["directions"])
+    return organization
+
+
+def make_draft(actor, receiver, person=None, *, is_covered=True, **values):
+    """With a need, a ground, and a consent that covers what it lists, unless told otherwise."""
+    person = person or make_person(actor.organization)
+    needs = values.pop("needs", None) or [make_need(person)]
+    make_receiver(receiver)
+    if is_covered:
+        make_safeguards(person.keeper, receiver)
+        make_consent(person, [receiver], actor=values.pop("asked_by", actor), items=ITEMS)
+    values = {"ground": "policy_gap", "items": ITEMS, "circumstances": "收入不足以支付费用", **values}
+    return draft_referral(actor, person, receiver, {"needs": needs, **values})
+
+
+def make_referral(actor, receiver, *, state="sent", by=None, **values):
+    """`actor` sends, `by` (someone who decides at the receiver) takes it as far as `state`."""
+    referral = send_referral(actor, made := make_draft(actor, receiver, **values), made.version)
+    if state == "sent":
+        return referral
+    by = by or make_staff(organization=receiver, roles=["charity_reviewer"])
+    for step in WALKS[state]:
+        step(by, referral, actor)
+        referral = Referral.objects.get(pk=referral.pk)
+    return referral
+
+
+def make_aid(referral, by, **values):
+    """Handed over, after a second person agreed."""
+    values = {
+        "form": "goods", "value": 300, "state": "delivered", "given_on": timezone.localdate(), "proposed_by": by,
+        "approved_by": make_staff(organization=by.organization), "approved_at": timezone.now(), **values,
+    }  # fmt: skip
+    return AidLine.objects.create(referral=referral, person=referral.person, organization=referral.receiver, **values)
+
+
+def _sign(by, referral, _actor):
+    decisions.sign_referral(by, referral, referral.version)
+
+
+def _return(by, referral, _actor):
+    decisions.return_referral(by, referral, referral.version, questions=["住在哪里？"])
+
+
+def _accept(by, referral, _actor):
+    decisions.accept_referral(by, referral, referral.version)
+
+
+def _begin(by, referral, _actor):
+    outcomes.begin_help(by, referral, referral.version, "contact")
+
+
+def _hold(by, referral, _actor):
+    day = timezone.localdate() + timedelta(days=20)
+    decisions.hold_referral(by, referral, referral.version, day, "住院中")
+
+
+def _report(by, referral, _actor):
+    make_aid(referral, by)
+    effects = dict.fromkeys(referral.needs.all(), "met")
+    outcomes.report_outcome(by, referral, referral.version, {"effects": effects, "summary": "已送到"})
+
+
+def _close(_by, referral, actor):
+    outcomes.confirm_outcome(actor, referral, referral.version)
+
+
+def _reject(by, referral, _actor):
+    decisions.reject_referral(by, referral, referral.version, "no_capacity.no_funds")
+
+
+def _cancel(_by, referral, actor):
+    outcomes.cancel_referral(actor, referral, referral.version, "declined.refuses")
+
+
+def _fail(by, referral, _actor):
+    outcomes.fail_referral(by, referral, referral.version, "moved.moved", "搬走了")
+
+
+WALKS = {
+    "received": [_sign],
+    "returned": [_sign, _return],
+    "accepted": [_sign, _accept],
+    "in_progress": [_sign, _accept, _begin],
+    "on_hold": [_sign, _hold],
+    "reported": [_sign, _accept, _report],
+    "closed": [_sign, _accept, _report, _close],
+    "rejected": [_reject],
+    "cancelled": [_cancel],
+    "failed": [_sign, _accept, _fail],
+}
