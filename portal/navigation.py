@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import outbox
 from portal.home import pending_roles
-from referrals import minors
+from referrals import desks, minors
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ _address = functools.cache(reverse)
 
 MENU = [
     ("", [Entry(_("今天"), "home", "home.view"), Entry(_("我的作业"), "members:list_jobs", "job.view")]),
+    (
+        _("转介"),
+        [
+            Entry(_("收到的"), "referrals:list_received_referrals", "referral.receive", desks.count_received),
+            Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
+        ],
+    ),
     (
         _("人与需求"),
         [

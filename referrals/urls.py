@@ -18,15 +18,32 @@ from referrals.views import (
     needs,
     own_consents,
     people,
+    referrals,
     safeguards,
     screening,
     subject_requests,
     visits,
     wordings,
+    writing,
 )
+from referrals.workflow import MOVES
 
 app_name = "referrals"
 urlpatterns = [
+    path("referrals/received/", referrals.list_received_referrals, name="list_received_referrals"),
+    path("referrals/sent/", referrals.list_sent_referrals, name="list_sent_referrals"),
+    path("referrals/sign/", referrals.sign_referrals, name="sign_referrals"),
+    path("referrals/approvals/<slug:code>/", referrals.decide_approval, name="decide_approval"),
+    path("referrals/<slug:code>/", referrals.show_referral, name="show_referral"),
+    path("referrals/<slug:code>/edit/", writing.edit_referral, name="edit_referral"),
+    path("referrals/<slug:code>/preview/", writing.preview_referral, name="preview_referral"),
+    path("referrals/<slug:code>/discard/", writing.discard_referral, name="discard_referral"),
+    *[
+        path(f"referrals/<slug:code>/{verb.replace('_', '-')}/", referrals.move_view(verb), name=f"{verb}_referral")
+        for verb, move in MOVES.items()
+        if not move.is_by_clock
+    ],
+    path("people/<slug:code>/refer/", writing.refer_person, name="refer_person"),
     path("leads/", leads.list_leads, name="list_leads"),
     path("leads/mine/", leads.list_my_leads, name="list_my_leads"),
     path("leads/new/", leads.file_lead, name="file_lead"),

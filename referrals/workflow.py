@@ -114,6 +114,10 @@ class Move:
         return state in self.sources
 
     @property
+    def url_name(self):
+        return f"referrals:{self.verb}_referral"
+
+    @property
     def is_by_clock(self):
         return self.side == Side.CLOCK
 

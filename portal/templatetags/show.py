@@ -1,6 +1,7 @@
 """How values look on a page."""
 
 import datetime
+from collections import defaultdict
 
 from django import template
 from django.utils import timezone
@@ -38,6 +39,28 @@ def masked(value, kind="number"):
 def shown_to(person, staff):
     """{{ person|shown_to:user }}: the name, or the surname where the role or an approval is lacking."""
     return shown_name(staff, person)
+
+
+@register.filter
+def get(mapping, key):
+    """{{ counts|get:tab.code }}"""
+    return mapping.get(key)
+
+
+@register.filter
+def duration(took):
+    """How long something stood where it stood: 4 小时 42 分, 9 天."""
+    minutes = int(took.total_seconds() // 60)
+    if minutes >= 24 * 60:
+        days = minutes // (24 * 60)
+        return ngettext("%(days)d 天", "%(days)d 天", days) % {"days": days}
+    return _("%(hours)d 小时 %(minutes)d 分") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.filter
+def words_of_step(move, step):
+    """What was done, with what fills its words: 转介给市慈善总会."""
+    return str(move.done) % defaultdict(str, step.private)
 
 
 @register.filter

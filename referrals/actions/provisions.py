@@ -87,6 +87,18 @@ def see_received(actor, provision):
     return permitted, rows
 
 
+def log_seen(actor, person, permitted, rows):
+    """Somebody looked at a person on the page of a case: for a receiver a line for each list it stands on."""
+    seen = [item for item in ITEMS if item in permitted.items]
+    with transaction.atomic():
+        if permitted.basis == disclosure.CONSENT:
+            digest = disclosure.payload_hash(rows)
+            for provision in permitted.provisions:
+                if not provision.ended_at:
+                    _log(provision, Kind.SEEN, actor, seen, digest)
+        audit.record(actor, "person.view", person, organization=person.keeper)
+
+
 def end_provision(actor, provision):
     """The provider stops showing it; also when the record was merged into another since."""
     demand(actor, "disclosure.provide", provision.person.merged_into or provision.person)

@@ -1,0 +1,271 @@
+"""The two desks, the page of one referral, and every move of the table by one and the same road."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from members import audit
+from members.access import Refusal, requires
+from members.models import Organization
+from portal.lib.forms import refuse
+from portal.lib.pages import page_of
+from programs.models import Program
+from referrals import cases_shown, desks, minors, turns
+from referrals.actions import agreed, decisions, outcomes
+from referrals.actions import referrals as actions
+from referrals.actions.moves import RELATED, Moved
+from referrals.actions.provisions import log_seen
+from referrals.forms.referrals import DeskFilter, move_form
+from referrals.models import Referral, ReferralApproval
+from referrals.views.people import shows_names
+from referrals.workflow import MOVES, Side
+
+MOST_AT_ONCE = 50
+CONSEQUENCES = {
+    "send": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
+    "reject": _("转出单位会收到原因，并看到其他合适的单位和项目；本单位不能再看此人的信息。"),
+    "forward": _("这一份到此为止，新的一份交给所选单位；最初的转出单位一直看得到走到哪里。"),
+    "cancel": _("接收单位马上不能再看此人的信息；已经看过的留有记录。"),
+    "withdraw": _("马上停止向对方提供信息；已经给予的帮扶仍留在账上。"),
+    "fail": _("名额退还，转出单位会收到说明。"),
+    "void": _("不再计入任何统计，审计记录保留；由第二人审核后生效。"),
+    "reopen": _("由第二人审核后生效，并计入统计。"),
+}
+
+
+# -- The desks --------------------------------------------------------------------------------------------------------
+@requires("referral.view")
+def list_received_referrals(request):
+    return _desk(request, desks.RECEIVED)
+
+
+@requires("referral.view")
+def list_sent_referrals(request):
+    return _desk(request, desks.SENT)
+
+
+def _desk(request, desk):
+    tab = desks.tab_of(desk, request.GET.get("tab", ""))
+    filters = DeskFilter(request.GET, staff=request.user, desk=desk)
+    rows = desks.rows_of(request.user, desk, tab, filters)
+    order = ["-pk"] if tab.code in ("open", "ended", "draft") else ["rank", "due_on", "pk"]
+    page = page_of(request, rows, order if tab.code != "draft" else ["-pk"])
+    for referral in page.rows:
+        referral.shown_name = minors.shown_name(request.user, referral.person) if _is_ours(request, referral) else ""
+        referral.is_own_turn = desks.is_own_turn(request.user, referral)
+    context = {
+        "page": page, "desk": desk, "tabs": desks.TABS[desk], "tab": tab, "filters": filters,
+        "counts": desks.counts_of(request.user, desk),
+        "may_sign": desk == desks.RECEIVED and "referral.receive" in request.user.permissions,
+    }  # fmt: skip
+    if any(referral.shown_name for referral in page.rows) and shows_names(request.user):
+        audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
+    return render(request, "referrals/referrals/list.html", context)
+
+
+def _is_ours(request, referral):
+    """The sender's side knows whom it sent; a receiver reads the name on the page, where that is written down."""
+    return referral.side_of(request.user.organization_id) == Side.SENDER
+
+
+@requires("referral.receive")
+@require_POST
+def sign_referrals(request):
+    """Many at once: each by itself, and what could not be signed says why."""
+    codes = request.POST.getlist("code")[:MOST_AT_ONCE]
+    signed, refused = 0, []
+    for referral in Referral.objects.visible_to(request.user).filter(code__in=codes).select_related(*RELATED):
+        try:
+            decisions.sign_referral(request.user, referral, referral.version)
+            signed += 1
+        except (Refusal, PermissionDenied) as refusal:
+            refused.append(f"{referral.number}：{getattr(refusal, 'message', _('您不能签收这一件。'))}")
+    if signed:
+        messages.success(request, _("已签收 %(n)s 件。") % {"n": signed})
+    for words in refused:
+        messages.error(request, words)
+    return redirect(f"{reverse('referrals:list_received_referrals')}?tab=to_decide")
+
+
+# -- One referral -----------------------------------------------------------------------------------------------------
+def find_referral(request, code):
+    """404 for whoever it does not concern, and for a receiver as long as it was not sent."""
+    rows = Referral.objects.visible_to(request.user).select_related(*RELATED, "parent", "offer", "written_by")
+    return get_object_or_404(rows, code=code)
+
+
+@requires("referral.view")
+@never_cache
+def show_referral(request, code):
+    referral = find_referral(request, code)
+    context = cases_shown.page_of_case(request.user, referral)
+    if context["rows"]:
+        log_seen(request.user, referral.person, context["permitted"], context["rows"])
+    audit.record(request.user, "referral.view", referral, organization=referral.sender)
+    return render(request, "referrals/referrals/show.html", context)
+
+
+@requires("referral.view")
+@never_cache
+def move_referral(request, code, verb):
+    """A page for each move of the table: what it asks, what follows, and one button."""
+    referral, move = find_referral(request, code), MOVES[verb]
+    if not turns.stands_on(request.user, referral, move):
+        raise PermissionDenied
+    back = reverse("referrals:show_referral", args=[code])
+    answer = turns.why_not(request.user, referral, move)
+    if answer:
+        messages.error(request, str(answer))
+        return redirect(back)
+    form = move_form(move, referral, request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = DOES[verb](request, referral, form.cleaned_data)
+            _say(request, move, done)
+            return redirect(back)
+        except Moved as moved:
+            messages.error(request, moved.message)
+            return redirect(back)
+        except Refusal as refusal:
+            refuse(form, refusal)
+    asked = {
+        "heading": f"{move.label} {referral.number}".strip(), "consequence": CONSEQUENCES.get(verb, ""),
+        "button": move.label, "is_destructive": move.is_grave, "back": back, "form": form,
+    }  # fmt: skip
+    return render(request, "confirm.html", asked)
+
+
+def _say(request, move, done):
+    if isinstance(done, ReferralApproval):
+        messages.success(request, _("已提请第二人审核，同意后生效。"))
+    else:
+        messages.success(request, _("已%(move)s。") % {"move": move.label})
+
+
+def _version(said):
+    return said["version"]
+
+
+def _program_of(code):
+    return Program.objects.filter(code=code).first() if code else None
+
+
+def _accept(request, referral, said):
+    return decisions.accept_referral(
+        request.user, referral, _version(said), extent=said["extent"], finish_on=said["finish_on"], note=said["note"]
+    )
+
+
+def _return(request, referral, said):
+    return decisions.return_referral(
+        request.user, referral, _version(said), said["questions"], said.get("papers", ()), said["note"]
+    )
+
+
+def _answer(request, referral, said):
+    answers = {name.removeprefix("answer_"): text for name, text in said.items() if name.startswith("answer_")}
+    return decisions.answer_referral(request.user, referral, _version(said), answers, said.get("items"), said["note"])
+
+
+def _forward(request, referral, said):
+    receiver = Organization.objects.select_related("area").get(code=said["receiver"])
+    return decisions.forward_referral(
+        request.user, referral, _version(said), receiver, program=_program_of(said["program"]), note=said["note"]
+    )
+
+
+def _report(request, referral, said):
+    effects = {need: said[f"effect_{need.code}"] for need in referral.needs.all() if f"effect_{need.code}" in said}
+    return outcomes.report_outcome(request.user, referral, _version(said), {**said, "effects": effects})
+
+
+def _confirm(request, referral, said):
+    gap = {"wish": said["gap_wish"], "yuan": said["gap_yuan"]} if said["gap_wish"] else None
+    return outcomes.confirm_outcome(
+        request.user, referral, _version(said), satisfaction=said["satisfaction"], gap=gap, note=said["note"]
+    )
+
+
+def _void(request, referral, said):
+    right = None
+    if said["right_one"]:
+        right = Referral.objects.visible_to(request.user).filter(number=said["right_one"].strip()).first()
+        if right is None:
+            raise Refusal(_("没有这个转介单号。"), field="right_one")
+    return outcomes.void_referral(request.user, referral, _version(said), said["note"], right_one=right)
+
+
+def _amend(request, referral, said):
+    return outcomes.amend_referral(request.user, referral, _version(said), said, said["note"])
+
+
+def _plainly(act, *names):
+    """Verbs whose action takes what the form asks, under the same names."""
+
+    def do(request, referral, said):
+        return act(request.user, referral, _version(said), **{name: said[name] for name in names})
+
+    return do
+
+
+# verb -> function(request, referral, what the form said)
+DOES = {
+    "submit": _plainly(actions.submit_referral),
+    "send": _plainly(actions.send_referral),
+    "approve_sending": _plainly(actions.approve_sending, "note"),
+    "send_back": _plainly(actions.send_back, "note"),
+    "sign": _plainly(decisions.sign_referral),
+    "return": _return,
+    "answer": _answer,
+    "accept": _accept,
+    "wait": _plainly(decisions.wait_referral, "review_on", "note"),
+    "reject": _plainly(decisions.reject_referral, "reason", "note"),
+    "forward": _forward,
+    "begin": _plainly(outcomes.begin_help, "first_action", "finish_on", "note"),
+    "hold": _plainly(decisions.hold_referral, "review_on", "note"),
+    "resume": _plainly(decisions.resume_referral, "note"),
+    "report": _report,
+    "confirm": _confirm,
+    "dispute": _plainly(outcomes.dispute_outcome, "note"),
+    "reopen": _plainly(outcomes.reopen_referral, "note"),
+    "cancel": _plainly(outcomes.cancel_referral, "reason", "note"),
+    "withdraw": _plainly(outcomes.withdraw_referral, "reason", "evidence", "note"),
+    "fail": _plainly(outcomes.fail_referral, "reason", "note"),
+    "void": _void,
+    "amend": _amend,
+    "reassign": _plainly(outcomes.reassign_referral, "handler", "note"),
+}
+
+
+def move_view(verb):
+    """For the table of URLs: /referrals/<code>/accept/ is one move."""
+    view = partial(move_referral, verb=verb)
+    view.permission = "referral.view"
+    return view
+
+
+@requires("referral.view")
+@require_POST
+def decide_approval(request, code):
+    """A second person agrees to what somebody asked, or does not."""
+    approval = get_object_or_404(
+        ReferralApproval.objects.filter(organization=request.user.organization_id).select_related("referral"), code=code
+    )
+    back = reverse("referrals:show_referral", args=[approval.referral.code])
+    note = request.POST.get("note", "")[:500]
+    try:
+        if request.POST.get("answer") == "agree":
+            agreed.agree(request.user, approval, note)
+            messages.success(request, _("已同意。"))
+        else:
+            agreed.decline(request.user, approval, note)
+            messages.success(request, _("已答复不同意。"))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect(back)

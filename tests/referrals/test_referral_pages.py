@@ -1,0 +1,98 @@
+"""The pages of a referral, walked as a bureau and a charity walk them."""
+
+import pytest
+
+from referrals.models import Consent, DisclosureLog, Referral
+from tests.make.people import make_consent, make_need, make_person, make_safeguards
+from tests.make.referrals import ITEMS, make_receiver, make_referral
+
+
+def follow(client, url, data):
+    """What a form answers: the page it leads to, or its errors."""
+    response = client.post(url, data)
+    assert response.status_code == 302, response.content.decode()
+    return response.headers["Location"]
+
+
+def test_a_case_goes_from_need_to_closed_loop_and_both_see_it(cast, browse):
+    person = make_person(cast.town)
+    need = make_need(person)
+    make_receiver(cast.charity)
+    make_safeguards(cast.town, cast.charity)
+    bureau, charity = browse(cast.bureau_officer), browse(cast.charity_reviewer)
+    page = bureau.get(f"/people/{person.code}/refer/").content.decode()
+    assert "甲区慈善会（同级" in page
+    url = follow(bureau, f"/people/{person.code}/refer/", {"needs": [need.code], "receiver": cast.charity.code})
+    referral = Referral.objects.get()
+    said = {
+        "kind": "share", "ground": "policy_gap", "urgency": "normal", "circumstances": "学费还差一点",
+        "is_exclusive": "on", "items": ITEMS, "version": referral.version,
+    }  # fmt: skip
+    url = follow(bureau, url, said)
+    assert "本人还没有同意提供" in bureau.get(url).content.decode()
+    make_consent(person, [cast.charity], actor=cast.bureau_officer, items=ITEMS)
+    assert "本人还没有同意提供" not in bureau.get(url).content.decode()
+    case = f"/referrals/{referral.code}/"
+    assert charity.get(case).status_code == 404
+    act(bureau, referral, "send")
+    listed = charity.get("/referrals/received/?tab=to_sign").content.decode()
+    assert Referral.objects.get().number in listed
+    assert person.name not in listed
+    act(charity, referral, "sign")
+    assert person.name in charity.get(case).content.decode()
+    assert DisclosureLog.objects.filter(kind="seen", receiver=cast.charity).exists()
+    act(charity, referral, "accept", extent="whole")
+    act(charity, referral, "begin", first_action="visit")
+    done = {f"effect_{need.code}": "met", "summary": "学费已缴", "no_aid_reason": "由学校减免"}
+    act(charity, referral, "report", **done)
+    act(bureau, referral, "confirm", satisfaction="5")
+    need.refresh_from_db()
+    assert (Referral.objects.get().state, need.state) == ("closed", "met")
+    assert "已闭环" in bureau.get(case).content.decode()
+
+
+def act(client, referral, verb, **said):
+    referral.refresh_from_db()
+    return follow(client, f"/referrals/{referral.code}/{verb}/", {"version": referral.version, "note": "", **said})
+
+
+def test_a_stale_page_changes_nothing_and_says_who_was_first(cast, browse):
+    referral = make_referral(cast.bureau_officer, cast.charity, state="received", by=cast.charity_reviewer)
+    charity = browse(cast.charity_approver)
+    act(browse(cast.charity_reviewer), referral, "accept", extent="whole")
+    said = {"version": 2, "reason": "no_capacity.no_funds", "note": ""}
+    answer = charity.post(f"/referrals/{referral.code}/reject/", said, follow=True)
+    assert "不能“不予接收”" in answer.content.decode()
+    assert Referral.objects.get().state == "accepted"
+
+
+def test_many_are_signed_at_once_and_the_rest_says_why(cast, browse):
+    first, second = (make_referral(cast.bureau_officer, cast.charity) for _time in range(2))
+    charity = browse(cast.charity_reviewer)
+    act(charity, second, "sign")
+    page = charity.post("/referrals/sign/", {"code": [first.code, second.code]}, follow=True).content.decode()
+    assert "已签收 1 件" in page
+    assert second.number in page
+
+
+def test_what_was_withdrawn_is_seen_by_nobody_at_the_receiver(cast, browse):
+    person = make_person(cast.town, name="陈某甲")
+    referral = make_referral(
+        cast.bureau_officer, cast.charity, person=person, state="received", by=cast.charity_reviewer
+    )
+    charity = browse(cast.charity_reviewer)
+    case = f"/referrals/{referral.code}/"
+    assert "陈某甲" in charity.get(case).content.decode()
+    act(browse(cast.bureau_approver), referral, "withdraw", reason="declined.refuses", evidence="counter")
+    page = charity.get(case).content.decode()
+    assert "陈某甲" not in page
+    assert "本人撤回" in page
+    assert Consent.objects.get().is_live
+
+
+@pytest.mark.parametrize("desk", ["received", "sent"])
+@pytest.mark.parametrize("tab", ["open", "late", "today", "ended", "nonsense", "waiting"])
+def test_every_tab_of_a_desk_opens(desk, tab, cast, browse):
+    make_referral(cast.bureau_officer, cast.charity)
+    for person in (cast.bureau_officer, cast.charity_reviewer, cast.town_caseworker):
+        assert browse(person).get(f"/referrals/{desk}/?tab={tab}&need=medical&urgent=on").status_code == 200
