@@ -51,21 +51,23 @@ class RequestState(TextChoices):
 
 
 class AidForm(TextChoices):
-    """帮扶形式: in which form an offer helps."""
+    """帮扶形式 (5.7): in which form an offer or a grant helps."""
 
-    SERVICE = "service", _("服务")
-    VOLUNTEER_PAIRING = "volunteer_pairing", _("志愿者结对帮扶")
+    CASH = "cash", _("资金")
     GOODS = "goods", _("物资")
-    FURNITURE = "furniture", _("家具")
+    SERVICE = "service", _("服务")
+    MEDICAL_FEE = "medical_fee_to_hospital", _("拨付医疗机构")
+    SURGERY_COPAY_REDUCTION = "surgery_copay_reduction", _("手术费用减免")
+    CANTEEN_CREDIT = "canteen_credit", _("食堂卡充值")
     HOUSING_IMPROVEMENT = "housing_improvement", _("居室改善")
+    FURNITURE = "furniture", _("家具")
     TRAINING = "training", _("培训")
     JOB_POST = "job_post", _("就业岗位")
     INSURANCE_COVER = "insurance_cover", _("慈善+保险")
-    SURGERY_COPAY_REDUCTION = "surgery_copay_reduction", _("手术费用减免")
-    CANTEEN_CREDIT = "canteen_credit", _("食堂卡充值")
-    CASH = "cash", _("资金")
+    MICRO_WISH = "micro_wish", _("微心愿")
     ONE_TO_ONE = "one_to_one", _("一对一帮扶")
     POINT_TO_POINT = "point_to_point", _("点对点帮扶")
+    VOLUNTEER_PAIRING = "volunteer_pairing", _("志愿者结对帮扶")
     RESOURCE_LINK = "resource_link", _("链接资源")
     APPLICATION_HELP = "application_help", _("协助申请")
     SERVICE_POINT = "service_point", _("服务点")

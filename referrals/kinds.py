@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.kinds import Category
 from portal.lib.identity import Gender, IdentityKind
+from programs.kinds import AidForm
 
 __all__ = ["Category", "Gender", "IdentityKind"]
 
@@ -410,31 +411,15 @@ OF_ONE_PROGRAM = frozenset(
 
 
 # -- Aid --------------------------------------------------------------------------------------------------------------
-class AidForm(TextChoices):
-    """帮扶形式 (5.7)."""
-
-    CASH = "cash", _("资金")
-    GOODS = "goods", _("物资")
-    SERVICE = "service", _("服务")
-    MEDICAL_FEE = "medical_fee_to_hospital", _("拨付医疗机构")
-    SURGERY_COPAY = "surgery_copay_reduction", _("手术费用减免")
-    CANTEEN_CREDIT = "canteen_credit", _("食堂卡充值")
-    HOUSING_IMPROVEMENT = "housing_improvement", _("居室改善")
-    FURNITURE = "furniture", _("家具")
-    TRAINING = "training", _("技能培训")
-    JOB_POST = "job_post", _("岗位安排")
-    INSURANCE_COVER = "insurance_cover", _("慈善+保险")
-    MICRO_WISH = "micro_wish", _("微心愿")
-    ONE_TO_ONE = "one_to_one", _("一对一帮扶")
-    POINT_TO_POINT = "point_to_point", _("点对点帮扶")
-    VOLUNTEER_PAIRING = "volunteer_pairing", _("结对帮扶")
-    RESOURCE_LINK = "resource_link", _("链接资源")
-    APPLICATION_HELP = "application_help", _("协助申请")
-
-
 # What is money, what is goods, what is work; the rest may be any.
 MONEY_FORMS = frozenset(
-    {AidForm.CASH, AidForm.MEDICAL_FEE, AidForm.SURGERY_COPAY, AidForm.CANTEEN_CREDIT, AidForm.INSURANCE_COVER}
+    {
+        AidForm.CASH,
+        AidForm.MEDICAL_FEE,
+        AidForm.SURGERY_COPAY_REDUCTION,
+        AidForm.CANTEEN_CREDIT,
+        AidForm.INSURANCE_COVER,
+    }
 )
 GOODS_FORMS = frozenset({AidForm.GOODS, AidForm.FURNITURE, AidForm.HOUSING_IMPROVEMENT, AidForm.MICRO_WISH})
 

@@ -22,7 +22,7 @@ class Step:
         return reverse(self.url_name, args=[self.code]) if self.url_name else ""
 
 
-def next_step(person, *, needs, aid, consents, may_provide):
+def next_step(person, *, needs, aid, consents, may_refer):
     """Need, government aid, consent, handing over, looking after: in the order a referral asks for them."""
     if person.died_on:
         return None
@@ -33,22 +33,21 @@ def next_step(person, *, needs, aid, consents, may_provide):
     if not aid:
         words = _("申请过什么、结果怎样，或者没有适用的政策；转介时要说明。")
         return _of(person, _("记录政府救助"), words, "referrals:record_aid")
-    return (consents["may_record"] and _of_consents(person, consents, may_provide)) or _of(
+    return (consents["may_record"] and _of_consents(person, consents, may_refer)) or _of(
         person, _("匹配项目"), _("看符合哪些项目和供给，再征求同意。"), "referrals:match_person"
     )
 
 
-def _of_consents(person, consents, may_provide):
+def _of_consents(person, consents, may_refer):
     for line in consents["drafts"]:
         why = _("告知书还没有得到答复。")
         return Step(_("继续征求同意"), why, "referrals:show_consent", line.consent.code)
     live = [line.consent for line in consents["live"] if line.consent.purpose == Purpose.REFER_TO_ORG]
-    if not live or not may_provide:
+    if not live or not may_refer:
         return None
     if person.provisions.open().exists():
         return _of(person, _("记录走访"), _("情况已经提供给别的单位；上门看看帮助到了没有。"), "referrals:record_visit")
-    why = _("本人已经同意，可以把情况告诉同意的单位。")
-    return Step(_("提供给接收单位"), why, "referrals:provide_information", live[0].code)
+    return _of(person, _("转介"), _("本人已经同意，可以转给同意的单位。"), "referrals:refer_person")
 
 
 def _of(person, words, why, url_name):

@@ -105,7 +105,17 @@ SHELVES = [
     {"profiles", "notices", "candidates"},
     {"profile_words", "tokens", "clocks", "receivers", "overlaps", "desks", "referral_papers"},
     {"actions"},
-    {"rest", "callers", "form_pages", "editing", "cases_shown", "consents_shown", "own_copies", "held", "imports_shown"},
+    {
+        "rest",
+        "callers",
+        "form_pages",
+        "editing",
+        "cases_shown",
+        "consents_shown",
+        "own_copies",
+        "held",
+        "imports_shown",
+    },
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
     | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api", "document_api"}
     | {"management"}

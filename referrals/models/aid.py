@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
-from referrals.kinds import AidForm, AidLineState
+from programs.kinds import AidForm
+from referrals.kinds import AidLineState
 
 
 class AidLineQuerySet(models.QuerySet):

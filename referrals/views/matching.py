@@ -48,7 +48,7 @@ def match_person(request, code):
             for one in matching.outcomes_of(person, matched.fits)
         ],
         "open": matching.outcomes_of(person, matched.open), "others": matched.others,
-        "may_ask": may(request.user, "consent.record", person),
+        "may_refer": may(request.user, "referral.write", person),
         "offers": offers[:MOST_OFFERS], "more_offers": len(offers) - MOST_OFFERS,
     }  # fmt: skip
     return render(request, "referrals/people/match.html", context)

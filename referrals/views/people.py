@@ -105,8 +105,8 @@ def show_person(request, code):
     context["likely"] = likely_aid.likely_schemes(person, held, recorded)
     if is_editor:
         parts = {name: context[name] for name in ("needs", "aid", "consents")}
-        may_provide = may(request.user, "disclosure.provide", person)
-        context["step"] = next_steps.next_step(person, **parts, may_provide=may_provide)
+        context["may_refer"] = may(request.user, "referral.write", person)
+        context["step"] = next_steps.next_step(person, **parts, may_refer=context["may_refer"])
     audit.record(request.user, "person.view", person, organization=person.keeper)
     return render(request, "referrals/people/show.html", context)
 

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0013_add_referrals")]
+    dependencies = [("referrals", "0017_add_referrals")]
     operations = [
         migrations.RunSQL("CREATE SEQUENCE referrals_number", "DROP SEQUENCE referrals_number"),
     ]
