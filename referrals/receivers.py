@@ -91,9 +91,9 @@ def refused_by_region(sender, receiver, categories, reason):
         return _("本地只转介名单以内类别的困难群众。")
     if is_same_level(sender, receiver) or receiver.kind in BUREAU_KINDS:
         return ""
-    if profile.same_level_only:
-        return _("本地规定只转介给同级单位。")
-    return "" if reason.strip() else _("转给其他层级的单位，请写明为什么不转给同级单位。")
+    if not profile.same_level_only or reason.strip():
+        return ""
+    return _("本地规定先转介给同级单位；转给别级的，请写明理由。")
 
 
 def candidates(sender, person, need_kinds=(), program=None):

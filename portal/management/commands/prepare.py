@@ -34,6 +34,7 @@ class Command(BaseCommand):
             quietly("load_people")
             quietly("load_consents")
             quietly("load_field_work")
+            quietly("load_referrals")
             quietly("load_documents")
             quietly("load_imports")
             quietly("load_supply_demo")

@@ -14,6 +14,8 @@ FAMILIES = 400
 # For units outside civil affairs, who keep a few people of their own.
 FAMILIES_ELSEWHERE = 12
 KEEPERS = ("town_street", "civil_affairs")
+# Whom charities met in the town that the demo accounts work in.
+FAMILIES_MET = 8
 # A unit that a demo account belongs to keeps so many times the families of another.
 MORE_WHERE_SHOWN = 3
 ELSEWHERE = ("charity_federation", "red_cross")
@@ -32,6 +34,8 @@ class Command(DemoCommand):
             for seed, (kinds, count) in enumerate(((KEEPERS, families), (ELSEWHERE, FAMILIES_ELSEWHERE)), start=1):
                 if found := places(kinds):
                     write_families(count, found, seed=seed)
+            if found := met_by_charities():
+                write_families(FAMILIES_MET, found, seed=3)
             record_registrations()
         renew_all()
         count_fits()
@@ -52,6 +56,14 @@ def places(kinds):
         Place(unit, residences_of(unit), staff.get(unit.pk), MORE_WHERE_SHOWN if is_shown(staff.get(unit.pk)) else 1)
         for unit in units.select_related("area").order_by("pk")
     ]
+
+
+def met_by_charities():
+    """The charities somebody signs in at, with the town somebody signs in at as the place."""
+    shown = [one for one in Staff.objects.select_related("organization__area").order_by("-pk") if is_shown(one)]
+    towns = [one.organization.area for one in shown if one.organization.kind == "town_street"][:1]
+    keepers = {one.organization: one for one in shown if one.organization.kind in ELSEWHERE}
+    return [Place(unit, towns, staff) for unit, staff in sorted(keepers.items(), key=lambda one: one[0].pk) if towns]
 
 
 def is_shown(staff):
