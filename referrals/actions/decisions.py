@@ -243,7 +243,7 @@ def _keep_sight(parent, child):
         link = link.parent
     ReferralAccess.objects.bulk_create(
         [
-            ReferralAccess(organization_id=pk, referral=child, created_at=child.created_at, reason="ancestor")
+            ReferralAccess(organization_id=pk, referral=child, reason="ancestor")
             for pk in sorted(earlier)
         ],
         update_conflicts=True, unique_fields=["organization", "referral"], update_fields=["reason"],

@@ -16,7 +16,7 @@ from members.access import Refusal
 from members.models import RoleAssignment, Staff
 from members.roles import ROLES
 from referrals import clocks, timeline, turns
-from referrals.models import Referral, ReferralAccess, ReferralStep
+from referrals.models import Referral, ReferralStep
 from referrals.workflow import ENDS, MOVES, REASONS, Side, State, target_of
 
 # Told at once at most; a unit with more people reads it on its page 今天.
@@ -89,10 +89,6 @@ def make(actor, referral, verb, *, values=None, reason="", note="", words=None, 
         was_late=was_late, reason_category=category, reason_code=code,
         private={"note": note, **{name: str(word) for name, word in (words or {}).items()}},
     )  # fmt: skip
-    if after in ENDS:
-        ReferralAccess.objects.filter(referral=referral).update(is_open=False)
-    elif before in ENDS:
-        ReferralAccess.objects.filter(referral=referral).update(is_open=True)
     _tell(actor, referral, move, step, words or {})
     return step
 

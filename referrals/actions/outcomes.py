@@ -12,6 +12,7 @@ from referrals.actions import approvals
 from referrals.actions.decisions import end_provisions, free_place
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
+from referrals.kinds import RANKS, Urgency
 from referrals.models import Need, NeedOutcome, OutcomeReport, Referral
 from referrals.workflow import (
     DISPUTES,
@@ -235,7 +236,8 @@ def amend_referral(actor, referral, version, values, note):
         if not changed:
             return current
         what = str(_("、")).join(_words_of([name for name in changed if name != "private"] + [*told]))
-        make(actor, current, "amend", values=changed, note=note.strip(), words={"what": what})
+        ranked = {"rank": RANKS[Urgency(changed["urgency"])]} if "urgency" in changed else {}
+        make(actor, current, "amend", values={**changed, **ranked}, note=note.strip(), words={"what": what})
         provisions = provide_items(actor, current, more) if more else ()
         list_what_is_sent(actor, current, provisions, reason=note.strip()[:300])
     return current

@@ -133,16 +133,12 @@ def concern(referral):
         wanted.setdefault(pk, "above")
     kept = ReferralAccess.objects.filter(referral=referral).exclude(reason__in=["shared", "ancestor"])
     kept.exclude(organization__in=wanted).delete()
-    is_open = not referral.is_ended
     ReferralAccess.objects.bulk_create(
-        [
-            ReferralAccess(
-                organization_id=pk, referral=referral, created_at=referral.created_at, is_open=is_open, reason=reason
-            )
-            for pk, reason in wanted.items()
-        ],
-        update_conflicts=True, unique_fields=["organization", "referral"], update_fields=["reason", "is_open"],
-    )  # fmt: skip
+        [ReferralAccess(organization_id=pk, referral=referral, reason=reason) for pk, reason in wanted.items()],
+        update_conflicts=True,
+        unique_fields=["organization", "referral"],
+        update_fields=["reason"],
+    )
 
 
 def _bureaus_above(units):

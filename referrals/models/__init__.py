@@ -15,12 +15,12 @@ from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
+from .referral_access import ReferralAccess
 from .referrals import (
     CaseSettings,
     NeedOutcome,
     OutcomeReport,
     Referral,
-    ReferralAccess,
     ReferralApproval,
     ReferralManifest,
     ReferralQuestion,

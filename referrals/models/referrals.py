@@ -16,6 +16,7 @@ from members.roles import OWN
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from referrals.kinds import RANKS, Ground, Scheme, Urgency
+from referrals.models.referral_access import KEEP_IN_STEP, ReferralAccess
 from referrals.workflow import (
     BEFORE_ACCEPTANCE,
     ENDS,
@@ -194,9 +195,12 @@ class Referral(models.Model):
                 condition=~Q(state=State.REJECTED) | ~Q(reason_category=""), name="rejection_has_a_reason"
             ),
         ]  # fmt: skip
-        triggers = [pgtrigger.Protect(
-            name="sent_is_kept", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")
-        )]  # fmt: skip
+        triggers = [
+            KEEP_IN_STEP,
+            pgtrigger.Protect(
+                name="sent_is_kept", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")
+            ),
+        ]
 
     def __str__(self):
         """For the audit: what it is, not whose."""
@@ -252,38 +256,6 @@ class Referral(models.Model):
         if turn == Side.PAUSER:
             return self.paused_by
         return {Side.SENDER: self.sender, Side.RECEIVER: self.receiver}.get(turn)
-
-
-class ReferralAccess(models.Model):
-    """Whom a referral concerns: one row for each organization, written with the referral. Lists ask only this table."""
-
-    class Reason(models.TextChoices):
-        SENDER = "sender", _("转出")
-        RECEIVER = "receiver", _("接收")
-        ANCESTOR = "ancestor", _("首次转出")
-        SHARED = "shared", _("共享")
-        ABOVE = "above", _("上级")
-
-    OWN_REASONS = ("sender", "receiver", "ancestor", "shared")
-
-    pk = models.CompositePrimaryKey("organization_id", "referral_id")
-    organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")
-    referral = models.ForeignKey(Referral, models.CASCADE, related_name="access")
-    created_at = models.DateTimeField()
-    is_open = models.BooleanField(default=True)
-    reason = models.CharField(max_length=10, choices=Reason)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["organization", "-created_at", "-referral"], condition=Q(is_open=True), name="open_of_unit"
-            ),
-            models.Index(fields=["organization", "-created_at", "-referral"], name="referrals_of_unit"),
-            models.Index(fields=["referral"], name="units_of_referral"),
-        ]
-
-    def __str__(self):
-        return self.get_reason_display()
 
 
 class ReferralStep(models.Model):
