@@ -17,6 +17,7 @@ TOPICS = {
     ),
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
+    "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "needs": (_("需求"), {"referrals.views.needs"}),
     "screening": (_("筛查名单"), {"referrals.views.screening"}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from programs import funds, supply, versions
 from referrals import (
     check_figures,
     consents_shown,
+    desks,
     disclosure,
     imports_shown,
     lead_figures,
@@ -61,7 +63,53 @@ def not_verified(staff):
     return Person.objects.visible_to(staff, "person.edit").not_verified()[:1000].count()
 
 
+def on_desk(desk, tab, staff):
+    """Of one tab; all tabs of a desk are counted at once."""
+    return desks.counts_of(staff, desk).get(tab, 0)
+
+
+def late_in_area(staff):
+    """For whoever only looks on: those who work on referrals have their own desks."""
+    is_looking_on = desks.has_area(staff) and "referral.write" not in staff.permissions
+    return on_desk(desks.AREA, "late", staff) if is_looking_on else 0
+
+
+def _of_desk(desk, tab, kind, title, hint, permission):
+    names = {desks.RECEIVED: "list_received_referrals", desks.SENT: "list_sent_referrals"}
+    counted = partial(on_desk, desk, tab)
+    return Card(title, kind, permission, f"referrals:{names[desk]}", counted, query=f"tab={tab}", hint=hint)
+
+
+_received, _sent = partial(_of_desk, desks.RECEIVED), partial(_of_desk, desks.SENT)
+TAKES, WRITES = "referral.receive", "referral.write"
+OF_REFERRALS = [
+    _received("late", LATE, _("收到的转介超过期限"), _("先办这些：转出单位和家庭在等，再拖会逐级提醒。"), TAKES),
+    _received("to_sign", NEW, _("收到的转介待签收"), _("打开看看，或者勾选几件一起签收。"), TAKES),
+    _received("today", TODAY, _("收到的转介今天到期"), _("今天下班前办完这一步。"), TAKES),
+    _received("to_decide", TODAY, _("收到的转介待决定"), _("接收、退回补充、排队候补，或者写明原因不予接收。"), TAKES),
+    _received("to_begin", TODAY, _("已接收，待联系"), _("第一次联系或上门后登记“开始帮扶”。"), TAKES),
+    _received(
+        "to_agree", NEW, _("同事提请您同意"), _("可能重复、重新办理或者作废的，由第二人审核后生效。"), "referral.decide"
+    ),
+    _sent("late", LATE, _("发出的转介等您答复，已超过期限"), _("再拖会失效或者自动闭环。"), WRITES),
+    _sent("review", NEW, _("转介待审核"), _("同事或下级写好的，核对后发出。"), "referral.send"),
+    _sent("returned", TODAY, _("转介被退回补充"), _("逐条答复，答完对方的时限接着算。"), WRITES),
+    _sent("to_confirm", ANSWERED, _("转介有了反馈，待确认"), _("看看帮到了没有：确认闭环，或者提出异议。"), WRITES),
+    _sent("draft", TODAY, _("没有写完的转介"), _("写完发出，或者放弃；90 天后自动删除。"), WRITES),
+    Card(
+        _("辖区内的转介超过期限"),
+        LATE,
+        "referral.view",
+        "referrals:list_area_referrals",
+        late_in_area,
+        query="tab=late",
+        hint=_("看看卡在哪个单位、哪一步。"),
+    ),
+]
+
+
 CARDS: list[Card] = [
+    *OF_REFERRALS,
     Card(
         _("经济状况核对超过期限"),
         LATE,

@@ -19,6 +19,8 @@ class Entry:
     permission: str
     # function(staff) -> how many wait there; asked on every page, so one cheap query for few people
     count: Callable | None = None
+    # function(staff) -> is it theirs besides the permission?
+    when: Callable | None = None
 
 
 # An address is the same for everybody and on every page.
@@ -32,6 +34,7 @@ MENU = [
         [
             Entry(_("收到的"), "referrals:list_received_referrals", "referral.receive", desks.count_received),
             Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
+            Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
         ],
     ),
     (
@@ -106,11 +109,15 @@ def menu_for(staff, path):
     held = staff.permissions
     groups = []
     for label, entries in MENU:
-        shown = [_shown(entry, staff) for entry in entries if entry.permission in held]
+        shown = [_shown(entry, staff) for entry in entries if _is_theirs(entry, staff, held)]
         if shown:
             groups.append({"label": label, "entries": shown})
     _mark_current([entry for group in groups for entry in group["entries"]], path)
     return groups
+
+
+def _is_theirs(entry, staff, held):
+    return entry.permission in held and (entry.when is None or entry.when(staff))
 
 
 def _shown(entry, staff):

@@ -24,7 +24,7 @@ from programs.models import FundCommitment, ProgramVersion
 from programs.supply import visible_activities, visible_offers, visible_wishes
 from referrals import finding
 from referrals.minors import shown_name, tells_names
-from referrals.models import Lead, Person
+from referrals.models import Lead, Person, Referral
 
 MIN_LENGTH = 2
 CAP = 8  # found things of one kind on the page
@@ -132,8 +132,18 @@ def find_leads(staff, text, limit):
         )
 
 
+def find_referrals(staff, text, limit):
+    """By its number: whole, or as people say it, the last digits of this year's. Whom it is about is not asked here."""
+    numbers = finding.referral_numbers(text)
+    seen = Referral.objects.visible_to(staff).filter(Q(number__in=numbers) | Q(code=text.strip().lower()))
+    for one in seen.select_related("sender", "receiver").order_by("pk")[:limit]:
+        sub = f"{one.sender} → {one.receiver} · {one.get_state_display()}"
+        yield Found(one.number or one.code, sub, reverse("referrals:show_referral", args=[one.code]))
+
+
 KINDS = [
     Kind(_("困难群众"), "person.view", find_people),
+    Kind(_("转介"), "referral.view", find_referrals),
     Kind(_("线索"), "lead.file", find_leads),
     Kind(_("人员"), "staff.view", find_staff),
     Kind(_("单位"), "organization.view", find_organizations),

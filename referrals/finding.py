@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.access import Refusal
@@ -12,11 +13,13 @@ from members.kinds import BUREAU_KINDS
 from portal.lib import encryption, identity, telephones
 from portal.lib.name_keys import keys_for
 from referrals.models import Person, PersonDistinction
+from referrals.workflow import MOST_FORWARDINGS
 
 MOST_ALIKE = 10
 MOST_WORDS = 5
 LONGEST = 60
 SHORTEST_NUMBER = 7
+DIGITS_OF_NUMBER = 7
 _NUMBER = re.compile(r"[A-Z]{0,3}[0-9][0-9A-Z]*")
 
 
@@ -34,6 +37,14 @@ def found(people, text):
             return people.none()
         people = people.filter(meant)
     return people
+
+
+def referral_numbers(text, on=None):
+    """The numbers a text may mean: a whole one, or the last digits of this year's; and what it was passed on as."""
+    said = "".join(text.upper().split())
+    if said.isdigit() and len(said) <= DIGITS_OF_NUMBER:
+        said = f"ZJ{(on or timezone.localdate()).year}{int(said):0{DIGITS_OF_NUMBER}d}"
+    return [said, *(f"{said}-{depth + 1}" for depth in range(MOST_FORWARDINGS))]
 
 
 def _is_number(text):

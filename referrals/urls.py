@@ -32,6 +32,7 @@ app_name = "referrals"
 urlpatterns = [
     path("referrals/received/", referrals.list_received_referrals, name="list_received_referrals"),
     path("referrals/sent/", referrals.list_sent_referrals, name="list_sent_referrals"),
+    path("referrals/area/", referrals.list_area_referrals, name="list_area_referrals"),
     path("referrals/sign/", referrals.sign_referrals, name="sign_referrals"),
     path("referrals/approvals/<slug:code>/", referrals.decide_approval, name="decide_approval"),
     path("referrals/<slug:code>/", referrals.show_referral, name="show_referral"),

@@ -8,11 +8,23 @@ sign-in page when not; for objects out of sight, 404.
 import pytest
 from django.urls import reverse
 
-from tests.access import api, casework_api, consents, discovery, documents, frame, members, people, programs, rights
+from tests.access import (
+    api,
+    casework_api,
+    consents,
+    discovery,
+    documents,
+    frame,
+    members,
+    people,
+    programs,
+    referrals,
+    rights,
+)
 from tests.cast import PEOPLE
 from tests.test_architecture import patterns
 
-CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents)
+CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -103,7 +103,7 @@ SHELVES = [
         "archives",
     },
     {"profiles", "notices", "candidates"},
-    {"profile_words", "tokens", "clocks", "receivers", "overlaps", "desks", "referral_papers"},
+    {"profile_words", "tokens", "clocks", "receivers", "overlaps", "referral_papers"},
     {"actions"},
     {
         "rest",
@@ -111,6 +111,7 @@ SHELVES = [
         "form_pages",
         "editing",
         "cases_shown",
+        "desks",
         "consents_shown",
         "own_copies",
         "held",

@@ -56,6 +56,7 @@ from tests.make.people import (
     make_visit_round,
     make_wording,
 )
+from tests.make.referrals import make_draft, make_referral
 from tests.make.units import (
     make_agreement,
     make_area,
@@ -305,6 +306,13 @@ LISTS += [
     ("/api/v1/received/", "charity_reviewer", add_received),
     (a_list_of("/api/v1/people/{}/consents/"), "bureau_officer", add_provision_of_one),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
+    (
+        "/referrals/received/?tab=to_sign",
+        "charity_reviewer",
+        lambda cast: make_referral(cast.bureau_officer, cast.charity),
+    ),
+    ("/referrals/sent/", "bureau_officer", lambda cast: make_draft(cast.bureau_officer, cast.charity)),
+    ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
 ]
 
 NAMES = [f"list of one {number}" if callable(url) else url for number, (url, *_rest) in enumerate(LISTS)]

@@ -259,9 +259,14 @@ class DeskFilter(StyledForm):
         super().__init__(data)
         self.staff, self.desk = staff, desk
         column = "sender" if desk == "received" else "receiver"
-        here = Referral.objects.filter(**{"receiver" if desk == "received" else "sender": staff.organization_id})
+        own = {} if desk == "area" else {"receiver" if desk == "received" else "sender": staff.organization_id}
+        here = Referral.objects.visible_to(staff).filter(**own)
         self.fields["unit"].queryset = Organization.objects.filter(pk__in=here.values(column)).order_by("name")
         self.is_valid()
+
+    @property
+    def is_narrow(self):
+        return any(self.cleaned_data.values())
 
     def narrow(self, rows):
         """What is asked wrongly is not asked."""

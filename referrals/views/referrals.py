@@ -1,4 +1,4 @@
-"""The two desks, the page of one referral, and every move of the table by one and the same road."""
+"""The desks, the page of one referral, and every move of the table by one and the same road."""
 
 from functools import partial
 
@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -27,6 +28,11 @@ from referrals.views.people import shows_names
 from referrals.workflow import MOVES, Side
 
 MOST_AT_ONCE = 50
+HEADINGS = {
+    desks.RECEIVED: gettext_lazy("收到的转介"),
+    desks.SENT: gettext_lazy("发出的转介"),
+    desks.AREA: gettext_lazy("辖区内的转介"),
+}
 CONSEQUENCES = {
     "send": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
     "reject": _("转出单位会收到原因，并看到其他合适的单位和项目；本单位不能再看此人的信息。"),
@@ -50,17 +56,25 @@ def list_sent_referrals(request):
     return _desk(request, desks.SENT)
 
 
+@requires("referral.view")
+def list_area_referrals(request):
+    """For whoever answers for an area: what goes on there, whoever's turn it is."""
+    if not desks.has_area(request.user):
+        raise PermissionDenied
+    return _desk(request, desks.AREA)
+
+
 def _desk(request, desk):
-    tab = desks.tab_of(desk, request.GET.get("tab", ""))
+    tab = desks.tab_of(request.user, desk, request.GET.get("tab", ""))
     filters = DeskFilter(request.GET, staff=request.user, desk=desk)
     rows = desks.rows_of(request.user, desk, tab, filters)
-    order = ["-pk"] if tab.code in ("open", "ended", "draft") else ["rank", "due_on", "pk"]
-    page = page_of(request, rows, order if tab.code != "draft" else ["-pk"])
+    page = page_of(request, rows, list(tab.order))
     for referral in page.rows:
         referral.shown_name = minors.shown_name(request.user, referral.person) if _is_ours(request, referral) else ""
         referral.is_own_turn = desks.is_own_turn(request.user, referral)
     context = {
-        "page": page, "desk": desk, "tabs": desks.TABS[desk], "tab": tab, "filters": filters,
+        "page": page, "desk": desk, "tabs": desks.tabs_for(request.user, desk), "tab": tab, "filters": filters,
+        "heading": HEADINGS[desk],
         "counts": desks.counts_of(request.user, desk),
         "may_sign": desk == desks.RECEIVED and "referral.receive" in request.user.permissions,
     }  # fmt: skip

@@ -14,6 +14,7 @@ from referrals.models import Consent, Lead, Person
 from tests.browser.look import PHONE, problems_of
 from tests.make.catalogue import make_program
 from tests.make.people import make_lead, make_person, make_provision, make_safeguards, make_wording
+from tests.make.referrals import make_receiver
 from tests.make.units import a_number, make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -112,7 +113,7 @@ def look_up(page, consent):
 def test_at_a_desk_a_lead_becomes_a_record_with_need_match_consent_and_papers(cast, finder, open_as):
     make_lead(finder)
     make_wording()
-    make_program(cast.charity, "P03", like="P03")
+    make_program(make_receiver(cast.charity), "P03", like="P03")
     make_safeguards(cast.town, cast.charity)
     known = make_person(cast.town, name="白桂兰", number=a_number("1948-03-12"))
     page = open_as(cast.town_caseworker)
@@ -148,7 +149,10 @@ def test_at_a_desk_a_lead_becomes_a_record_with_need_match_consent_and_papers(ca
     press(page, "记下并重新匹配")
     expect(page.get_by_text("还要准备 1 样材料")).to_be_visible()
     assert problems_of(page) == []
-    follow(page, f"征求同意，把情况告诉{cast.charity.name}")
+    follow(page, f"转介给{cast.charity.name}")
+    press(page, "下一步：写明情况")
+    press(page, "下一步：看对方会看到什么")
+    follow(page, "征求同意")
     press(page, "下一步：写明单位和内容")
     expect(page.get_by_label(cast.charity.name, exact=True)).to_be_checked()
     expect(page.get_by_label("姓名", exact=True)).to_be_checked()
@@ -167,7 +171,7 @@ def test_at_a_desk_a_lead_becomes_a_record_with_need_match_consent_and_papers(ca
         expect(paper).to_contain_text(words)
 
     page.goto(f"/people/{person.code}/")
-    asks_for(page, "提供给接收单位")
+    asks_for(page, "转介")
     follow(page, "上传材料")
     upload(page, "status_proof")
     page.goto(f"/people/{person.code}/match/")

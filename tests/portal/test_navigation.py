@@ -30,6 +30,6 @@ def test_one_entry_at_most_is_where_one_stands(path, here, cast):
 def test_what_waits_is_counted_for_those_who_see_it(cast, django_assert_num_queries):
     OutboxMessage.objects.create(topic="mail", dead_at=timezone.now())
     assert entries(cast.system_admin)["投递"]["count"] == 1
-    assert cast.bureau_officer.permissions
+    assert cast.catalogue_admin.permissions
     with django_assert_num_queries(0):
-        assert entries(cast.bureau_officer)["今天"]["count"] == 0
+        assert entries(cast.catalogue_admin)["今天"]["count"] == 0

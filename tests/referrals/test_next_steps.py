@@ -45,8 +45,8 @@ def test_the_steps_follow_the_way_of_a_referral(cast, person, asked):
     assert asked() == ("记录政府救助", url("record_aid", person.code))
     make_government_aid(person)
     assert asked() == ("匹配项目", url("match_person", person.code))
-    consent = make_consent(person, [cast.charity], actor=cast.town_caseworker)
-    assert asked() == ("提供给接收单位", url("provide_information", consent.code))
+    make_consent(person, [cast.charity], actor=cast.town_caseworker)
+    assert asked() == ("转介", url("refer_person", person.code))
     make_provision(cast.town_caseworker, person, cast.charity)
     assert asked() == ("记录走访", url("record_visit", person.code))
 

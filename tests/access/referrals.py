@@ -1,0 +1,71 @@
+"""Who may open the desks, write a referral, look at one, and make each move of it."""
+
+from referrals.actions.outcomes import reopen_referral
+from referrals.workflow import MOVES, Side
+from tests.access.rows import EDITORS_ELSEWHERE, Row
+from tests.make.people import make_need, make_person
+from tests.make.referrals import make_draft, make_receiver, make_referral
+
+# One that the bureau sent to the charity: the bureau's own people, the charity's, and the city that looks on.
+SENDERS = {"bureau_officer", "bureau_approver"}
+RECEIVERS = {"charity_reviewer", "charity_approver"}
+SEES_REFERRAL = SENDERS | RECEIVERS | {"city_supervisor"}
+# They work on referrals, but not on this one.
+UNSEEN = {"town_caseworker", "other_bureau_approver"}
+ON_DESKS = SEES_REFERRAL | UNSEEN
+WRITERS = ON_DESKS - {"city_supervisor"}
+
+
+def a_referral(cast):
+    return {"code": make_referral(cast.bureau_officer, cast.charity).code}
+
+
+def a_draft(cast):
+    return {"code": make_draft(cast.bureau_officer, cast.charity).code}
+
+
+def an_approval(cast):
+    """The officer asked that a closed one be taken up again."""
+    referral = make_referral(cast.bureau_officer, cast.charity, state="closed", by=cast.charity_reviewer)
+    return {"code": reopen_referral(cast.bureau_officer, referral, referral.version, "又有困难").code}
+
+
+def a_person_in_need(cast):
+    person = make_person(cast.town)
+    make_need(person)
+    make_receiver(cast.charity)
+    return {"code": person.code}
+
+
+def movers(move):
+    """Whoever stands on the side of a move and holds what it asks."""
+    sides = {Side.SENDER: SENDERS, Side.RECEIVER: RECEIVERS, Side.PAUSER: RECEIVERS}
+    held = sides.get(move.side, SENDERS | RECEIVERS)
+    return held - {"bureau_officer", "charity_reviewer"} if move.permission == "referral.reassign" else held
+
+
+BY_PEOPLE = [move for move in MOVES.values() if not move.is_by_clock]
+ROWS = [
+    *[Row(f"referrals:{name}", ON_DESKS) for name in ("list_received_referrals", "list_sent_referrals")],
+    Row("referrals:list_area_referrals", ON_DESKS - RECEIVERS),
+    Row("referrals:sign_referrals", WRITERS, "post"),
+    Row("referrals:show_referral", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
+    Row("referrals:show_referral", SENDERS | {"city_supervisor"}, arguments=a_draft, unseen=UNSEEN | RECEIVERS),
+    *[
+        Row(f"referrals:{name}", SENDERS, method, a_draft, unseen=UNSEEN | RECEIVERS)
+        for name, method in (
+            ("edit_referral", "get"), ("edit_referral", "post"), ("preview_referral", "get"),
+            ("discard_referral", "get"),
+        )
+    ],
+    *[Row(move.url_name, movers(move), "post", a_referral, unseen=UNSEEN) for move in BY_PEOPLE],
+    *[Row(MOVES[verb].url_name, movers(MOVES[verb]), "get", a_referral, unseen=UNSEEN) for verb in ("reject", "void")],
+    Row("referrals:decide_approval", SENDERS, "post", an_approval, unseen=ON_DESKS - SENDERS),
+    *[
+        Row(
+            "referrals:refer_person", {"bureau_officer", "bureau_approver", "town_caseworker"}, method,
+            a_person_in_need, unseen=EDITORS_ELSEWHERE | {"charity_approver", "other_bureau_approver"},
+        )
+        for method in ("get", "post")
+    ],
+]  # fmt: skip
