@@ -19,6 +19,7 @@ TOPICS = {
     "areas": (_("行政区划"), {"members.views.areas"}),
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
+    "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
     "needs": (_("需求"), {"referrals.views.needs"}),
     "screening": (_("筛查名单"), {"referrals.views.screening"}),
     "checks": (_("经济状况核对"), {"referrals.views.checks"}),

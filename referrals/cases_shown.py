@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from referrals import disclosure, turns
+from referrals import disclosure, turns, two_ways
 from referrals.actions.approvals import waiting_for
-from referrals.actions.decisions import place_in_queue
+from referrals.actions.decisions import has_queue, place_in_queue
 from referrals.actions.referrals import snapshot_of
 from referrals.models import Referral
 from referrals.overlaps import flags_of
@@ -71,6 +71,8 @@ class Deeds:
 
 def deeds_of(staff, referral):
     answers = turns.open_to(staff, referral)
+    if not has_queue(referral):
+        answers = [(move, answer) for move, answer in answers if move.verb != "wait"]
     able = [move for move, answer in answers if not answer and move.verb not in ("submit",)]
     if State(referral.state) == State.DRAFT:
         able = [move for move, answer in answers if not answer]
@@ -146,4 +148,5 @@ def page_of_case(staff, referral):
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
         "side": referral.side_of(staff.organization_id),
         "today": timezone.localdate(),
+        **two_ways.sections(staff, referral, permitted),
     }

@@ -20,11 +20,13 @@ from tests.access import (
     programs,
     referrals,
     rights,
+    two_ways,
 )
 from tests.cast import PEOPLE
 from tests.test_architecture import patterns
 
 CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
+CHAPTERS += (two_ways,)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -16,12 +16,11 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"}
-    | {"items", "coverage", "aid_moves"},
+    | {"items", "coverage"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
     | {
         "turns",
-        "aid_turns",
         "fields",
         "finding",
         "minors",
@@ -46,7 +45,6 @@ SHELVES = [
         "next_steps",
         "proposals",
         "likely_aid",
-        "entitlements",
         "sentences",
         "papers",
         "payments",
@@ -64,7 +62,6 @@ SHELVES = [
         "targets",
         "trials",
         "touched",
-        "booked",
         "rounds",
         "versions",
         "remarks",
@@ -106,7 +103,8 @@ SHELVES = [
         "archives",
     },
     {"profiles", "notices", "candidates"},
-    {"profile_words", "tokens", "clocks", "receivers", "limits", "overlaps", "referral_papers"},
+    {"profile_words", "tokens", "clocks", "receivers", "overlaps", "referral_papers"}
+    | {"tellings", "double_loop", "verification"},
     {"actions"},
     {
         "rest",
@@ -115,6 +113,7 @@ SHELVES = [
         "editing",
         "cases_shown",
         "desks",
+        "two_ways",
         "consents_shown",
         "own_copies",
         "held",

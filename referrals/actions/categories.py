@@ -17,10 +17,15 @@ from referrals.permissions import demand, refuse_related
 
 
 def add_category(actor, person, values, *, aid=None):
-    """The same category is not held twice at one time: the earlier one is ended first, or the paper is the same."""
+    """The same category is not held twice at one time: the earlier one is ended first."""
     demand(actor, "person.edit", person)
     refuse_related(actor, person.number, person.name)
     demand_own(person, values.get("document"))
+    return enter_category(actor, person, values, aid=aid)
+
+
+def enter_category(actor, person, values, *, aid=None):
+    """What somebody may certify who does not keep the record: the unit that decided on the aid it comes from."""
     category, since = values["category"], values["since"]
     if since > timezone.localdate():
         raise Refusal(_("认定日期晚于今天。"), field="since")

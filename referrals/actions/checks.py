@@ -64,8 +64,8 @@ def may_read(staff, check):
     return bool(disclosure.permitted(staff, check.person).items)
 
 
-def ask_check(actor, person, values, file=None):
-    """`values`: purpose, signed (codes of the adults), signed_on."""
+def ask_check(actor, person, values, file=None, referral=None):
+    """`values`: purpose, signed (codes of the adults), signed_on. `referral`: the case that is looked into by it."""
     if not may_ask(actor, person):
         raise PermissionDenied
     minors.require(actor, person)
@@ -79,17 +79,25 @@ def ask_check(actor, person, values, file=None):
     names = _signers(person, values["signed"], knows_family(actor, person))
     days = profile_of(person.residence).days("check_report")
     with uploads.kept(file) as kept, transaction.atomic():
-        if person.keeper.kind not in BUREAU_KINDS:
-            provide(actor, person, bureau, Purpose.ECONOMIC_CHECK, list(ITEMS), values["purpose"])
+        _pass_on(actor, person, bureau, values["purpose"], referral)
         check = EconomicCheck(
-            person=person, organization=actor.organization, bureau=bureau, asked_by=actor, purpose=values["purpose"],
-            due_on=add_working_days(timezone.localdate(), days), private={"signed": names}, consent=consent,
-            signed_on=values["signed_on"], **kept,
+            person=person, referral=referral, organization=actor.organization, bureau=bureau, asked_by=actor,
+            purpose=values["purpose"], due_on=add_working_days(timezone.localdate(), days), private={"signed": names},
+            consent=consent, signed_on=values["signed_on"], **kept,
         )  # fmt: skip
         _save_once(check)
         timeline.record("check_asked", actor, person=person, bureau=bureau.name)
         audit.record(actor, "check.ask", check, organization=person.keeper)
     return check
+
+
+def _pass_on(actor, person, bureau, purpose, referral):
+    """The bureau learns whom to check. It knows its own side's people, and whoever was told to that very bureau; for a
+    town that was told, the list is made in the name of whoever told it."""
+    if person.keeper.kind in BUREAU_KINDS or actor.organization_id == bureau.pk:
+        return
+    giver = actor if referral is None or may(actor, "disclosure.provide", person) else referral.written_by
+    provide(giver, person, bureau, Purpose.ECONOMIC_CHECK, list(ITEMS), purpose)
 
 
 def _save_once(check):

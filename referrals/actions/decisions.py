@@ -5,9 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.access import Refusal
+from members.kinds import BUREAU_KINDS
 from programs.actions.rounds import take_place
 from referrals import disclosure, receivers
-from referrals.actions import approvals
+from referrals.actions import answers, approvals
 from referrals.actions.moves import make, take
 from referrals.actions.provisions import end_for_good
 from referrals.actions.referrals import (
@@ -18,10 +19,9 @@ from referrals.actions.referrals import (
     procedure_of,
     provide_items,
 )
-from referrals.limits import lock_family
 from referrals.models import Provision, Referral, ReferralAccess, ReferralQuestion
 from referrals.overlaps import flags_of
-from referrals.workflow import MOST_FORWARDINGS, Extent, State
+from referrals.workflow import MOST_FORWARDINGS, TO_BUREAU_KINDS, Extent, ReferralKind, State
 
 MOST_QUESTIONS = 20
 
@@ -81,7 +81,6 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
     with transaction.atomic():
         current = take(actor, referral, "accept", version)
         refuse_uncovered(current)
-        lock_family(current.person)
         flags = flags_of(current)
         if hard := [flag for flag in flags if flag.is_hard]:
             raise Refusal(hard[0].words)
@@ -104,7 +103,9 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
 
 
 def refuse_uncovered(referral):
-    """The consent may have been taken back between opening and deciding."""
+    """The consent may have been taken back between opening and deciding. Whoever keeps the person needs none."""
+    if referral.receiver_id == referral.person.keeper_id:
+        return
     manifest = referral.manifests.first()
     listed = manifest.provisions.open().prefetch_related("consent__withdrawals") if manifest else ()
     if not any(disclosure.left_of(one) for one in listed):
@@ -128,10 +129,7 @@ def free_place(actor, referral):
 
 def _move_needs(actor, referral):
     for need in referral.needs.select_for_update().filter(state="open"):
-        need.state, need.version = "in_help", need.version + 1
-        need.changed_by, need.changed_at = actor, timezone.now()
-        need.save()
-        need.steps.create(state=need.state, made_by=actor)
+        answers.step_need(actor, need, "in_help")
 
 
 def _drop_siblings(referral):
@@ -155,18 +153,29 @@ def end_provisions(actor, referral):
     end_for_good(actor, listed.select_related("receiver", "provider", "person"))
 
 
+def let_go(actor, referral):
+    """Over without a result: nothing is shown any more, and what it was to help with is open again."""
+    end_provisions(actor, referral)
+    answers.release_needs(actor, referral)
+
+
 def wait_referral(actor, referral, version, review_on, note=""):
     """Into the queue of a program whose places are taken (T7), with a day on which somebody looks again."""
     _refuse_past(review_on)
     with transaction.atomic():
         current = take(actor, referral, "wait", version)
-        if current.round is None or current.round.quota is None:
+        if not has_queue(current):
             raise Refusal(_("这个项目没有限定名额，不用排队。"))
         make(
             actor, current, "wait", values={"review_on": review_on}, note=note.strip(),
             words={"review_on": review_on.isoformat()},
         )  # fmt: skip
     return current
+
+
+def has_queue(referral):
+    """Only where places are counted does anybody wait for one."""
+    return referral.round is not None and referral.round.quota is not None
 
 
 def place_in_queue(referral):
@@ -192,8 +201,6 @@ def forward_referral(actor, referral, version, receiver, *, program=None, note="
     """Passed on to a third unit (T10): this one ends, a child goes on, and the first sender keeps sight of it."""
     with transaction.atomic():
         current = take(actor, referral, "forward", version)
-        if current.aid.counted().exists() or current.aid.waiting().exists():
-            raise Refusal(_("已经提出或决定帮扶的，不能再转介；请先取消，或者办完后反馈结果。"))
         _refuse_loop(current, receiver)
         kinds = set(current.needs.values_list("kind", flat=True))
         if found := receivers.why_not(current.receiver, receiver, current.person, kinds, program):
@@ -224,7 +231,8 @@ def _child_of(actor, parent, receiver, program):
     child = Referral(
         person=parent.person, sender=parent.receiver, receiver=receiver, written_by=parent.written_by,
         sender_handler=parent.handler or actor, changed_by=actor, parent=parent, depth=parent.depth + 1,
-        direction=receivers.direction_between(parent.receiver, receiver), kind=parent.kind, ground=parent.ground,
+        direction=receivers.direction_between(parent.receiver, receiver), kind=_kind_for(parent, receiver),
+        ground=parent.ground,
         urgency=parent.urgency, scheme=parent.scheme, scheme_result=parent.scheme_result, gap_yuan=parent.gap_yuan,
         items=parent.items, papers=parent.papers, private=parent.private, program=program,
         is_exclusive=parent.is_exclusive,
@@ -237,6 +245,12 @@ def _child_of(actor, parent, receiver, program):
     concern(child)
     _keep_sight(parent, child)
     return child
+
+
+def _kind_for(parent, receiver):
+    """What was told the government and goes on to a charity is a referral like any other."""
+    goes_on = parent.kind not in TO_BUREAU_KINDS or receiver.kind in BUREAU_KINDS
+    return parent.kind if goes_on else ReferralKind.SHARE
 
 
 def _keep_sight(parent, child):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, Stale
 from referrals import timeline
-from referrals.actions.categories import add_category
+from referrals.actions.categories import enter_category
 from referrals.actions.documents import demand_own
 from referrals.kinds import AidState, Category, Scheme
 from referrals.models import GovernmentAid
@@ -31,6 +31,22 @@ def record_aid(actor, person, values):
         )
         audit.record(actor, "government_aid.record", aid, organization=person.keeper)
         _certify_relief(actor, aid)
+    return aid
+
+
+def write_answer(actor, person, values):
+    """By the unit that decided on what was referred to it, whoever keeps the record. An application that waits there
+    under the same scheme gets this answer."""
+    rows = person.government_aid.select_for_update(of=("self",)).filter(scheme=values["scheme"]).order_by("-pk")
+    aid = rows.filter(state=AidState.APPLIED).first()
+    is_new, aid = aid is None, aid or GovernmentAid(person=person, recorded_by=actor)
+    aid.changed_by, aid.changed_at, aid.version = actor, timezone.now(), aid.version + (not is_new)
+    _fill(aid, {**values, "document": aid.document})
+    aid.save()
+    deed, kind = ("record", "aid_recorded") if is_new else ("edit", "aid_changed")
+    timeline.record(kind, actor, person=person, scheme=aid.get_scheme_display(), state=aid.get_state_display())
+    audit.record(actor, f"government_aid.{deed}", aid, organization=person.keeper)
+    _certify_relief(actor, aid)
     return aid
 
 
@@ -97,4 +113,4 @@ def _certify_relief(actor, aid):
     if aid.person.categories.filter(category=Category.TEMP_RELIEF_1Y, since=aid.decided_on).exists():
         return
     values = {"category": Category.TEMP_RELIEF_1Y, "since": aid.decided_on, "certified_by": aid.decided_by}
-    add_category(actor, aid.person, values, aid=aid)
+    enter_category(actor, aid.person, values, aid=aid)

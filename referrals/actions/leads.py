@@ -142,6 +142,14 @@ def close_lead(actor, lead, closing, answer):
     return current
 
 
+def end_leads(actor, referral):
+    """The finder's unit has told formally what its lead told: from here on there is one case, not two."""
+    rows = Lead.objects.waiting().filter(referral=referral).select_for_update(of=("self",))
+    for lead in rows.select_related("area", "organization", "filed_by"):
+        words = _("由转介单 %(number)s 正式告知。") % {"number": referral.number}
+        _decide(actor, lead, LeadState.CLOSED, words, "lead.refer", closing=LeadClosing.REFERRED)
+
+
 def reopen_lead(actor, lead, reason):
     """Closed or called a duplicate by mistake, or there is news. A record that was made stays linked."""
     with transaction.atomic():

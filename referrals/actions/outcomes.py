@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal
 from referrals import turns
-from referrals.actions import approvals
-from referrals.actions.aid import drop_open_aid
-from referrals.actions.decisions import end_provisions, free_place
+from referrals.actions import answers, approvals
+from referrals.actions.decisions import free_place, let_go
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
 from referrals.kinds import RANKS, Urgency
@@ -22,6 +21,7 @@ from referrals.workflow import (
     Effectiveness,
 )
 
+TOLD_OF_REPORT = ("summary", "no_aid_reason", "why_not")
 NEED_STATES = {
     Effectiveness.MET: "met",
     Effectiveness.EASED: "eased",
@@ -44,7 +44,7 @@ def report_outcome(actor, referral, version, values):
     """What became of it (T13): of each need, or the decision of the civil-affairs side. Nothing given asks why.
 
     `values`: effects {need: effect}, summary, no_aid_reason; for what a charity told the bureau decision, scheme,
-    decided_on.
+    decided_on, why_not, amount_yuan, rhythm, since (actions.answers).
     """
     with transaction.atomic():
         current = take(actor, referral, "report", version)
@@ -52,8 +52,10 @@ def report_outcome(actor, referral, version, values):
         report = OutcomeReport.objects.create(
             referral=current, number=current.reports.count() + 1, made_by=actor,
             decision=values.get("decision", ""), scheme=values.get("scheme", ""), decided_on=values.get("decided_on"),
-            private={name: values[name].strip() for name in ("summary", "no_aid_reason") if values.get(name)},
+            private={name: values[name].strip() for name in TOLD_OF_REPORT if values.get(name)},
         )  # fmt: skip
+        if current.kind in TO_BUREAU_KINDS:
+            answers.take_effect(actor, current, report, values)
         for need, effect in values.get("effects", {}).items():
             NeedOutcome.objects.create(report=report, need=need, effect=effect)
         make(actor, current, "report")
@@ -62,13 +64,8 @@ def report_outcome(actor, referral, version, values):
 
 def _refuse_incomplete(referral, values):
     if referral.kind in TO_BUREAU_KINDS:
-        if not values.get("decision") or not values.get("decided_on"):
-            raise Refusal(_("请写明办理结果和日期。"), field="decision")
-        if values["decided_on"] > timezone.localdate():
-            raise Refusal(_("决定日期不能晚于今天。"), field="decided_on")
+        answers.refuse_incomplete(referral, values)
         return
-    if waiting := referral.aid.unsettled().filter(paid=0).count():
-        raise Refusal(_("还有 %(n)s 笔帮扶没有办完，请先办完或取消，再反馈结果。") % {"n": waiting})
     effects = values.get("effects", {})
     if {need.pk for need in effects} != set(referral.needs.values_list("pk", flat=True)):
         raise Refusal(_("每项需求都要写明效果。"), field="effects")
@@ -92,6 +89,8 @@ def close(actor, referral, verb, note=""):
     """Closed by the sender, or by the clock after its silence."""
     for outcome in referral.reports.first().needs.select_related("need"):
         _settle(actor, outcome)
+    if referral.kind in TO_BUREAU_KINDS:
+        answers.settle_needs(actor, referral)
     make(actor, referral, verb, values=free_place(actor, referral) if not _was_helped(referral) else None, note=note)
 
 
@@ -102,12 +101,8 @@ def _was_helped(referral):
 def _settle(actor, outcome):
     need = Need.objects.select_for_update().get(pk=outcome.need_id)
     state = NEED_STATES[Effectiveness(outcome.effect)]
-    if need.state == state:
-        return
-    need.state, need.version = state, need.version + 1
-    need.changed_by, need.changed_at = actor, timezone.now()
-    need.save()
-    need.steps.create(state=state, made_by=actor)
+    if need.state != state:
+        answers.step_need(actor, need, state)
 
 
 def _open_gap(actor, referral, gap):
@@ -153,9 +148,8 @@ def cancel_referral(actor, referral, version, reason, note=""):
         current = take(actor, referral, "cancel", version)
         if _was_helped(current):
             raise Refusal(_("已经给予帮扶的，不能撤回；请等接收方反馈结果。"))
-        drop_open_aid(actor, current, _("转介已撤回"))
         make(actor, current, "cancel", values=free_place(actor, current), reason=reason, note=note.strip())
-        end_provisions(actor, current)
+        let_go(actor, current)
     return current
 
 
@@ -176,18 +170,17 @@ def stop_with_consent(consent):
     for referral in rows:
         current = take(None, referral, "consent_ended", None)
         if not current.manifests.first().provisions.open().exists():
-            drop_open_aid(None, current, _("本人撤回同意"))
             values = free_place(None, current) if not _was_helped(current) else None
             make(None, current, "consent_ended", values=values, reason="consent_withdrawn.consent_withdrawn")
+            answers.release_needs(None, current)
             stopped.append(current)
     return stopped
 
 
 def _withdraw(actor, referral, reason, note):
-    drop_open_aid(actor, referral, _("本人撤回"))
     values = free_place(actor, referral) if not _was_helped(referral) else None
     make(actor, referral, "withdraw", values=values, reason=reason, note=note)
-    end_provisions(actor, referral)
+    let_go(actor, referral)
 
 
 def fail_referral(actor, referral, version, reason, note):
@@ -196,10 +189,9 @@ def fail_referral(actor, referral, version, reason, note):
         raise Refusal(_("请写明帮扶到哪一步、为什么终止。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "fail", version)
-        drop_open_aid(actor, current, _("帮扶终止"))
         values = free_place(actor, current) if not _was_helped(current) else {}
         make(actor, current, "fail", values={**values, "review_on": None}, reason=reason, note=note.strip())
-        end_provisions(actor, current)
+        let_go(actor, current)
     return current
 
 
@@ -215,10 +207,9 @@ def void_referral(actor, referral, version, note, *, right_one=None, approval=No
             return approvals.ask(
                 actor, current, "void", note=note, values={"right_one": right_one.code if right_one else ""}
             )
-        drop_open_aid(actor, current, _("转介误录作废"))
         values = {**free_place(actor, current), "right_one": right_one}
         make(actor, current, "void", values=values, note=note.strip(), approver=approval.decided_by)
-        end_provisions(actor, current)
+        let_go(actor, current)
     return current
 
 

@@ -17,6 +17,7 @@ from members.profiles import profile_of
 from programs import rounds
 from programs.models import Program, ProgramVersion, Round
 from referrals import clocks, minors, receivers, turns
+from referrals.actions.leads import end_leads
 from referrals.actions.moves import Moved, locked, make, take
 from referrals.actions.provisions import provide
 from referrals.items import ITEMS, Purpose
@@ -30,6 +31,7 @@ from referrals.workflow import TO_BUREAU_KINDS, Procedure, ReferralKind, State
 EDITABLE = (
     "kind", "ground", "urgency", "is_exclusive", "scheme", "scheme_result", "gap_yuan", "items", "papers",
 )  # fmt: skip
+ONE_OPEN = ("one_open_referral_of_person_and_program", "one_open_telling_of_a_person")
 # These grounds say what the government did (R63).
 ASKS_GOVERNMENT = frozenset({Ground.NOT_YET_ELIGIBLE, Ground.STILL_IN_DIFFICULTY})
 
@@ -39,7 +41,11 @@ class AlreadyReferred(Refusal):
 
     def __init__(self, existing):
         words = {"number": existing.number or existing.code, "state": existing.get_state_display()}
-        super().__init__(_("此人在这个项目上已有办理中的转介 %(number)s（%(state)s），请在那一份上继续。") % words)
+        if existing.kind in TO_BUREAU_KINDS:
+            said = _("已经告知过民政部门，转介单 %(number)s（%(state)s）还在办理，请在那一份上继续。")
+        else:
+            said = _("此人在这个项目上已有办理中的转介 %(number)s（%(state)s），请在那一份上继续。")
+        super().__init__(said % words)
         self.existing = existing
 
 
@@ -195,17 +201,23 @@ def _send(actor, referral, verb, note=""):
         with transaction.atomic():
             make(actor, referral, verb, values=values, note=note, words={"receiver": referral.receiver})
     except IntegrityError as error:
-        if "one_open_referral_of_person_and_program" not in str(error):
+        if not any(name in str(error) for name in ONE_OPEN):
             raise
         raise AlreadyReferred(_open_one(referral)) from error
     referral.receiver = Organization.objects.select_related("area").get(pk=referral.receiver_id)
     concern(referral)
     list_what_is_sent(actor, referral, provisions)
+    end_leads(actor, referral)
     return referral
 
 
 def provide_items(actor, referral, items):
-    """Passed on by whoever wrote it, where whoever sends it only looked at it. Refused for what no consent covers."""
+    """Passed on by whoever wrote it, where whoever sends it only looked at it. Refused for what no consent covers.
+
+    Whoever keeps the person learns nothing that is not theirs: a case that comes back to them brings no list.
+    """
+    if referral.receiver_id == referral.person.keeper_id:
+        return []
     giver = actor if may(actor, "disclosure.provide", referral.person) else referral.written_by
     reason = _("转介：%(ground)s") % {"ground": referral.get_ground_display()}
     return provide(giver, referral.person, referral.receiver, Purpose.REFER_TO_ORG, items, reason)
@@ -311,7 +323,11 @@ def _refuse_program(referral):
 
 
 def _open_one(referral):
-    if referral.program_id is None:
+    """Of the same person and program; of what is told the government, of the same kind and scheme."""
+    if referral.kind in TO_BUREAU_KINDS:
+        same = {"kind": referral.kind, "scheme": referral.scheme}
+    elif referral.program_id is not None:
+        same = {"program": referral.program_id}
+    else:
         return None
-    rows = Referral.objects.open().of(referral.person).filter(program=referral.program_id)
-    return rows.exclude(pk=referral.pk).first()
+    return Referral.objects.open().of(referral.person).filter(**same).exclude(pk=referral.pk).first()

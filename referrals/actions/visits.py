@@ -11,7 +11,7 @@ from members import audit
 from members.access import Refusal, is_within, may_in
 from members.kinds import BUREAU_KINDS
 from portal.lib import uploads
-from referrals import timeline
+from referrals import timeline, verification
 from referrals.actions.facts import record_facts
 from referrals.actions.people import verify_person
 from referrals.kinds import MET_RESULTS, VisitResult
@@ -35,6 +35,19 @@ def record_visit(actor, person, values, photos=()):
             record_facts(actor, person, {"home_visit_verified": True}, source=_source(visit), valid_on=visit.visited_on)
         if visit.result == VisitResult.AS_RECORDED and visit.visited_on == timezone.localdate():
             verify_person(actor, person)
+    return visit
+
+
+def record_case_visit(actor, referral, values, photos=()):
+    """To verify what a charity told: the record is the charity's, the visit is ours. The charity learns the result."""
+    if not verification.may_verify(actor, referral, "visit.record"):
+        raise PermissionDenied
+    visit = _made(actor, referral.person.residence, values, person=referral.person)
+    visit.referral = referral
+    with ExitStack() as files, transaction.atomic():
+        _save(actor, visit, photos, files)
+        words = {"occasion": visit.get_occasion_display(), "result": visit.get_result_display()}
+        timeline.record("visited", actor, person=referral.person, happened_at=_noon(visit), **words)
     return visit
 
 

@@ -129,7 +129,10 @@ class DuplicateForm(StyledForm):
 
 
 class CloseForm(StyledForm):
-    closing = forms.ChoiceField(label=_("原因"), choices=[("", _("请选择")), *LeadClosing.choices])
+    # 改由正式告知: said by the sending of it alone.
+    CLOSINGS = [(one.value, one.label) for one in LeadClosing if one != LeadClosing.REFERRED]
+
+    closing = forms.ChoiceField(label=_("原因"), choices=[("", _("请选择")), *CLOSINGS])
     answer = forms.CharField(label=_("给报送人的话"), help_text=_("不写当事人的隐私。"), **_ANSWER)
 
 

@@ -11,10 +11,11 @@ from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import LinesField, StyledForm, VersionField
 from programs.models import Program
 from referrals import disclosure, receivers
+from referrals.forms.answers import decision_fields
 from referrals.items import ITEMS, Purpose, in_order
-from referrals.kinds import Ground, Scheme, Urgency
+from referrals.kinds import Ground, Urgency
 from referrals.models import Referral
-from referrals.workflow import TO_BUREAU_KINDS, Decision, Effectiveness, Extent, FirstAction, reason_choices
+from referrals.workflow import TO_BUREAU_KINDS, Effectiveness, Extent, FirstAction, reason_choices
 
 LONGEST_NOTE = 1000
 # Who may hold a case at all: the roles that handle referrals.
@@ -152,16 +153,7 @@ def _program(_move, _referral, _staff):
 
 def _report(_move, referral, _staff):
     if referral.kind in TO_BUREAU_KINDS:
-        return {
-            "decision": forms.ChoiceField(
-                label=_("办理结果"), choices=[("", _("请选择")), *Decision.choices], widget=forms.RadioSelect
-            ),
-            "scheme": forms.ChoiceField(
-                label=_("政府救助"), required=False, choices=[("", _("没有或不涉及")), *Scheme.choices]
-            ),
-            "decided_on": _day(_("决定日期"), required=True),
-            "summary": _words(_("说明"), help_text=_("不符合条件的，写明哪一条不符合。")),
-        }
+        return decision_fields(referral)
     effects = {
         f"effect_{need.code}": forms.ChoiceField(
             label=_("%(need)s：效果") % {"need": need.get_kind_display()}, choices=Effectiveness.choices,

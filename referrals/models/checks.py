@@ -40,6 +40,8 @@ class EconomicCheck(models.Model):
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     person = models.ForeignKey("referrals.Person", models.PROTECT, related_name="checks", verbose_name=_("困难群众"))
+    # Asked for while a referral is looked into: the case it belongs to.
+    referral = models.ForeignKey("referrals.Referral", models.PROTECT, null=True, blank=True, related_name="checks")
     organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")
     bureau = models.ForeignKey("members.Organization", models.PROTECT, related_name="checks")
     asked_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")

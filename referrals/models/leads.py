@@ -81,6 +81,8 @@ class Lead(Placed):
     taken_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     taken_at = models.DateTimeField(null=True)
     person = models.ForeignKey("referrals.Person", models.PROTECT, null=True, related_name="leads")
+    # The family agreed and is known by name: told formally, and the lead ends with it.
+    referral = models.ForeignKey("referrals.Referral", models.SET_NULL, null=True, related_name="leads")
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
     closing = models.CharField(_("了结原因"), max_length=30, choices=LeadClosing, blank=True)
     decided_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")

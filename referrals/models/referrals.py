@@ -23,6 +23,7 @@ from referrals.workflow import (
     LIVE,
     OPEN,
     STANDINGS,
+    TO_BUREAU_KINDS,
     Decision,
     Effectiveness,
     Extent,
@@ -50,7 +51,7 @@ WITH_THE_REFERRAL = pgtrigger.Trigger(
     """,
 )
 # Sealed words of a referral.
-TOLD = ("circumstances", "government", "gap", "receiver_choice", "urgent_basis")
+TOLD = ("circumstances", "government", "gap", "receiver_choice", "urgent_basis", "application", "helper")
 
 
 class ReferralQuerySet(models.QuerySet):
@@ -144,6 +145,8 @@ class Referral(models.Model):
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     depth = models.PositiveSmallIntegerField(default=0)
+    # 双向闭环: the one that was answered with a no, and of which this one brings the person back.
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
     # 误录作废: the right one, where there is one.
     right_one = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -170,6 +173,10 @@ class Referral(models.Model):
             models.UniqueConstraint(
                 fields=["person", "program"], condition=Q(state__in=sorted(OPEN), program__isnull=False),
                 name="one_open_referral_of_person_and_program",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind", "scheme"], name="one_open_telling_of_a_person",
+                condition=Q(state__in=sorted(OPEN), kind__in=sorted(TO_BUREAU_KINDS)),
             ),
             models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="referral_number_once"),
             models.CheckConstraint(condition=~Q(sender=F("receiver")), name="referred_to_another"),
@@ -403,7 +410,9 @@ class OutcomeReport(models.Model):
     decision = models.CharField(_("办理结果"), max_length=20, choices=Decision, blank=True)
     scheme = models.CharField(_("政府救助"), max_length=20, choices=Scheme, blank=True)
     decided_on = models.DateField(_("决定日期"), null=True, blank=True)
-    # Nothing was given: why.
+    # What that decision wrote into the person's record.
+    government_aid = models.ForeignKey("referrals.GovernmentAid", models.PROTECT, null=True, related_name="+")
+    # Nothing was given: why. Not eligible: on which ground, and in words.
     private = EncryptedJSONField(default=dict)
     made_by = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
@@ -423,6 +432,11 @@ class OutcomeReport(models.Model):
     @property
     def no_aid_reason(self):
         return self.private.get("no_aid_reason", "")
+
+    @property
+    def why_not(self):
+        """Of a refusal: the code of the condition that is not met (workflow.REASONS)."""
+        return self.private.get("why_not", "")
 
 
 class NeedOutcome(models.Model):

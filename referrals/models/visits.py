@@ -76,6 +76,8 @@ class Visit(Placed):
     person = models.ForeignKey("referrals.Person", models.PROTECT, null=True, blank=True, related_name="visits")
     area = models.ForeignKey("members.Area", models.PROTECT, related_name="visits", verbose_name=_("在哪里"))
     round = models.ForeignKey(VisitRound, models.PROTECT, null=True, blank=True, related_name="visits")
+    # To verify what a charity told of the family: the case it belongs to.
+    referral = models.ForeignKey("referrals.Referral", models.PROTECT, null=True, blank=True, related_name="visits")
     occasion = models.CharField(_("走访形式"), max_length=30, choices=VisitOccasion)
     visited_on = models.DateField(_("走访日期"), default=timezone.localdate)
     visitors = models.CharField(_("走访人"), max_length=120)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from members import audit, relations
 from members.access import Refusal, Stale, requires
 from members.form_pages import form_page, press, refuse_stale
+from members.kinds import BUREAU_KINDS
 from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
@@ -106,6 +107,7 @@ def show_person(request, code):
     if is_editor:
         parts = {name: context[name] for name in ("needs", "aid", "consents")}
         context["may_refer"] = may(request.user, "referral.write", person)
+        context["may_tell"] = context["may_refer"] and request.user.organization.kind not in BUREAU_KINDS
         context["step"] = next_steps.next_step(person, **parts, may_refer=context["may_refer"])
     audit.record(request.user, "person.view", person, organization=person.keeper)
     return render(request, "referrals/people/show.html", context)

@@ -5,9 +5,11 @@ from datetime import timedelta
 from django.utils import timezone
 
 from referrals.actions import decisions, outcomes
-from referrals.actions.referrals import draft_referral, send_referral
+from referrals.actions.referrals import draft_referral, edit_draft, send_referral
+from referrals.actions.tellings import tell_bureau
+from referrals.items import ITEMS as ITEMS_KNOWN
 from referrals.models import AidLine, Referral
-from tests.make.people import make_consent, make_need, make_person, make_safeguards
+from tests.make.people import make_assessment, make_consent, make_need, make_person, make_safeguards
 from tests.make.units import make_staff
 
 ITEMS = ["name", "phone", "needs"]
@@ -110,3 +112,33 @@ WALKS = {
     "cancelled": [_cancel],
     "failed": [_sign, _accept, _fail],
 }
+
+
+# -- Charity to bureau ------------------------------------------------------------------------------------------------
+APPLICATION = {
+    "scheme": "dibao",
+    "application": "老人独居，没有收入来源。",
+    "helper": "某社工",
+    "papers": ["id_card_self"],
+}
+
+
+def make_telling(actor, bureau, *, kind="lead", state="sent", by=None, person=None, items=None, **values):
+    """A charity tells a bureau of somebody it keeps, in the town of the cast unless told otherwise."""
+    person = person or make_person(actor.organization, residence=values.pop("residence"))
+    said = {"kind": kind, "circumstances": "独居，药费很高", "urgency": "normal", "papers": []}
+    said |= (APPLICATION if kind == "assist_apply" else {}) | values
+    draft = tell_bureau(actor, person, bureau, said)
+    items = items or draft.items
+    if items != draft.items:
+        draft = edit_draft(actor, draft, draft.version, {"items": items})
+    make_assessment(person.keeper)
+    sensitive = [code for code in items if ITEMS_KNOWN[code].is_sensitive]
+    plain = [code for code in items if code not in sensitive]
+    make_consent(person, [bureau], actor=actor, items=plain, sensitive_items=sensitive)
+    referral = send_referral(actor, draft, draft.version)
+    by = by or make_staff(organization=bureau, roles=["bureau_officer"])
+    for step in {"sent": (), "received": (_sign,), "accepted": (_sign, _accept)}[state]:
+        step(by, referral, actor)
+        referral = Referral.objects.get(pk=referral.pk)
+    return referral

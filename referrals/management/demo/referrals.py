@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from members.models import Organization, OutboxMessage, Staff
+from referrals import tellings
 from referrals.actions import agreed, approvals, consents, decisions, needs, outcomes
 from referrals.actions import referrals as writing
+from referrals.actions import tellings as telling
+from referrals.items import ITEMS as KNOWN
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.models import Person, Referral, ReferralApproval
 from referrals.receivers import serves
 
 FEDERATION, RED_CROSS = "鸡西市慈善总会", "鸡西市红十字会"
 BUREAU, TOWN = "鸡冠区民政局", "向阳街道办事处"
-ITEMS_TO_BUREAU = ["name", "phone", "residence", "circumstances", "needs"]
 # Who decides at a receiver, and who works there.
 WORKS = {FEDERATION: "charity", RED_CROSS: "redcross", BUREAU: "bureau", TOWN: "town"}
 DECIDES = {**WORKS, FEDERATION: "charityapprover"}
@@ -131,6 +133,8 @@ class Walk:
             writer, self.person, {**values, "estimated_yuan": case.yuan, "ground": "still_in_difficulty", "causes": []}
         )
         self._ask()
+        if case.kind != "share":
+            return self._tell(need)
         told = {"circumstances": case.told, "government": "已按政策给予救助，仍有困难。", "gap": "自付部分仍没有着落。"}
         return writing.draft_referral(
             writer, self.person, self.receiver,
@@ -138,14 +142,33 @@ class Walk:
              "gap_yuan": case.yuan, "items": self._items(), "receiver_choice": "同级单位没有这类项目。", **told},
         )  # fmt: skip
 
+    def _tell(self, need):
+        """A charity's word to the government, or an application written with the family."""
+        said = {"kind": self.case.kind, "needs": [need], "circumstances": self.case.told, "urgency": self.case.urgency}
+        applying = {"papers": []}
+        if self.case.kind == "assist_apply":
+            words = "年纪大了干不了重活，没有固定收入，药费每月要几百元，请求给予低保。"
+            applying = {
+                "scheme": "dibao", "application": words, "helper": "演示志愿者",
+                "papers": ["id_card_self", "hukou_booklet_family", "commitment_letter", "diagnosis_certificate"],
+            }  # fmt: skip
+        return telling.tell_bureau(self.writer, self.person, self.receiver, {**said, **applying})
+
     def _items(self):
-        return ITEMS_TO_BUREAU if self.receiver.name in (BUREAU, TOWN) else ITEMS
+        if self.case.kind == "share":
+            return ITEMS
+        listed = tellings.least_items(self.case.kind)
+        return [code for code in listed if not KNOWN[code].is_sensitive]
+
+    def _sensitive(self):
+        listed = tellings.least_items(self.case.kind) if self.case.kind != "share" else ()
+        return [code for code in listed if KNOWN[code].is_sensitive] or SENSITIVE
 
     def _ask(self):
         consent = consents.begin_consent(self.writer, self.person, "refer_to_org")
         consent = consents.save_scope(
             self.writer, consent, consent.version, recipients=[self.receiver], items=self._items(),
-            sensitive_items=SENSITIVE, until=timezone.localdate() + timedelta(days=300),
+            sensitive_items=self._sensitive(), until=timezone.localdate() + timedelta(days=300),
         )  # fmt: skip
         answer = {
             "form": "oral", "giver": "self", "witness_name": "演示见证人", "witness_post": "楼长",

@@ -1,0 +1,60 @@
+"""Who tells a bureau of a family, verifies it there, and refers it back."""
+
+from django.utils import timezone
+
+from referrals.actions.outcomes import report_outcome
+from tests.access.rows import Row
+from tests.make.people import make_person
+from tests.make.referrals import make_telling
+
+# The cast by their side of a referral of the charity to the town.
+TOWN, SENDER = {"town_caseworker"}, {"charity_reviewer"}
+WRITES = {"bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver"}
+
+
+def a_family(cast):
+    return {"code": make_person(cast.charity, residence=cast.town_area).code}
+
+
+def told(cast, state="received"):
+    return make_telling(
+        cast.charity_reviewer, cast.town, state=state, by=cast.town_caseworker, residence=cast.town_area
+    )  # fmt: skip
+
+
+def a_told_case(cast):
+    return {"code": told(cast).code}
+
+
+def a_refused_case(cast):
+    referral = told(cast, "accepted")
+    said = {"decision": "not_eligible", "scheme": "dibao", "why_not": "income", "decided_on": timezone.localdate()}
+    report_outcome(cast.town_caseworker, referral, referral.version, said)
+    return {"code": referral.code}
+
+
+VISITS = {"bureau_officer", "town_caseworker", "charity_reviewer", "charity_approver"}
+CHECKS = VISITS - {"charity_approver"}
+ROWS = [
+    *[
+        Row(
+            "referrals:tell_bureau", SENDER, method, a_family,
+            unseen={*WRITES, "other_bureau_approver"} - {"charity_approver"},
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", TOWN, method, a_told_case, unseen=holders)
+        for name, holders in (
+            ("record_case_visit", VISITS), ("ask_case_check", CHECKS), ("register_from_case", CHECKS),
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row(
+            "referrals:refer_back", TOWN | {"bureau_officer", "bureau_approver"}, method, a_refused_case,
+            unseen={*WRITES, "other_bureau_approver"},
+        )
+        for method in ("get", "post")
+    ],
+]  # fmt: skip
