@@ -18,6 +18,7 @@ TOPICS = {
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
+    "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
     "needs": (_("需求"), {"referrals.views.needs"}),

@@ -4,55 +4,29 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from referrals import disclosure, turns, two_ways
+from referrals import case_lines, case_verdicts, desks, disclosure, minors, proposals, turns, two_ways
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
-from referrals.actions.referrals import snapshot_of
+from referrals.items import ITEMS, in_order
+from referrals.kinds import AidState
 from referrals.models import Referral
 from referrals.overlaps import flags_of
-from referrals.workflow import BEFORE_ACCEPTANCE, MOVES, Side, State
+from referrals.permissions import may
+from referrals.referral_papers import paper_name, papers_of
+from referrals.workflow import BEFORE_ACCEPTANCE, TASKS, Side, State
 
-# The straight road; whatever leaves it stands where it left.
-PATH = (
-    ("sent", _("发出"), ("send", "approve_sending")),
-    ("received", _("签收"), ("sign",)),
-    ("decided", _("接收"), ("accept",)),
-    ("begun", _("帮扶"), ("begin",)),
-    ("reported", _("反馈"), ("report",)),
-    ("closed", _("闭环"), ("confirm", "close")),
-)
 # The one thing to do next in a state, by side; all others stand under it.
 FIRST = {
     State.DRAFT: "send", State.REVIEW: "approve_sending", State.SENT: "sign", State.RECEIVED: "accept",
     State.RETURNED: "answer", State.WAITLISTED: "accept", State.ACCEPTED: "begin", State.IN_PROGRESS: "report",
     State.ON_HOLD: "resume", State.REPORTED: "confirm",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    label: str
-    at: object
-    is_done: bool
-    is_now: bool
-
-
-def path_of(referral, steps):
-    """Six stations with the time each was reached last; the first one that was not is now."""
-    reached = {}
-    for step in steps:
-        for code, _label, verbs in PATH:
-            if step.verb in verbs:
-                reached[code] = step.at
-    shown, is_now_given = [], referral.is_ended
-    for code, label, _verbs in PATH:
-        is_done = code in reached
-        is_now = not is_done and not is_now_given
-        is_now_given = is_now_given or is_now
-        shown.append(Step(label, reached.get(code), is_done, is_now))
-    return shown
+# Shown with their middle covered; the whole number is asked for by itself.
+COVERED = {
+    "number": lambda person: (person.number, person.masked_number),
+    "account": lambda person: (person.account, person.masked_account),
+}
 
 
 @dataclass(frozen=True)
@@ -82,20 +56,109 @@ def deeds_of(staff, referral):
     return Deeds(first, others, grave, [(move, answer) for move, answer in answers if answer])
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is, and for what."""
+
+    unit: object
+    task: str
+    is_mine: bool
+
+
+def turn_of(staff, referral):
+    """None when nothing is awaited from anybody."""
+    unit, task = referral.turn, TASKS.get(State(referral.state), "")
+    if unit is None:
+        return None
+    return Turn(unit, str(task), unit.pk == staff.organization_id)
+
+
+# -- The person -------------------------------------------------------------------------------------------------------
 def shown_of(staff, referral):
-    """(permitted, rows) of the person as this member of staff may see them, here and now."""
+    """(permitted, rows) of the person as this member of staff may see them, here and now; long numbers covered."""
     permitted = disclosure.permitted(staff, referral.person)
-    listed = frozenset(referral.items)
-    items = permitted.items & listed if permitted.basis == disclosure.CONSENT else listed & permitted.items
-    return permitted, disclosure.project(referral.person, items) if items else []
+    items = permitted.items & frozenset(referral.items)
+    groups = disclosure.project(referral.person, items) if items else []
+    return permitted, [(label, [_covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
 
 
-def verdicts_of(referral):
-    """(then, now): what the rules said when it was sent, and what they say today while it can still be decided."""
+def _covered(person, item, words):
+    if item.code in COVERED:
+        whole, masked = COVERED[item.code](person)
+        words = words.replace(whole, masked) if whole else words
+    return item, words
+
+
+def consent_of(referral):
+    """The consent under which its newest list stands."""
+    manifest = referral.manifests.first()
+    listed = manifest.provisions.select_related("consent").order_by("-pk") if manifest else ()
+    return next((one.consent for one in listed), None)
+
+
+def not_given(referral):
+    """What the program looks at and the person did not agree to tell, or nobody listed."""
+    proposal = proposals.for_program(referral.program.code) if referral.program else None
+    return in_order(set(proposal.items) - set(referral.items)) if proposal else []
+
+
+def whole_numbers(staff, referral, permitted):
+    """Where somebody who needs a whole number goes to: (name of the page, its code); None for whoever may not."""
+    covered = COVERED.keys() & set(referral.items) & permitted.items
+    if not covered:
+        return None
+    if permitted.basis == disclosure.KEEPER:
+        may_unmask = may(staff, "person.unmask", referral.person)
+        return ("referrals:unmask_person", referral.person.code) if may_unmask else None
+    standing = next((one for one in permitted.provisions if one.ended_at is None), None)
+    return ("referrals:show_received", standing.code) if standing else None
+
+
+# -- The rules --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules said when it was sent and what they say now; `gone` and `new` is what changed since."""
+
+    then: case_verdicts.Told | None
+    now: case_verdicts.Told | None
+    gone: tuple = ()
+    new: frozenset = frozenset()
+
+    def __bool__(self):
+        return bool(self.then or self.now)
+
+    @property
+    def shown(self):
+        return self.now or self.then
+
+    @property
+    def is_other(self):
+        """The answer or the sum is not what it was."""
+        if not self.then or not self.now:
+            return False
+        return (self.then.eligible, self.then.sum) != (self.now.eligible, self.now.sum)
+
+
+def judgement_of(referral, permitted, verdicts):
+    """While it is open the rules are asked anew; of what is over only the verdict of its day is left."""
+    items = frozenset(ITEMS) if permitted.basis == disclosure.KEEPER else permitted.items
     manifest = referral.manifests.last()
-    then = manifest.snapshot if manifest else {}
-    now = snapshot_of(referral) if referral.program and referral.is_live else {}
-    return then, now
+    then = case_verdicts.as_told(manifest.snapshot, items) if manifest and manifest.snapshot else None
+    if not verdicts or not referral.is_live:
+        return Judgement(then, None)
+    now = case_verdicts.as_told(case_verdicts.snapshot(verdicts[0]), items)
+    gone, new = case_verdicts.changes_between(then, now) if then else ((), ())
+    return Judgement(then, now, tuple(gone), frozenset(line.words for line in new))
+
+
+def papers_shown(referral, permitted, verdicts):
+    """([(row of the program's list, the papers that are there)], papers that no row asks for)."""
+    kept = {}
+    for document in disclosure.papers(referral.person, permitted):
+        kept.setdefault(document.kind, []).append(document)
+    rows = papers_of(referral, verdicts) if referral.is_live else []
+    listed = [(row, kept.pop(row.kind, [])) for row in rows]
+    return listed, [document for documents in kept.values() for document in documents]
 
 
 def flags_shown(staff, referral):
@@ -105,6 +168,7 @@ def flags_shown(staff, referral):
     return flags_of(referral)
 
 
+# -- Beside it --------------------------------------------------------------------------------------------------------
 def chain_of(referral):
     """From the first referral to this one, and what became of it after it was passed on."""
     earlier, link = [], referral.parent
@@ -122,31 +186,81 @@ def beside(referral):
     return Referral.objects.open().filter(same).exclude(pk=referral.pk).distinct().select_related("receiver")
 
 
+def government_words(referral):
+    """Which scheme was asked, and with what result."""
+    result = dict(AidState.choices).get(referral.scheme_result, referral.scheme_result)
+    return " · ".join(str(part) for part in (referral.get_scheme_display(), result) if part)
+
+
+def questions_of(referral):
+    """[(question, its words)]: of a paper that is missing, what it is called."""
+    rows = list(referral.questions.select_related("asked_by", "answered_by"))
+    return [(row, row.text or paper_name(referral, row.paper)) for row in rows]
+
+
+def desk_of(staff, referral):
+    """The desk it lies on, for the way back."""
+    side = referral.side_of(staff.organization_id)
+    if side == Side.RECEIVER:
+        return desks.RECEIVED
+    return desks.AREA if not side and desks.has_area(staff) else desks.SENT
+
+
+def steps_of(referral):
+    return list(referral.steps.select_related("actor", "organization", "approver"))
+
+
 def page_of_case(staff, referral):
     """Everything of the page but the request."""
-    steps = list(referral.steps.select_related("actor", "organization", "approver"))
+    steps, side = steps_of(referral), referral.side_of(staff.organization_id)
     permitted, rows = shown_of(staff, referral)
-    then, now = verdicts_of(referral) if permitted else ({}, {})
+    lines = case_lines.lines_of(referral, steps, permitted)
     return {
         "referral": referral,
-        "path": path_of(referral, steps),
-        "steps": [(step, MOVES[step.verb]) for step in reversed(steps)],
+        "path": case_lines.path_of(referral, steps),
+        "lines": lines[: case_lines.SHOWN],
+        "lines_in_all": len(lines),
         "deeds": deeds_of(staff, referral),
+        "turn": turn_of(staff, referral),
         "permitted": permitted,
+        "asks_for_minor": referral.person.is_minor and not permitted and not minors.may_see(staff, referral.person),
         "rows": rows,
-        "withheld": [one for one in referral.items if permitted and one not in permitted.items],
-        "then": then,
-        "now": now,
-        "flags": flags_shown(staff, referral) if permitted else [],
-        "questions": referral.questions.select_related("asked_by", "answered_by") if permitted else [],
-        "reports": referral.reports.prefetch_related("needs__need") if permitted else [],
-        "needs": referral.needs.all() if permitted else [],
         "chain": chain_of(referral),
-        "beside": beside(referral) if referral.side_of(staff.organization_id) == Side.SENDER else [],
+        "beside": beside(referral) if side == Side.SENDER else [],
         "approval": waiting_for(staff).filter(referral=referral).select_related("asked_by").first(),
         "asked_approval": referral.approvals.filter(state="asked").first(),
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
-        "side": referral.side_of(staff.organization_id),
+        "side": side,
+        "desk": desk_of(staff, referral),
         "today": timezone.localdate(),
         **two_ways.sections(staff, referral, permitted),
+        **(_of_the_person(staff, referral, permitted) if permitted else {}),
     }
+
+
+def _of_the_person(staff, referral, permitted):
+    """What is told only to those who may see something of the person."""
+    verdicts = case_verdicts.judge(referral) if referral.is_live else []
+    papers, other_papers = papers_shown(referral, permitted, verdicts)
+    return {
+        "shown_name": referral.person.masked_name if "name" in permitted else "",
+        "needs": list(referral.needs.all()),
+        "withheld": [item for item in in_order(referral.items) if item.code not in permitted.items],
+        "not_given": not_given(referral),
+        "consent": consent_of(referral),
+        "whole_numbers": whole_numbers(staff, referral, permitted),
+        "government": government_words(referral),
+        "judgement": judgement_of(referral, permitted, verdicts),
+        "papers": papers,
+        "other_papers": other_papers,
+        "flags": flags_shown(staff, referral),
+        "questions": questions_of(referral),
+        "reports": list(referral.reports.select_related("made_by").prefetch_related("needs__need")),
+        "refers_again": _refers_again(staff, referral),
+    }
+
+
+def _refers_again(staff, referral):
+    """Ended without help, and this person may look for somebody else: the person's page of receivers."""
+    is_back = referral.is_ended and referral.standing.turn == Side.SENDER and not referral.person.merged_into_id
+    return is_back and "referral.write" in staff.permissions and may(staff, "person.view", referral.person)

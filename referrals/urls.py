@@ -3,6 +3,7 @@
 from django.urls import path
 
 from referrals.views import (
+    cases,
     checks,
     consents,
     disclosures,
@@ -36,7 +37,8 @@ urlpatterns = [
     path("referrals/area/", referrals.list_area_referrals, name="list_area_referrals"),
     path("referrals/sign/", referrals.sign_referrals, name="sign_referrals"),
     path("referrals/approvals/<slug:code>/", referrals.decide_approval, name="decide_approval"),
-    path("referrals/<slug:code>/", referrals.show_referral, name="show_referral"),
+    path("referrals/<slug:code>/", cases.show_referral, name="show_referral"),
+    path("referrals/<slug:code>/steps/", cases.list_steps, name="list_steps"),
     path("referrals/<slug:code>/edit/", writing.edit_referral, name="edit_referral"),
     path("referrals/<slug:code>/preview/", writing.preview_referral, name="preview_referral"),
     path("referrals/<slug:code>/discard/", writing.discard_referral, name="discard_referral"),

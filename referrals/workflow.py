@@ -80,6 +80,13 @@ STANDINGS = {
     State.FAILED: _BACK,
     State.IN_ERROR: _END,
 }
+# What is awaited from whoever's turn it is.
+TASKS = {
+    State.DRAFT: _("写完并发出"), State.REVIEW: _("审核"), State.SENT: _("签收"), State.RECEIVED: _("决定"),
+    State.RETURNED: _("补充"), State.WAITLISTED: _("复核候补"), State.ACCEPTED: _("联系本人，开始帮扶"),
+    State.IN_PROGRESS: _("帮扶并反馈结果"), State.ON_HOLD: _("复核能否恢复"), State.REPORTED: _("确认反馈"),
+    State.REJECTED: _("另找办法"), State.EXPIRED: _("另找办法"), State.FAILED: _("另找办法"),
+}  # fmt: skip
 ENDS = frozenset(state for state, standing in STANDINGS.items() if standing.is_end)
 LIVE = frozenset(STANDINGS) - ENDS
 # What stands between two organizations: of these, one at most for a person and a program.

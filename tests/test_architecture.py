@@ -104,7 +104,8 @@ SHELVES = [
     },
     {"profiles", "notices", "candidates"},
     {"profile_words", "tokens", "clocks", "receivers", "overlaps", "referral_papers"}
-    | {"tellings", "double_loop", "verification"},
+    | {"tellings", "double_loop", "verification"}
+    | {"case_verdicts"},
     {"actions"},
     {
         "rest",
@@ -114,6 +115,7 @@ SHELVES = [
         "cases_shown",
         "desks",
         "two_ways",
+        "case_lines",
         "consents_shown",
         "own_copies",
         "held",

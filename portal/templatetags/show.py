@@ -54,6 +54,8 @@ def duration(took):
     if minutes >= 24 * 60:
         days = minutes // (24 * 60)
         return ngettext("%(days)d 天", "%(days)d 天", days) % {"days": days}
+    if minutes < 60:
+        return _("%(minutes)d 分") % {"minutes": minutes} if minutes else _("不到 1 分钟")
     return _("%(hours)d 小时 %(minutes)d 分") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 
 from django.core.exceptions import PermissionDenied
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +19,10 @@ from referrals import clocks, minors, receivers, turns
 from referrals.actions.leads import end_leads
 from referrals.actions.moves import Moved, locked, make, take
 from referrals.actions.provisions import provide
+from referrals.case_verdicts import snapshot_of
 from referrals.items import ITEMS, Purpose
 from referrals.kinds import OPEN_NEEDS, Ground
-from referrals.matching import categories_of, facts_of, is_certified, readable
+from referrals.matching import categories_of, is_certified
 from referrals.models import Referral, ReferralAccess, ReferralManifest
 from referrals.models.referrals import TOLD
 from referrals.permissions import may, refuse_related
@@ -236,15 +236,6 @@ def list_what_is_sent(actor, referral, provisions, reason=""):
     )  # fmt: skip
     manifest.provisions.set(provisions)
     return manifest
-
-
-def snapshot_of(referral):
-    """Verdict, reasons and sum of the program for this person today; nothing where it is for no program."""
-    if referral.program is None:
-        return {}
-    facts = readable(facts_of(referral.person), rounds.InForce(timezone.localdate(), set()).words)
-    found = rounds.match_current(facts, codes={referral.program.code})
-    return json.loads(json.dumps([one.as_json() for one in found], cls=DjangoJSONEncoder))[0] if found else {}
 
 
 def procedure_of(referral):

@@ -15,6 +15,7 @@ from referrals.forms.answers import decision_fields
 from referrals.items import ITEMS, Purpose, in_order
 from referrals.kinds import Ground, Urgency
 from referrals.models import Referral
+from referrals.referral_papers import paper_name, papers_asked
 from referrals.workflow import TO_BUREAU_KINDS, Effectiveness, Extent, FirstAction, reason_choices
 
 LONGEST_NOTE = 1000
@@ -65,21 +66,13 @@ def _questions(_move, referral, _staff):
         entry_max_length=300,
         help_text=_("每行一个问题，写清要什么、为什么要。"),
     )
-    papers = [(kind, words) for kind, words in papers_asked(referral)]
+    papers = papers_asked(referral)
     if not papers:
         return {"questions": lines}
     missing = forms.MultipleChoiceField(
         label=_("缺少的材料"), choices=papers, required=False, widget=forms.CheckboxSelectMultiple
     )
     return {"papers": missing, "questions": lines}
-
-
-def papers_asked(referral):
-    """(kind, words) of the papers of its program's version."""
-    if referral.program_version is None:
-        return []
-    listed = referral.program_version.definition.get("papers", [])
-    return [(paper["code"], str(paper.get("name", paper["code"]))) for paper in listed if "code" in paper]
 
 
 def _answers(_move, referral, _staff):
@@ -90,10 +83,7 @@ def _answers(_move, referral, _staff):
 
 
 def _question_words(question, referral):
-    if question.text:
-        return question.text
-    name = dict(papers_asked(referral)).get(question.paper, question.paper)
-    return _("缺少的材料：%(paper)s") % {"paper": name}
+    return question.text or _("缺少的材料：%(paper)s") % {"paper": paper_name(referral, question.paper)}
 
 
 def _items(_move, referral, _staff):

@@ -1,4 +1,4 @@
-"""The desks, the page of one referral, and every move of the table by one and the same road."""
+"""The desks, and every move of the table by one and the same road."""
 
 from functools import partial
 
@@ -17,11 +17,10 @@ from members.models import Organization
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from programs.models import Program
-from referrals import cases_shown, desks, minors, turns
+from referrals import desks, minors, turns
 from referrals.actions import agreed, decisions, outcomes
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
-from referrals.actions.provisions import log_seen
 from referrals.forms.referrals import DeskFilter, move_form
 from referrals.models import Referral, ReferralApproval
 from referrals.views.people import shows_names
@@ -112,17 +111,6 @@ def find_referral(request, code):
     """404 for whoever it does not concern, and for a receiver as long as it was not sent."""
     rows = Referral.objects.visible_to(request.user).select_related(*RELATED, "parent", "offer", "written_by")
     return get_object_or_404(rows, code=code)
-
-
-@requires("referral.view")
-@never_cache
-def show_referral(request, code):
-    referral = find_referral(request, code)
-    context = cases_shown.page_of_case(request.user, referral)
-    if context["rows"]:
-        log_seen(request.user, referral.person, context["permitted"], context["rows"])
-    audit.record(request.user, "referral.view", referral, organization=referral.sender)
-    return render(request, "referrals/referrals/show.html", context)
 
 
 @requires("referral.view")

@@ -1,0 +1,42 @@
+"""The page of a case and what hangs on it: the time line."""
+
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from members import audit
+from members.access import requires
+from referrals import case_lines, cases_shown, disclosure
+from referrals.actions.provisions import log_seen
+from referrals.views.referrals import find_referral
+from referrals.workflow import Side
+
+
+@requires("referral.view")
+@never_cache
+def show_referral(request, code):
+    """The same page for both sides, each with what it may see and may do."""
+    referral = find_referral(request, code)
+    context = cases_shown.page_of_case(request.user, referral)
+    if context["rows"]:
+        log_seen(request.user, referral.person, context["permitted"], context["rows"])
+    audit.record(request.user, "referral.view", referral, organization=referral.sender)
+    return render(request, "referrals/referrals/show.html", context)
+
+
+@requires("referral.view")
+@never_cache
+def list_steps(request, code):
+    """Everything that happened, the newest first, and for how long it was whose turn."""
+    referral = find_referral(request, code)
+    steps = cases_shown.steps_of(referral)
+    permitted = disclosure.permitted(request.user, referral.person)
+    lines = case_lines.lines_of(referral, steps, permitted)
+    labels = {Side.SENDER: _("转出方一共用时"), Side.RECEIVER: _("接收方一共用时")}
+    spent = [(labels[side], time) for side, time in case_lines.spent_by_side(referral, steps).items()]
+    audit.record(request.user, "referral.view", referral, organization=referral.sender)
+    context = {
+        "referral": referral, "page": case_lines.page_of_lines(request, lines), "in_all": len(lines), "spent": spent,
+        "desk": cases_shown.desk_of(request.user, referral),
+    }  # fmt: skip
+    return render(request, "referrals/referrals/steps.html", context)
