@@ -132,6 +132,11 @@ _OWN_REFERRALS = {"referral.view": OWN, "referral.write": OWN, "referral.receive
 # Whoever decides also sends, stops on the person's word, and agrees as the second person.
 _DECIDES = ("referral.send", "referral.decide", "referral.withdraw", "referral.reopen")
 
+# Help given. Whoever proposes does not approve; whoever pays neither. Civil affairs reads it of the people it keeps.
+_PROPOSES_AID = {"aid.view": OWN, "aid.propose": OWN, "aid.deliver": OWN}
+_APPROVES_AID = {"aid.view": OWN, "aid.approve": OWN}
+_PAYS_AID = {"aid.view": OWN, "aid.pay": OWN, "aid.deliver": OWN, "aid.account": OWN}
+
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
 
@@ -143,6 +148,7 @@ ROLES = {
     "finder": {"lead.file": OWN},
     "town_caseworker": {
         **_REFERRALS_OF_AREA,
+        "aid.view": AREA,
         # What is sent to the town itself it takes on itself: it takes applications for aid.
         "referral.decide": OWN,
         "referral.withdraw": AREA,
@@ -157,6 +163,7 @@ ROLES = {
     "bureau_officer": {
         **_REFERRALS_OF_AREA,
         **dict.fromkeys(_DECIDES, AREA),
+        "aid.view": AREA,
         **_BUREAU,
         **_TAKER,
         **_FINDS,
@@ -179,6 +186,7 @@ ROLES = {
     "bureau_approver": {
         **_REFERRALS_OF_AREA,
         **dict.fromkeys(_DECIDES, AREA),
+        "aid.view": AREA,
         "referral.reassign": AREA,
         **_BUREAU_LEAD,
         **_TAKER,
@@ -221,6 +229,8 @@ ROLES = {
     "member_officer": {
         **_OWN_REFERRALS,
         **dict.fromkeys(_DECIDES, OWN),
+        **_PROPOSES_AID,
+        **_APPROVES_AID,
         "organization.confirm_capacity": OWN,
         **_TAKER,
         **_COUNTS,
@@ -243,6 +253,7 @@ ROLES = {
     "charity_reviewer": {
         **_OWN_REFERRALS,
         **dict.fromkeys(_DECIDES, OWN),
+        **_PROPOSES_AID,
         "organization.confirm_capacity": OWN,
         **_TAKER,
         **_COUNTS,
@@ -261,6 +272,7 @@ ROLES = {
     "charity_approver": {
         **_OWN_REFERRALS,
         **dict.fromkeys(_DECIDES, OWN),
+        **_APPROVES_AID,
         "referral.reassign": OWN,
         "organization.confirm_capacity": OWN,
         **_TAKER,
@@ -289,7 +301,7 @@ ROLES = {
         "assessment.view": OWN,
         "assessment.approve": OWN,
     },
-    "charity_finance": {**_FUND_KEEPER, "fund.record": OWN},
+    "charity_finance": {**_FUND_KEEPER, "fund.record": OWN, **_PAYS_AID},
     "partner_agent": {
         "referral.view": OWN,
         "referral.receive": OWN,
@@ -324,6 +336,7 @@ ROLES = {
     "unit_admin": {**_UNIT_ADMIN, "referral.reassign": OWN, "fund.view": OWN},
     "supervisor": {
         "referral.view": AREA,
+        "aid.view": AREA,
         **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,

@@ -44,6 +44,22 @@ def _aid(person):
     ]  # fmt: skip
 
 
+def _charity(person):
+    """What charities proposed, decided and gave; the account it went to is the person's own."""
+    rows = person.aid.select_related("organization", "program").order_by("pk")
+    return [
+        (
+            at(one.proposed_at),
+            _join(
+                one.organization, one.program or "", one.get_form_display(), one.amount or one.value or "",
+                one.get_state_display(), _day(one.given_on), one.description, one.payee.get("holder", ""),
+                one.payee.get("account", ""), one.get_effect_display(),
+            ),
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
 def _guardians(person):
     return [
         (one.get_relation_display(), _join(one.name, one.phone, one.paper, _span(one.since, one.ended_on)))
@@ -140,6 +156,7 @@ TOLD = {
     "facts": (_lazy("登记过的情况和依据"), _facts),
     "categories": (_lazy("对象类别的认定"), _categories),
     "government_aid": (_lazy("政府救助记录"), _aid),
+    "aid": (_lazy("帮扶记录"), _charity),
     "guardianships": (_lazy("监护人记录"), _guardians),
     "needs": (_lazy("需求和进展"), _needs),
     "visits": (_lazy("走访记录"), _visits),

@@ -425,10 +425,45 @@ MONEY_FORMS = frozenset(
 GOODS_FORMS = frozenset({AidForm.GOODS, AidForm.FURNITURE, AidForm.HOUSING_IMPROVEMENT, AidForm.MICRO_WISH})
 
 
+# Paid in money by the unit itself: out of a fund, and by two people.
+FUNDED_FORMS = MONEY_FORMS - {AidForm.SURGERY_COPAY_REDUCTION}
+
+
 class AidLineState(TextChoices):
     PROPOSED = "proposed", _("待审批")
+    # A first one agreed; what was flagged or is not the rules' sum asks for another.
+    SECOND = "second", _("待第二人审批")
     APPROVED = "approved", _("已批准")
+    PAYING = "paying", _("支付待复核")
+    PART_PAID = "part_paid", _("已支付一部分")
     PAID = "paid", _("已支付")
     DELIVERED = "delivered", _("已交付")
     DECLINED = "declined", _("未批准")
     CANCELLED = "cancelled", _("已取消")
+
+
+_LINE = AidLineState
+# Decided on: it stands against every ceiling from then on.
+COUNTED_AID = frozenset({_LINE.APPROVED, _LINE.PAYING, _LINE.PART_PAID, _LINE.PAID, _LINE.DELIVERED})
+WAITING_AID = frozenset({_LINE.PROPOSED, _LINE.SECOND})
+# Over, and nothing came of it.
+DROPPED_AID = frozenset({_LINE.DECLINED, _LINE.CANCELLED})
+
+
+class PayeeKind(TextChoices):
+    """To whom money goes."""
+
+    SELF = "self", _("本人")
+    FAMILY = "family", _("家庭成员或监护人")
+    HOSPITAL = "hospital", _("医院")
+    SCHOOL = "school", _("学校")
+    OTHER = "other", _("其他单位")
+
+
+class AidPaperKind(TextChoices):
+    """What shows that help arrived."""
+
+    RECEIPT = "receipt", _("回单")
+    SIGNATURE = "signature", _("签收单")
+    PHOTO = "photo", _("照片")
+    OTHER = "other", _("其他凭证")

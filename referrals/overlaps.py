@@ -4,30 +4,22 @@ Over the household and all receivers: the same program twice, the same need take
 others ask for a reason and a second person.
 """
 
-from dataclasses import dataclass
-
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from members.profiles import profile_of
+from referrals import limits
+from referrals.limits import Flag
 from referrals.models import Referral
 from referrals.workflow import TO_BUREAU_KINDS, UNDER_WAY
 
 
-@dataclass(frozen=True)
-class Flag:
-    """One finding with the rows that cause it."""
-
-    words: str
-    is_hard: bool = False
-    referrals: tuple = ()
-
-
 def flags_of(referral):
-    """Everything that speaks against taking this referral on, the hard findings first."""
-    if not profile_of(referral.receiver.area).duplicate_check:
-        return []
-    found = [*_same_program(referral), *_same_need(referral)]
+    """Everything that speaks against taking this referral on, the hard findings first: what others do for the family
+    now, and what the ledgers of both sides hold."""
+    found = limits.flags_for(limits.case_of_referral(referral))
+    if profile_of(referral.receiver.area).duplicate_check:
+        found += [*_same_program(referral), *_same_need(referral)]
     return sorted(found, key=lambda flag: not flag.is_hard)
 
 
@@ -44,11 +36,11 @@ def _same_program(referral):
     rows = tuple(_others(referral).filter(program=referral.program_id))
     if rows:
         words = {"program": referral.program.name, "unit": rows[0].receiver}
-        yield Flag(_("家中已有人在%(unit)s的“%(program)s”帮扶中。") % words, referrals=rows)
+        yield Flag("same_program", _("家中已有人在%(unit)s的“%(program)s”帮扶中。") % words, referrals=rows)
 
 
 def _same_need(referral):
     kinds = referral.needs.values_list("kind", flat=True)
     rows = _others(referral).filter(person=referral.person_id, needs__kind__in=list(kinds)).distinct()
     for other in rows.exclude(program=referral.program_id) if referral.program_id else rows:
-        yield Flag(_("%(unit)s正在帮扶同一类需求。") % {"unit": other.receiver}, referrals=(other,))
+        yield Flag("same_need", _("%(unit)s正在帮扶同一类需求。") % {"unit": other.receiver}, referrals=(other,))

@@ -8,6 +8,10 @@ from referrals.workflow import MOVES
 WORDS = {
     "aid_changed": (_("政府救助情况更新：%(scheme)s"), "%(state)s"),
     "aid_recorded": (_("记录政府救助：%(scheme)s"), "%(state)s"),
+    "aid_line_approved": (_("决定帮扶：%(form)s %(amount)s"), "%(unit)s"),
+    "aid_line_cancelled": (_("取消帮扶：%(form)s %(amount)s"), "%(reason)s"),
+    "aid_line_delivered": (_("已交付：%(form)s %(amount)s"), "%(unit)s"),
+    "aid_line_paid": (_("已支付：%(form)s %(paid)s"), "%(unit)s"),
     "category_added": (_("认定为%(category)s"), "%(certified_by)s"),
     "category_ended": (_("终止类别：%(category)s"), "%(reason)s"),
     "check_asked": (_("申请家庭经济状况核对"), "%(bureau)s"),

@@ -16,11 +16,12 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"}
-    | {"items", "coverage"},
+    | {"items", "coverage", "aid_moves"},
     {"models"},
     {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
     | {
         "turns",
+        "aid_turns",
         "fields",
         "finding",
         "minors",
@@ -45,6 +46,7 @@ SHELVES = [
         "next_steps",
         "proposals",
         "likely_aid",
+        "entitlements",
         "sentences",
         "papers",
         "payments",
@@ -62,6 +64,7 @@ SHELVES = [
         "targets",
         "trials",
         "touched",
+        "booked",
         "rounds",
         "versions",
         "remarks",
@@ -103,7 +106,7 @@ SHELVES = [
         "archives",
     },
     {"profiles", "notices", "candidates"},
-    {"profile_words", "tokens", "clocks", "receivers", "overlaps", "referral_papers"}
+    {"profile_words", "tokens", "clocks", "receivers", "limits", "overlaps", "referral_papers"}
     | {"tellings", "double_loop", "verification"}
     | {"case_verdicts"},
     {"actions"},

@@ -16,7 +16,7 @@ from members import audit
 from members.access import Refusal, is_within
 from portal.lib import identity, money
 from portal.lib.codes import public_code
-from programs import funds
+from programs import booked, funds
 from programs.funds import Use, may
 from programs.models import (
     DONATED,
@@ -186,18 +186,39 @@ def release(actor, commitment, amount=None, *, reason, once=""):
         able = _open(commitment, parts)
         wanted = able if amount is None else amount
         _refuse_beyond(wanted, able)
-        once = once or public_code()
-        # The free money last in, first out: what is tied narrowly stays with its use as long as it can.
-        for part, share in _shared(reversed(parts), wanted):
-            _write_of(
-                actor, commitment, LineKind.RELEASE, share, part, day=timezone.localdate(), reason=reason,
-                once=f"release:{commitment.pk}:{once}",
-            )  # fmt: skip
-        audit.record(
-            actor, "fund.release", commitment, organization=fund.organization, reason=reason,
-            changes=_sum_of(fund, wanted),
-        )  # fmt: skip
+        _release(actor, commitment, parts, wanted, reason, once or public_code())
     return commitment
+
+
+def end_commitment(actor, commitment, *, reason):
+    """What it was set aside for has ended: payments that wait are called off, and what is open is free again.
+
+    Nobody's permission is asked, for it follows from what ended the case. Where the clock ended it, it is booked in
+    the name of whoever set the money aside.
+    """
+    actor = actor or commitment.made_by
+    with transaction.atomic():
+        fund = _lock(commitment.fund)
+        for order in commitment.orders.select_for_update().filter(state=FundOrder.State.WAITING).order_by("pk"):
+            _decide(actor, order, FundOrder.State.REJECTED, reason)
+            audit.record(actor, "fund.reject", order, organization=fund.organization, reason=reason)
+            booked.tell(actor, order)
+        parts = list(commitment.parts.order_by("pk"))
+        if left := _open(commitment, parts):
+            _release(actor, commitment, parts, left, reason, public_code())
+
+
+def _release(actor, commitment, parts, amount, reason, once):
+    """The free money last in, first out: what is tied narrowly stays with its use as long as it can."""
+    for part, share in _shared(reversed(parts), amount):
+        _write_of(
+            actor, commitment, LineKind.RELEASE, share, part, day=timezone.localdate(), reason=reason,
+            once=f"release:{commitment.pk}:{once}",
+        )  # fmt: skip
+    audit.record(
+        actor, "fund.release", commitment, organization=commitment.organization, reason=reason,
+        changes=_sum_of(commitment.fund, amount),
+    )  # fmt: skip
 
 
 # -- two people -------------------------------------------------------------------------------------------------------
@@ -256,6 +277,7 @@ def approve_order(actor, order):
         _book(actor, fund, order)
         _decide(actor, order, FundOrder.State.APPROVED)
         audit.record(actor, "fund.approve", order, organization=fund.organization, changes=_told_order(order))
+        booked.tell(actor, order)
     return order
 
 
@@ -265,6 +287,7 @@ def reject_order(actor, order, reason):
         fund, order = _undecided(actor, order, is_own_allowed=True)
         _decide(actor, order, FundOrder.State.REJECTED, reason)
         audit.record(actor, "fund.reject", order, organization=fund.organization, reason=reason)
+        booked.tell(actor, order)
     return order
 
 

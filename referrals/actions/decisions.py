@@ -19,6 +19,7 @@ from referrals.actions.referrals import (
     procedure_of,
     provide_items,
 )
+from referrals.limits import lock_family
 from referrals.models import Provision, Referral, ReferralAccess, ReferralQuestion
 from referrals.overlaps import flags_of
 from referrals.workflow import MOST_FORWARDINGS, TO_BUREAU_KINDS, Extent, ReferralKind, State
@@ -81,6 +82,7 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
     with transaction.atomic():
         current = take(actor, referral, "accept", version)
         refuse_uncovered(current)
+        lock_family(current.person)
         flags = flags_of(current)
         if hard := [flag for flag in flags if flag.is_hard]:
             raise Refusal(hard[0].words)
@@ -201,6 +203,8 @@ def forward_referral(actor, referral, version, receiver, *, program=None, note="
     """Passed on to a third unit (T10): this one ends, a child goes on, and the first sender keeps sight of it."""
     with transaction.atomic():
         current = take(actor, referral, "forward", version)
+        if current.aid.counted().exists() or current.aid.waiting().exists():
+            raise Refusal(_("已经提出或决定帮扶的，不能再转介；请先取消，或者办完后反馈结果。"))
         _refuse_loop(current, receiver)
         kinds = set(current.needs.values_list("kind", flat=True))
         if found := receivers.why_not(current.receiver, receiver, current.person, kinds, program):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from members.access import Refusal
 from referrals import turns
 from referrals.actions import answers, approvals
+from referrals.actions.aid import drop_open_aid
 from referrals.actions.decisions import free_place, let_go
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
@@ -66,6 +67,8 @@ def _refuse_incomplete(referral, values):
     if referral.kind in TO_BUREAU_KINDS:
         answers.refuse_incomplete(referral, values)
         return
+    if waiting := referral.aid.unsettled().filter(paid=0).count():
+        raise Refusal(_("还有 %(n)s 笔帮扶没有办完，请先办完或取消，再反馈结果。") % {"n": waiting})
     effects = values.get("effects", {})
     if {need.pk for need in effects} != set(referral.needs.values_list("pk", flat=True)):
         raise Refusal(_("每项需求都要写明效果。"), field="effects")
@@ -148,6 +151,7 @@ def cancel_referral(actor, referral, version, reason, note=""):
         current = take(actor, referral, "cancel", version)
         if _was_helped(current):
             raise Refusal(_("已经给予帮扶的，不能撤回；请等接收方反馈结果。"))
+        drop_open_aid(actor, current, _("转介已撤回"))
         make(actor, current, "cancel", values=free_place(actor, current), reason=reason, note=note.strip())
         let_go(actor, current)
     return current
@@ -170,6 +174,7 @@ def stop_with_consent(consent):
     for referral in rows:
         current = take(None, referral, "consent_ended", None)
         if not current.manifests.first().provisions.open().exists():
+            drop_open_aid(None, current, _("本人撤回同意"))
             values = free_place(None, current) if not _was_helped(current) else None
             make(None, current, "consent_ended", values=values, reason="consent_withdrawn.consent_withdrawn")
             answers.release_needs(None, current)
@@ -178,6 +183,7 @@ def stop_with_consent(consent):
 
 
 def _withdraw(actor, referral, reason, note):
+    drop_open_aid(actor, referral, _("本人撤回"))
     values = free_place(actor, referral) if not _was_helped(referral) else None
     make(actor, referral, "withdraw", values=values, reason=reason, note=note)
     let_go(actor, referral)
@@ -189,6 +195,7 @@ def fail_referral(actor, referral, version, reason, note):
         raise Refusal(_("请写明帮扶到哪一步、为什么终止。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "fail", version)
+        drop_open_aid(actor, current, _("帮扶终止"))
         values = free_place(actor, current) if not _was_helped(current) else {}
         make(actor, current, "fail", values={**values, "review_on": None}, reason=reason, note=note.strip())
         let_go(actor, current)
@@ -207,6 +214,7 @@ def void_referral(actor, referral, version, note, *, right_one=None, approval=No
             return approvals.ask(
                 actor, current, "void", note=note, values={"right_one": right_one.code if right_one else ""}
             )
+        drop_open_aid(actor, current, _("转介误录作废"))
         values = {**free_place(actor, current), "right_one": right_one}
         make(actor, current, "void", values=values, note=note.strip(), approver=approval.decided_by)
         let_go(actor, current)

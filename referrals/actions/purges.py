@@ -18,7 +18,7 @@ from referrals import minors
 from referrals.actions import fact_sheets
 from referrals.actions.documents import erase
 from referrals.kinds import IdentityKind
-from referrals.models import Consent, Person, Provision, PurgeOrder, Retention, TimelineEntry
+from referrals.models import AidLine, Consent, Person, Provision, PurgeOrder, Retention, TimelineEntry
 from referrals.permissions import demand
 
 ORDERED, DONE, CALLED_OFF = PurgeOrder.State
@@ -38,6 +38,7 @@ WIPED = {
     "checks": ("private",),
     "screening_reviews": ("private",),
     "documents": ("private",),
+    "aid": ("private",),
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided. The
 # records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
@@ -147,6 +148,8 @@ def _refuse_what_stays(person):
         if kept.until and kept.until >= timezone.localdate():
             words = {"day": kept.until.isoformat(), "basis": kept.basis}
             raise Refusal(_("保存期限到 %(day)s（%(basis)s），没有到期不能清除。") % words)
+    if AidLine.objects.filter(Q(person=person) | Q(person__merged_into=person)).unsettled().exists():
+        raise Refusal(_("还有没有办完的帮扶，请先办完或取消。"))
     if Provision.objects.about(person).open().exists():
         raise Refusal(_("还在向其他单位提供信息，请先停止提供。"))
     if any(consent.is_live for consent in Consent.objects.of(person).given().with_terms()):
@@ -182,7 +185,7 @@ def _empty(row, columns):
     for part in (*_parts(row, "steps"), *_parts(row, "contacts")):
         part.private = {}
         part.save(update_fields=["private"])
-    for file in (row, *(row.photos.all() if hasattr(row, "photos") else ())):
+    for file in (row, *_parts(row, "photos"), *_parts(row, "papers")):
         if key := getattr(file, "file_key", ""):
             transaction.on_commit(lambda key=key: uploads.delete(key))
 

@@ -1,6 +1,6 @@
 """Casework: pure tables, one module per noun."""
 
-from .aid import AidLine
+from .aid import AidLine, AidPaper
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
@@ -35,6 +35,7 @@ from .wordings import ConsentWording
 
 __all__ = [
     "AidLine",
+    "AidPaper",
     "CaseSettings",
     "NeedOutcome",
     "OutcomeReport",

@@ -47,6 +47,8 @@ READERS = {
     "referrals/models/screening.py": "the review's own envelope",
     "referrals/actions/screening.py": "the review's own envelope",
     "referrals/management/demo/field_work.py": "invents leads, needs and visits and reads no person's",
+    "referrals/models/aid.py": "the line's own envelope: to whom it is paid, what was said",
+    "referrals/actions/aid.py": "the line's own envelope",
     "referrals/disclosure.py": "the one road",
     "referrals/own_copies.py": "the person's own copy of everything held",
     "referrals/models/subject_requests.py": "the envelope of who asks",
