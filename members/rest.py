@@ -125,12 +125,15 @@ def _reserve(request, key):
 
 
 def _keep(row, response):
-    body = JSONRenderer().render(response.data).decode()
+    """What was said, and of which version; an answer without a body has none when it is repeated."""
+    said = {"data": response.data, "etag": response.get("ETag", "")}
+    body = JSONRenderer().render(said).decode()
     row.status = response.status_code
     row.body = encryption.encrypt_text(body, "idempotentanswer", "body", row.pk)
     row.save(update_fields=["status", "body"])
 
 
 def _repeat(row):
-    body = encryption.decrypt_text(row.body, "idempotentanswer", "body", row.pk)
-    return Response(json.loads(body), status=row.status, headers={"Idempotency-Replayed": "true"})
+    said = json.loads(encryption.decrypt_text(row.body, "idempotentanswer", "body", row.pk))
+    headers = {"Idempotency-Replayed": "true"} | ({"ETag": said["etag"]} if said["etag"] else {})
+    return Response(said["data"], status=row.status, headers=headers)

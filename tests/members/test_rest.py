@@ -39,6 +39,8 @@ class Echo(Resource):
         word = self.body_of(Words)["word"]
         if word == "refuse":
             raise Refusal("这样不行。", field="word")
+        if word == "nothing":
+            return Response(status=204, headers={"ETag": '"2"'})
         Area.objects.create(code="990000000000", name=word, level="province", province="990000000000", source="test")
         if word == "break":
             raise RuntimeError("after the deed")
@@ -180,6 +182,13 @@ def test_a_request_whose_process_died_is_taken_up_again(cast, browse):
     assert post(session, {"word": "a"}, "k1").json()["code"] == "in_progress"
     stuck.update(started_at=timezone.now() - timedelta(seconds=61))
     assert post(session, {"word": "a"}, "k1").status_code == 201
+
+
+def test_an_answer_without_a_body_is_repeated_without_one(cast, browse):
+    session = browse(cast.charity_reviewer)
+    first, again = (post(session, {"word": "nothing"}, "k1") for _time in range(2))
+    assert (again.status_code, again.content, again.headers["ETag"]) == (204, b"", first.headers["ETag"])
+    assert again.headers["Idempotency-Replayed"] == "true"
 
 
 def test_after_a_day_a_key_is_forgotten(cast, browse):
