@@ -379,4 +379,13 @@ SCOPES = {
     "consent.record": _("征求和登记同意"),
     "consent.withdraw": _("登记撤回同意"),
     "received.view": _("读取按本人同意提供给本单位的信息"),
+    "referral.view": _("读取转介"),
+    "referral.write": _("起草转介、答复退回、确认反馈"),
+    "referral.send": _("发送和审核转出的转介"),
+    "referral.receive": _("签收、退回、办理和反馈转来的个案"),
+    "referral.decide": _("决定是否接收"),
+    "referral.withdraw": _("按本人意愿终止转介"),
+    "referral.reopen": _("重新办理已闭环的转介"),
+    "referral.reassign": _("改派经办人"),
+    "disclosure.provide": _("随转介提供本人同意提供的信息"),
 }

@@ -24,15 +24,17 @@ from referrals import consent_api as consents
 from referrals import document_api as documents
 from referrals import import_api as imports
 from referrals import lead_api as leads
+from referrals import move_api as moves
 from referrals import need_api as needs
 from referrals import people_api as people
 from referrals import received_api as received
+from referrals import referral_api as cases
 from referrals import visit_api as visits
 
 # What is mounted under /api/v1/, in the order of the document.
 PARTS = (
     members, programs, funds, supply, matching, leads, imports, people, documents, needs, visits, checks, consents,
-    received,
+    received, cases, moves,
 )  # fmt: skip
 
 
@@ -68,6 +70,8 @@ def docs(request):
         "consents": _("本人的同意"),
         "documents": _("材料"),
         "received": _("收到的个案信息"),
+        "referrals": _("转介"),
+        "referral-moves": _("转介的各步"),
     }
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {

@@ -369,6 +369,7 @@ API_LINES_LIMIT = 5 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "政慈衔接 API",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
@@ -399,6 +400,13 @@ SPECTACULAR_SETTINGS = {
         "PaperKindEnum": "referrals.kinds.PaperKind",
         "ConsentFormGivenEnum": "referrals.consent_api.FORMS",
         "ConsentFormEnum": "referrals.models.consents.Consent.Form",
+        "ReferralStateEnum": "referrals.workflow.State",
+        "ReferralKindEnum": "referrals.workflow.ReferralKind",
+        "ReferralVerbEnum": "referrals.referral_api.VERBS",
+        "ReferralSideEnum": "referrals.referral_api.SIDES",
+        "SideOfWorkflowEnum": "referrals.workflow.Side",
+        "DirectionEnum": "members.kinds.Direction",
+        "SaidHowEnum": "referrals.forms.referrals.WAYS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -14,13 +14,40 @@ from rest_framework.response import Response
 
 from members import audit
 from members.models import Area
+from members.rest import Resource
 from portal.lib import api, telephones, uploads
 from portal.lib.forms import refuse_hidden_marks
 from referrals import minors
+from referrals.actions.moves import Moved
+from referrals.actions.referrals import AlreadyReferred
+from referrals.models import Referral
 from referrals.permissions import find_person
 
 CODE_LENGTH = 12
 SCANS = ("pdf", *uploads.PICTURES)
+
+
+class CaseResource(Resource):
+    """A view of referrals: whoever comes second is told who was first, and where it stands now."""
+
+    def handle_exception(self, error):
+        if isinstance(error, Moved):
+            error = api.Problem("conflict", error.message, stands(error.current))
+        elif isinstance(error, AlreadyReferred):
+            error = api.Problem("conflict", error.message, self._other(error.existing))
+        return super().handle_exception(error)
+
+    def _other(self, existing):
+        is_seen = Referral.objects.visible_to(self.request.user).filter(pk=existing.pk).exists()
+        return [{"field": "", "code": "already_referred", "message": existing.code if is_seen else ""}]
+
+
+def stands(referral):
+    """Of a refused move: the state and the version it is in, for a program to go on from."""
+    return [
+        {"field": "state", "code": str(referral.state), "message": str(referral.get_state_display())},
+        {"field": "version", "code": "current", "message": str(referral.version)},
+    ]
 
 
 # -- what comes in ----------------------------------------------------------------------------------------------------

@@ -305,6 +305,8 @@ LISTS += [
     ("/api/v1/checks/", "bureau_officer", lambda cast: make_check(make_person(cast.bureau), cast.charity)),
     ("/api/v1/received/", "charity_reviewer", add_received),
     (a_list_of("/api/v1/people/{}/consents/"), "bureau_officer", add_provision_of_one),
+    ("/api/v1/referrals/", "charity_reviewer", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
+    ("/api/v1/referrals/?desk=sent", "bureau_officer", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),
     (
         "/referrals/received/?tab=to_sign",

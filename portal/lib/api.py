@@ -44,6 +44,7 @@ PROBLEMS = {
     "not_found": (404, gettext_lazy("找不到")),
     "method_not_allowed": (405, gettext_lazy("不支持这种操作")),
     "conflict": (409, gettext_lazy("与现状冲突")),
+    "wrong_state": (409, gettext_lazy("现在不能走这一步")),
     "in_progress": (409, gettext_lazy("同一请求正在处理")),
     "version_mismatch": (412, gettext_lazy("版本已变化")),
     "too_large": (413, gettext_lazy("内容太大")),

@@ -213,6 +213,7 @@ def _nothing(_move, _referral, _staff):
     return {}
 
 
+# Each name also stands in referrals.move_api.ASKED, for other systems.
 ASKED = {
     "note": _note, "reason": _reason, "questions": _questions, "answers": _answers, "items": _items,
     "extent": _extent, "finish_on": _finish_on, "review_on": _review_on, "first_action": _first_action,

@@ -49,7 +49,7 @@ def refer_person(request, code):
         said = form.cleaned_data
         try:
             referral = actions.draft_referral(
-                request.user, person, said["receiver"], _preset(person, said["needs"], said["program"])
+                request.user, person, said["receiver"], preset(person, said["needs"], said["program"])
             )
             return redirect("referrals:edit_referral", referral.code)
         except Refusal as refusal:
@@ -69,7 +69,7 @@ def _programs(person):
     return [rows[code] for code in codes if code in rows]
 
 
-def _preset(person, needs, program):
+def preset(person, needs, program):
     """From the record: the ground of the need, the last word of the government, the least that the program needs."""
     first = needs.order_by("rank").first()
     aid = person.government_aid.order_by("-pk").first()
@@ -90,7 +90,7 @@ def least_items(program):
     return [item.code for item in in_order(wanted)]
 
 
-def _own_draft(request, code):
+def own_draft(request, code):
     referral = find_referral(request, code)
     if not turns.answers_for(request.user, referral.sender, request.user.permissions.get("referral.write")):
         raise PermissionDenied
@@ -100,7 +100,7 @@ def _own_draft(request, code):
 @requires("referral.write")
 @never_cache
 def edit_referral(request, code):
-    referral = _own_draft(request, code)
+    referral = own_draft(request, code)
     if referral.state != State.DRAFT:
         messages.error(request, _("已经不是草稿，不能再改；签收以前可以“更正内容”。"))
         return redirect("referrals:show_referral", code)
@@ -117,28 +117,31 @@ def edit_referral(request, code):
     return render(request, "referrals/referrals/write.html", {"referral": referral, "form": form})
 
 
-@requires("referral.write")
-@never_cache
-def preview_referral(request, code):
-    """Exactly what the receiver will see, what the consent covers of it, and which papers are wanting."""
-    referral = _own_draft(request, code)
+def previewed(staff, referral):
+    """What would be seen, what the consent and the safeguards want yet, the papers, and what may be done now."""
     coverage = disclosure.covered(referral.person, referral.receiver, Purpose.REFER_TO_ORG, referral.items)
     standing = disclosure.safeguards.check(
         referral.person.keeper, referral.receiver, Purpose.REFER_TO_ORG, referral.items
     )
-    context = {
-        "referral": referral,
+    return {
         "rows": disclosure.project(referral.person, set(referral.items) - set(coverage.missing)),
         "missing": in_order(coverage.missing), "wanting": () if standing else standing.wanting,
-        "papers": papers_of(referral), "moves": turns.open_to(request.user, referral),
-        "all": len(ITEMS),
+        "papers": papers_of(referral), "moves": turns.open_to(staff, referral),
     }  # fmt: skip
+
+
+@requires("referral.write")
+@never_cache
+def preview_referral(request, code):
+    """Exactly what the receiver will see, what the consent covers of it, and which papers are wanting."""
+    referral = own_draft(request, code)
+    context = {"referral": referral, "all": len(ITEMS), **previewed(request.user, referral)}
     return render(request, "referrals/referrals/preview.html", context)
 
 
 @requires("referral.write")
 def discard_referral(request, code):
-    referral = _own_draft(request, code)
+    referral = own_draft(request, code)
     asked = {
         "heading": _("放弃草稿"), "consequence": _("草稿不再保留；困难群众的资料和需求不受影响。"),
         "button": _("放弃草稿"), "is_destructive": True,

@@ -1,5 +1,6 @@
 """Who may use the API of people, needs, visits, checks and consents: those who may open the pages."""
 
+from tests.access import referrals_api
 from tests.access.consents import CHARITY_RECEIVERS, RECEIVERS, a_consent, a_provision
 from tests.access.discovery import CHECK_VIEWERS, CHECKS_ELSEWHERE, SEES_CHECK, VISIT_VIEWERS, a_check, a_need
 from tests.access.people import PERSON_WRITERS
@@ -57,3 +58,4 @@ ROWS = [
         unseen=CONSENT_VIEWERS_ELSEWHERE,
     ),
 ]  # fmt: skip
+ROWS += referrals_api.ROWS

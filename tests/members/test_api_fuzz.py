@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks as openapi
 
+from tests.make.referrals import make_referral
 from tests.members.test_tokens import token_for
 
 application = get_wsgi_application()
@@ -33,7 +34,20 @@ SCOPES_OF_A_BUREAU = (
     "organization.edit",
     "organization.create",
     "organization.register",
+    "referral.view",
+    "referral.write",
+    "referral.receive",
 )
+# The moves of a referral are one view; of their bodies these have the most to get wrong.
+MOVES_TRIED = ("/return/", "/answer/", "/report/", "/amend/")
+
+
+def without_repetition(document):
+    moves = {path for path, one in document["paths"].items() if "referral-moves" in one.get("post", {}).get("tags", ())}
+    for path in moves:
+        if not path.endswith(MOVES_TRIED):
+            del document["paths"][path]
+    return document
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -58,7 +72,8 @@ def test_every_answer_is_one_the_document_names(cast):
     secret = token_for(cast, "bureau_approver", list(SCOPES_OF_A_BUREAU))
     session = Client()
     session.force_login(cast.bureau_approver)
-    document = session.get("/api/v1/schema/").json()
+    referral = make_referral(cast.bureau_officer, cast.charity)
+    document = without_repetition(session.get("/api/v1/schema/").json())
     schema = schemathesis.openapi.from_dict(document)
     schema.app = application
     schema.config.update(base_url="http://testserver")
@@ -73,7 +88,10 @@ def test_every_answer_is_one_the_document_names(cast):
         @given(case=operation.as_strategy(), known=st.booleans())
         def answers(case, known):
             if known and "code" in (case.path_parameters or {}):
-                case.path_parameters["code"] = cast.charity.code if "organ" in case.path else cast.bureau.area.code
+                known_ones = {"organ": cast.charity.code, "referrals": referral.code}
+                case.path_parameters["code"] = next(
+                    (code for name, code in known_ones.items() if name in case.path), cast.bureau.area.code
+                )
             case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=CHECKS)
 
         with one_connection():  # after Django's own client, which connects them again
