@@ -373,7 +373,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     # One name for each list, wherever it is asked for.
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "members.kinds.OrganizationKind",

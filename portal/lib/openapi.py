@@ -39,11 +39,18 @@ def complete(result, generator, request, public):
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if method in _METHODS:
-                _add_errors(operation, method, path)
+                _add_errors(operation, method, path, is_versioned=_names_version(operation, result))
     return result
 
 
-def _add_errors(operation, method, path):
+def _names_version(operation, document):
+    """Does a body say which version was seen?"""
+    body = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
+    name = body.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+    return "version" in document["components"]["schemas"].get(name, {}).get("properties", {})
+
+
+def _add_errors(operation, method, path, *, is_versioned):
     for entry in operation.get("parameters", []):
         if entry["in"] == "path":
             entry.setdefault("description", _("编号；区划为十二位代码。"))
@@ -54,7 +61,7 @@ def _add_errors(operation, method, path):
         statuses += _BODY
     if method == "post":
         statuses.append(409)
-    if method in ("patch", "put", "delete"):
+    if method in ("patch", "put", "delete") or is_versioned:
         statuses += [409, 412, 428]
     for status in statuses:
         reason = "；".join(f"{code} {title}" for code, (of, title) in PROBLEMS.items() if of == status)
@@ -69,7 +76,7 @@ def _add_errors(operation, method, path):
                 "description": _("自拟的唯一字符串。24 小时内用同一个键重发同一请求，只办一次，回答相同。"),
             }
         )  # fmt: skip
-    if method in ("patch", "put"):
+    if method in ("patch", "put") or is_versioned:
         operation.setdefault("parameters", []).append(
             {
                 "in": "header", "name": "If-Match", "schema": {"type": "string", "maxLength": 100},
