@@ -16,7 +16,7 @@ from referrals import turns
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import LONGEST_NOTE, NEEDS_NOTE, WAYS, move_form
 from referrals.items import ITEMS
-from referrals.kinds import Ground, Scheme, Urgency
+from referrals.kinds import AidRhythm, Ground, Scheme, Urgency
 from referrals.models import Referral, ReferralApproval
 from referrals.referral_api import Asked, OpenMove, ReferralRow, moves_shown
 from referrals.rest import CaseResource, made, several, stands, version_field, words
@@ -49,7 +49,7 @@ def _code(help_text, **options):
 
 
 def _chosen(kinds, help_text, **options):
-    return serializers.ChoiceField(getattr(kinds, "choices", kinds), help_text=help_text, **options)
+    return serializers.ChoiceField(list(getattr(kinds, "choices", kinds)), help_text=help_text, **options)
 
 
 def _by_code(child, help_text):
@@ -86,8 +86,16 @@ def _report(_move):
         "no_aid_reason": words(LONGEST_NOTE, _("没有给予帮扶的原因；登记了帮扶记录的不用填。"), allow_blank=True),
         "decision": _chosen(Decision, _("民政办理结果；只用于线索告知和协助申请。"), required=False),
         "scheme": _chosen(Scheme, _("哪项政府救助。"), required=False, allow_blank=True),
-        "decided_on": serializers.DateField(required=False, help_text=_("决定日期。")),
-    }
+        "decided_on": serializers.DateField(required=False, help_text=_("决定日期，默认今天。")),
+        "why_not": _chosen(
+            REASONS["ineligible"].codes.items(), _("不符合的是哪一条；不符合条件的必填。"), required=False
+        ),
+        "amount_yuan": serializers.DecimalField(
+            14, 2, min_value=0, required=False, help_text=_("救助金额（元）。")
+        ),
+        "rhythm": _chosen(AidRhythm, _("怎样发放。"), required=False),
+        "since": serializers.DateField(required=False, help_text=_("享受期起；已在救助中的必填。")),
+    }  # fmt: skip
 
 
 class Gap(api.StrictSerializer):

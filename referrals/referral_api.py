@@ -118,6 +118,7 @@ class Outcome(serializers.Serializer):
     decision = serializers.ChoiceField(Decision.choices, allow_blank=True, help_text=_("民政办理结果；不涉及时为空。"))
     scheme = serializers.ChoiceField(Scheme.choices, allow_blank=True, help_text=_("哪项政府救助；不涉及时为空。"))
     decided_on = serializers.DateField(allow_null=True, help_text=_("决定日期；不涉及时为 null。"))
+    why_not = serializers.CharField(help_text=_("不符合的是哪一条；不涉及时为空。"))
     summary = serializers.CharField(help_text=_("做了什么、效果怎样。"))
     no_aid_reason = serializers.CharField(help_text=_("没有给予帮扶的原因；给予了的为空。"))
     satisfaction = serializers.IntegerField(allow_null=True, help_text=_("转出单位的评价，1 到 5；没有时为 null。"))
