@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import pytest
+from _pytest import runner
+
 os.environ.setdefault("PORTAL_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's event loop runs in the test's own thread
 os.environ.pop("PORTAL_PRODUCTION", None)
@@ -22,3 +25,11 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     config._servers.__exit__(None, None, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """A test stands deeper in the stack than any page; see there."""
+    from portal.lib.stack import with_room
+
+    return with_room(runner.pytest_runtest_protocol)(item, nextitem)
