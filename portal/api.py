@@ -1,8 +1,11 @@
 """The API as a whole: what is mounted where, its OpenAPI document, and that document as a page."""
 
+from functools import cache
+
 from django.conf import settings
 from django.shortcuts import render
 from django.urls import include, path, re_path
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
@@ -38,12 +41,25 @@ PARTS = (
 )  # fmt: skip
 
 
+@cache
+def _document(_language):
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+class Document(SchemaGenerator):
+    """The document is the same for everybody who reads this language: it is put together once."""
+
+    def get_schema(self, request=None, public=False):
+        return _document(get_language())
+
+
 class Schema(Resource, SpectacularAPIView):
     """The OpenAPI document, in the language that was asked for."""
 
     permission = "api.view"
     permission_classes = [NamedPermission]
     renderer_classes = [OpenApiJsonRenderer]
+    generator_class = Document
 
 
 def add_examples(result, generator, request, public):
@@ -59,7 +75,7 @@ def add_examples(result, generator, request, public):
 @require_GET
 def docs(request):
     """The same document for people. Swagger's own page would need scripts that our security policy forbids."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
+    document = _document(get_language())
     names = {"areas": _("行政区划"), "organizations": _("单位"), "me": _("本人")}
     names |= {"leads": _("线索")}
     names |= {"programs": _("项目目录"), "hsds": _("HSDS 3 目录"), "funds": _("基金与台账")}

@@ -440,8 +440,13 @@ LOGGING = {
             "style": "{",
         }
     },
+    "filters": {"refusals": {"()": "portal.lib.logs.RefusalsInOneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django.request": {"filters": ["refusals"]},
+        "axes": {"level": "ERROR"},
+    },
 }
 PRODUCT_NAME = _("政慈衔接")

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import roles
 from portal.lib.codes import public_code
+from portal.lib.prepared import Prepared
 
 
 class Role(models.TextChoices):
@@ -118,16 +121,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         Weighty ones pass only where the absent colleague chose the deputy: otherwise one person's word would be enough
         to make an approver.
         """
-        carried = Deputy.objects.live().filter(
-            deputy=self, staff__is_active=True, staff__organization=self.organization_id
-        )
-        chosen = carried.filter(set_by=models.F("staff"))
-        found = RoleAssignment.objects.held().filter(
-            models.Q(staff=self)
-            | models.Q(staff__in=carried.values("staff"), role__in=roles.CASE_ROLES - roles.NEEDS_SECOND_FACTOR)
-            | models.Q(staff__in=chosen.values("staff"), role__in=roles.CASE_ROLES)
-        )
-        found = list(found.values_list("role", "staff", "staff__code"))
+        found = _roles_held(staff=self.pk, unit=self.organization_id, today=timezone.localdate())
         own = frozenset(role for role, staff, _code in found if staff == self.pk)
         others = {role: code for role, staff, code in found if staff != self.pk and role not in own}
         fits = {role: code for role, code in others.items() if not any(roles.exclude_each_other(role, r) for r in own)}
@@ -288,3 +282,17 @@ class Deputy(models.Model):
 
     def __str__(self):
         return f"{self.deputy}（代 {self.staff}）"
+
+
+def _rows_of_roles(staff, unit, today):
+    carried = Deputy.objects.live(today).filter(deputy=staff, staff__is_active=True, staff__organization=unit)
+    chosen = carried.filter(set_by=models.F("staff"))
+    held = RoleAssignment.objects.held().filter(
+        models.Q(staff=staff)
+        | models.Q(staff__in=carried.values("staff"), role__in=roles.CASE_ROLES - roles.NEEDS_SECOND_FACTOR)
+        | models.Q(staff__in=chosen.values("staff"), role__in=roles.CASE_ROLES)
+    )
+    return held.values_list("role", "staff", "staff__code")
+
+
+_roles_held = Prepared(_rows_of_roles, staff=int, unit=int, today=date)

@@ -21,3 +21,12 @@ def discreet(text):
 class DiscreetFormatter(logging.Formatter):
     def formatException(self, ei):  # noqa: N802 - logging's name
         return discreet(super().formatException(ei))
+
+
+class RefusalsInOneLine(logging.Filter):
+    """Where somebody was refused or a page is not there, nothing broke: the line says it all, without a traceback."""
+
+    def filter(self, record):
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True

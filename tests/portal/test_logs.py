@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from portal.lib.logs import DiscreetFormatter
 from tests.make.catalogue import make_offer
@@ -37,3 +38,18 @@ def test_what_the_database_quotes_is_not_logged(cast):
         assert "direct cause of the following exception" in text
         assert "张三" not in text
         assert "DETAIL" not in text
+
+
+def test_a_refusal_is_one_line_and_what_broke_shows_where(cast, browse, caplog, monkeypatch):
+    caplog.set_level(logging.WARNING, "django.request")
+    session = browse(cast.town_caseworker, raise_request_exception=False)
+    session.get(reverse("members:list_audit"))
+    session.get("/nothing/")
+
+    def breaks(*_args):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("members.views.areas.render", breaks)
+    session.get(reverse("members:list_areas"))
+    found = [(line.status_code, line.exc_info is not None) for line in caplog.records if line.name == "django.request"]
+    assert found == [(403, False), (404, False), (500, True)]
