@@ -1,24 +1,27 @@
 """The desks of a unit: what it received, what it sent, what goes on in its area. In tabs that are work, with counts."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
+from members.models import Organization
+from members.names import names_of
 from members.roles import ALL
 from members.roles import AREA as AREA_REACH
+from programs.models import Program
+from referrals import desk_rows, minors
 from referrals.actions import approvals
-from referrals.models import Referral, ReferralAccess
-from referrals.workflow import ENDS, LIVE, Side, State
+from referrals.desk_rows import ALL_REASONS, CLOCK, MOST_COUNTED, NEWEST, Asked
+from referrals.models import Person, Referral
+from referrals.workflow import ENDS, LIVE, STANDINGS, Side, State
 
 RECEIVED, SENT, AREA = "received", "sent", "area"
 # Why a referral lies on a desk, in the words of ReferralAccess.
-LIES_FOR = {RECEIVED: ("receiver",), SENT: ("sender", "ancestor"), AREA: ReferralAccess.Reason.values}
-# Counted up to here; who has more to do need not know how many.
-MOST_COUNTED = 1000
-CLOCK, NEWEST = ("rank", "due_on", "pk"), ("-pk",)
+LIES_FOR = {RECEIVED: ("receiver",), SENT: ("sender", "ancestor"), AREA: ALL_REASONS}
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,8 @@ class Tab:
     code: str
     label: str
     states: tuple
-    is_late: bool = False
-    # function(today) -> the condition besides the states
-    when: object = None
+    # Only what is late, or due today.
+    due: str = ""
     # Its rows carry a clock that is the unit's own, or at least somebody's; otherwise the newest stand first.
     order: tuple = CLOCK
     # Whoever holds none of it has no such tab.
@@ -36,21 +38,13 @@ class Tab:
     # function(staff) -> the few rows it has besides all conditions; neither states nor desk count then
     among: object = None
 
-    def condition(self, today):
-        asked = Q(state__in=self.states)
-        return asked & self.when(today) if self.when else asked
-
-
-def _late(today):
-    return Q(due_on__lt=today)
-
-
-def _today(today):
-    return Q(due_on=today)
+    @property
+    def is_late(self):
+        return self.due == "late"
 
 
 def _to_agree(staff):
-    return Q(pk__in=approvals.waiting_for(staff).values("referral"))
+    return Referral.objects.filter(pk__in=approvals.waiting_for(staff).values("referral"))
 
 
 _S = State
@@ -62,8 +56,8 @@ _ENDED = Tab("ended", _("已办结"), tuple(ENDS), order=NEWEST)
 TABS = {
     RECEIVED: (
         Tab("open", _("全部在办"), _UNDER_WAY),
-        Tab("late", _("已逾期"), _OURS_IN, is_late=True, when=_late),
-        Tab("today", _("今天到期"), _OURS_IN, when=_today),
+        Tab("late", _("已逾期"), _OURS_IN, due="late"),
+        Tab("today", _("今天到期"), _OURS_IN, due="today"),
         Tab("to_sign", _("待签收"), (_S.SENT,), permission="referral.receive"),
         Tab("to_decide", _("待决定"), (_S.RECEIVED, _S.WAITLISTED)),
         Tab("to_begin", _("待联系"), (_S.ACCEPTED,)),
@@ -74,8 +68,8 @@ TABS = {
     ),
     SENT: (
         Tab("open", _("全部在办"), tuple(LIVE), order=NEWEST),
-        Tab("late", _("已逾期"), _OURS_OUT, is_late=True, when=_late),
-        Tab("today", _("今天到期"), _OURS_OUT, when=_today),
+        Tab("late", _("已逾期"), _OURS_OUT, due="late"),
+        Tab("today", _("今天到期"), _OURS_OUT, due="today"),
         Tab("draft", _("草稿"), (_S.DRAFT,), order=NEWEST),
         Tab("review", _("待审核"), (_S.REVIEW,), order=NEWEST),
         Tab("returned", _("退回补充"), (_S.RETURNED,)),
@@ -87,8 +81,8 @@ TABS = {
     ),
     AREA: (
         Tab("open", _("全部在办"), _UNDER_WAY, order=NEWEST),
-        Tab("late", _("已逾期"), _UNDER_WAY, is_late=True, when=_late),
-        Tab("today", _("今天到期"), _UNDER_WAY, when=_today),
+        Tab("late", _("已逾期"), _UNDER_WAY, due="late"),
+        Tab("today", _("今天到期"), _UNDER_WAY, due="today"),
         Tab("to_sign", _("待签收"), (_S.SENT,)),
         Tab("to_decide", _("待决定"), (_S.RECEIVED, _S.WAITLISTED)),
         Tab("helping", _("帮扶中"), (_S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD)),
@@ -115,48 +109,77 @@ def has_area(staff):
     return staff.permissions.get("referral.view") in (AREA_REACH, ALL)
 
 
-def of_desk(staff, desk):
-    """The referrals that lie on a desk of the person's unit. Of drafts the two lower desks know nothing."""
-    if desk == AREA and not has_area(staff):
-        return Referral.objects.none()
-    rows = Referral.objects.filter(pk__in=_concerning(staff, LIES_FOR[desk]))
-    if desk != SENT:
-        return rows.exclude(state__in=[State.DRAFT, State.REVIEW])
-    return rows | _handed_in(staff)
+def fetch_rows(staff, desk, tab, filters=None, on=None):
+    """function(order, key, size) for portal.lib.pages.page_by: the rows of a tab, as plain values."""
+    if "referral.view" not in staff.permissions or desk == AREA and not has_area(staff):
+        return lambda _order, _key, _size: []
+    among = None
+    if filters is not None and filters.is_narrow:
+        among = filters.narrow(Referral.objects.all())
+    asked = _asked(staff, desk, tab, among, on or timezone.localdate())
+    return partial(desk_rows.fetch, asked)
 
 
-def _concerning(staff, reasons):
-    if "referral.view" not in staff.permissions:
-        return ReferralAccess.objects.none().values("referral")
-    concerned = ReferralAccess.objects.filter(organization=staff.organization_id, reason__in=reasons)
-    return concerned.values("referral")
+def _asked(staff, desk, tab, among, today):
+    if tab.among:
+        keys = tuple(tab.among(staff).values_list("pk", flat=True)[:MOST_COUNTED])
+        return Asked(staff.organization_id, ALL_REASONS, tuple(State), None, among=among, keys=keys)
+    reasons = LIES_FOR[desk]
+    if _hands_in(staff, desk, tab):
+        reasons = (*reasons, "above")
+        among = (Referral.objects.all() if among is None else among).filter(_handed_in(staff))
+    return Asked(staff.organization_id, reasons, tab.states, tab.states[0] not in ENDS, tab.due, today, among)
+
+
+def _hands_in(staff, desk, tab):
+    """The county sends what its towns wrote: the units directly below hand in for review."""
+    is_bureau = staff.organization.kind in BUREAU_KINDS and has_area(staff)
+    return desk == SENT and tab.code == "review" and is_bureau
 
 
 def _handed_in(staff):
-    """What the units directly below hand in for review: the county sends what its towns wrote."""
-    if not has_area(staff) or staff.organization.kind not in BUREAU_KINDS:
-        return Referral.objects.none()
-    below = Q(sender__area__parent=staff.organization.area_id, sender__kind__in=BUREAU_KINDS, state=State.REVIEW)
-    return Referral.objects.filter(below, pk__in=_concerning(staff, ("above",)))
+    below = Q(sender__area__parent=staff.organization.area_id, sender__kind__in=BUREAU_KINDS)
+    return Q(sender=staff.organization_id) | below
 
 
-def of_tab(staff, desk, tab, on=None):
-    if tab.among is not None:
-        return Referral.objects.filter(tab.among(staff))
-    return of_desk(staff, desk).filter(tab.condition(on or timezone.localdate()))
-
-
-def rows_of(staff, desk, tab, filters=None, on=None):
-    """With what a row shows, and nothing that is sealed."""
-    rows = of_tab(staff, desk, tab, on)
-    if filters is not None:
-        rows = filters.narrow(rows)
+def fetch_referrals(staff, desk, tab, filters=None):
+    """The same rows as objects, with what is asked about them: for whoever hands out more than a list shows."""
+    fetch = fetch_rows(staff, desk, tab, filters)
     related = ("sender", "receiver", "program", "person__residence", "handler", "sender_handler")
-    return rows.select_related(*related).defer("private", "person__private", "person__name_keys")
+    known = Referral.objects.select_related(*related).defer("private", "person__private", "person__name_keys")
+
+    def objects(order, key, size):
+        rows = fetch(order, key, size)
+        found = known.in_bulk([row.pk for row in rows])
+        for row in rows:
+            found[row.pk].by = row.by
+        return [found[row.pk] for row in rows]
+
+    return objects
 
 
+def shown(staff, rows):
+    """With the words a row is shown with: units and programs by name, the person where that is known on this side."""
+    units = names_of(Organization, {pk for row in rows for pk in (row.sender_id, row.receiver_id)})
+    programs = names_of(Program, {row.program_id for row in rows})
+    kinds, today = desk_rows.kinds_of([row.pk for row in rows]), timezone.localdate()
+    for row in rows:
+        row.sender, row.receiver = units[row.sender_id], units[row.receiver_id]
+        row.program, row.kinds = programs.get(row.program_id, ""), kinds.get(row.pk, [])
+        row.is_own_turn = is_own_turn(staff, row)
+        row.is_late = row.ended_at is None and row.due_on is not None and row.due_on < today
+        row.shown_name = _name_of(staff, row) if row.sender_id == staff.organization_id else ""
+    return rows
+
+
+def _name_of(staff, row):
+    """The sender's side knows whom it sent; a receiver reads the name on the page, where that is written down."""
+    return minors.shown_name(staff, Person(pk=row.person_id, name=row.name, birth_date=row.birth_date))
+
+
+# -- Counts -----------------------------------------------------------------------------------------------------------
 def counts_of(staff, desk, on=None):
-    """{tab: how many} over the newest open ones, in one query whatever their number; once for a page."""
+    """{tab: how many}, each up to a cap, in one query however many there are; once for a page."""
     held = staff.__dict__.setdefault("_desk_counts", {})
     if desk not in held:
         held[desk] = _count(staff, desk, on or timezone.localdate())
@@ -164,28 +187,45 @@ def counts_of(staff, desk, on=None):
 
 
 def _count(staff, desk, on):
+    if "referral.view" not in staff.permissions or desk == AREA and not has_area(staff):
+        return {}
     counted = [tab for tab in tabs_for(staff, desk) if tab.code not in UNCOUNTED]
-    newest = of_desk(staff, desk).filter(state__in=LIVE).order_by("-pk").values("pk")[:MOST_COUNTED]
-    plain = {tab.code: Count("pk", filter=tab.condition(on)) for tab in counted if tab.among is None}
-    found = Referral.objects.filter(pk__in=newest).aggregate(**plain)
-    few = {tab.code: of_tab(staff, desk, tab)[:MOST_COUNTED].count() for tab in counted if tab.among is not None}
-    return found | few
+    found = desk_rows.count(staff.organization_id, LIES_FOR[desk], sorted(LIVE), on)
+    return {tab.code: _counted(staff, desk, tab, found) for tab in counted}
+
+
+def _counted(staff, desk, tab, found):
+    if tab.among:
+        return tab.among(staff)[: MOST_COUNTED + 1].count()
+    if _hands_in(staff, desk, tab):
+        return len(fetch_rows(staff, desk, tab)(tab.order, None, MOST_COUNTED + 1))
+    column = ("", "late", "today").index(tab.due)
+    number = sum(numbers[column] for (_reason, state), numbers in found.items() if state in tab.states)
+    return min(number, MOST_COUNTED + 1)
 
 
 def count_received(staff):
     """What waits for the unit to sign, or to decide: for the menu."""
-    waiting = of_desk(staff, RECEIVED).filter(state__in=[State.SENT, State.RECEIVED])
-    return waiting.order_by()[:MOST_COUNTED].count()
+    return _waiting(staff, RECEIVED, (State.SENT, State.RECEIVED))
 
 
 def count_back(staff):
     """Sent by the unit, and its turn again: questions to answer, reports to confirm, drafts to look at."""
-    rows = of_desk(staff, SENT).filter(state__in=[State.RETURNED, State.REPORTED, State.REVIEW])
-    return rows.order_by()[:MOST_COUNTED].count()
+    return _waiting(staff, SENT, (State.RETURNED, State.REPORTED, State.REVIEW))
+
+
+def _waiting(staff, desk, states):
+    """Asked for the menu of every page: both desks at once, and what the tabs count is not counted again."""
+    if "_desk_waiting" not in staff.__dict__:
+        asked = (*LIES_FOR[RECEIVED], *LIES_FOR[SENT]), (State.SENT, State.RECEIVED, *_OURS_OUT, State.REVIEW)
+        staff._desk_waiting = desk_rows.count(staff.organization_id, *asked, timezone.localdate())
+    found = staff._desk_waiting.items()
+    number = sum(n for (reason, state), (n, *_due) in found if reason in LIES_FOR[desk] and state in states)
+    return min(number, MOST_COUNTED + 1)
 
 
 def is_own_turn(staff, referral):
-    turn = referral.standing.turn
+    turn = STANDINGS[State(referral.state)].turn
     if turn == Side.SENDER:
         return referral.sender_id == staff.organization_id
     return turn in (Side.RECEIVER, Side.PAUSER) and referral.receiver_id == staff.organization_id

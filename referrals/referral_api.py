@@ -433,7 +433,7 @@ class Referrals(CaseResource):
         filters = DeskFilter(asked, staff=request.user, desk=desk)
         if filters.errors:
             raise serializers.ValidationError(filters.errors)
-        rows, shown = desks.rows_of(request.user, desk, tab, filters), told_to(request.user, ReferralRow)
+        rows, shown = desks.fetch_referrals(request.user, desk, tab, filters), told_to(request.user, ReferralRow)
         return Response(listed(request, rows, list(tab.order), asked, shown, tells=desk != desks.RECEIVED))
 
     @counts_once

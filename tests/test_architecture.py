@@ -18,7 +18,7 @@ SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"}
     | {"items", "coverage", "aid_moves"},
     {"models"},
-    {"audit", "access", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
+    {"audit", "access", "names", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
     | {
         "turns",
         "aid_turns",
@@ -116,7 +116,9 @@ SHELVES = [
         "form_pages",
         "editing",
         "cases_shown",
+        "desk_rows",
         "desks",
+        "desks_drawn",
         "two_ways",
         "case_lines",
         "consents_shown",

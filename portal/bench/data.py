@@ -24,7 +24,7 @@ def fill(size: int):
     with connection.cursor() as cursor:
         cursor.execute("analyze")
         note = json.dumps({"size": size, "built_at": timezone.now().isoformat()})
-        cursor.execute(f"comment on database bench_{size} is '{note}'")
+        cursor.execute(f"comment on database {connection.settings_dict['NAME']} is '{note}'")
 
 
 def a_county():

@@ -14,19 +14,20 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, pairs, people, registry, serving, tables, timing
+from portal.bench import background, data, matching, pairs, people, referrals, registry, serving, tables, timing
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching, pairs, people, tables]  # importing one registers its benchmarks
+MODULES = [serving, background, matching, pairs, people, referrals, tables]  # importing one registers its benchmarks
 
 
 class World:
     """What a benchmark may ask for: a client, a session, a server, the size of the data."""
 
-    def __init__(self, size, stack, people=None):
+    def __init__(self, size, stack, people=None, referrals=None):
         self.size = size
         self.people = people or size
+        self.referrals = referrals or size
         self._stack = stack
         self._sockets = {}
 
@@ -38,9 +39,10 @@ class World:
             )
         return client
 
-    def cookie(self):
+    def cookie(self, username="bench0"):
         """The header of somebody signed in."""
-        return f"{settings.SESSION_COOKIE_NAME}={self.client().cookies[settings.SESSION_COOKIE_NAME].value}"
+        session = self.client(username=username).cookies[settings.SESSION_COOKIE_NAME]
+        return f"{settings.SESSION_COOKIE_NAME}={session.value}"
 
     def socket(self, application) -> Path:
         """Where an application is served; it is started when first asked for and stopped at the end."""
@@ -62,7 +64,7 @@ def run(options) -> int:
         return 1
     data.fill(options.size)
     with contextlib.ExitStack() as stack:
-        world, results = World(options.size, stack, options.people), []
+        world, results = World(options.size, stack, options.people, options.referrals), []
         for entry in found:
             print(f"… {entry.name}", file=sys.stderr)
             results.append(timing.measure(entry, world, options.rounds))

@@ -254,13 +254,15 @@ def filters_of(request, serializer_class):
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
-def page_of(request, queryset, order, filters, serializer_class):
-    """One page by key: {"results", "next", "previous"}. A cursor that is not ours is an error."""
+def page_of(request, rows, order, filters, serializer_class):
+    """One page by key: {"results", "next", "previous"}. A cursor that is not ours is an error. `rows`: a queryset, or
+    what portal.lib.pages.page_by asks."""
     for name in ("after", "before"):
         if filters.get(name) and pages.decode(filters[name], order) is None:
             error = serializers.ErrorDetail(_("不是我们给出的位置。"), code="cursor")
             raise serializers.ValidationError({name: [error]})
-    page = pages.page_of(request._request, queryset, order, size_of(filters.get("limit", "")))
+    page_of_rows = pages.page_by if callable(rows) else pages.page_of
+    page = page_of_rows(request._request, rows, order, size_of(filters.get("limit", "")))
     return {
         "results": serializer_class(page.rows, many=True).data,
         "next": _link(request, "after", page.after),

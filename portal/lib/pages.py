@@ -9,6 +9,7 @@ import binascii
 import json
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -35,13 +36,18 @@ class Page:
 
 def page_of(request, queryset, order, size=PAGE_SIZE):
     """One page of a queryset. `order` names its columns, "-" for descending; the last one must be unique."""
+    return page_by(request, partial(_rows, queryset), order, size)
+
+
+def page_by(request, fetch, order, size=PAGE_SIZE):
+    """The same of rows from elsewhere: fetch(order, key, size) hands over the first of them behind a key."""
     key, backwards = _asked_for(request, order)
     wanted = _reversed(order) if backwards else order
     try:
-        rows = _rows(queryset, wanted, key, size + 1)
+        rows = fetch(wanted, key, size + 1)
     except (ValidationError, ValueError, TypeError):
         key, backwards = None, False
-        rows = _rows(queryset, order, None, size + 1)
+        rows = fetch(order, None, size + 1)
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:

@@ -48,6 +48,12 @@ def get(mapping, key):
 
 
 @register.filter
+def capped(number, most=1000):
+    """1000+, where nobody counted further."""
+    return f"{most}+" if number > most else number
+
+
+@register.filter
 def duration(took):
     """How long something stood where it stood: 4 小时 42 分, 9 天."""
     minutes = int(took.total_seconds() // 60)

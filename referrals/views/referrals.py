@@ -15,16 +15,16 @@ from members import audit
 from members.access import Refusal, requires
 from members.models import Organization
 from portal.lib.forms import refuse
-from portal.lib.pages import page_of
+from portal.lib.pages import page_by
 from programs.models import Program
-from referrals import desks, minors, turns
+from referrals import desks, desks_drawn, turns
 from referrals.actions import agreed, decisions, outcomes
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import DeskFilter, move_form
 from referrals.models import Referral, ReferralApproval
 from referrals.views.people import shows_names
-from referrals.workflow import MOVES, Side
+from referrals.workflow import MOVES
 
 MOST_AT_ONCE = 50
 HEADINGS = {
@@ -66,25 +66,18 @@ def list_area_referrals(request):
 def _desk(request, desk):
     tab = desks.tab_of(request.user, desk, request.GET.get("tab", ""))
     filters = DeskFilter(request.GET, staff=request.user, desk=desk)
-    rows = desks.rows_of(request.user, desk, tab, filters)
-    page = page_of(request, rows, list(tab.order))
-    for referral in page.rows:
-        referral.shown_name = minors.shown_name(request.user, referral.person) if _is_ours(request, referral) else ""
-        referral.is_own_turn = desks.is_own_turn(request.user, referral)
+    page = page_by(request, desks.fetch_rows(request.user, desk, tab, filters), list(tab.order))
+    desks.shown(request.user, page.rows)
+    may_sign = desk == desks.RECEIVED and tab.code == "to_sign" and "referral.receive" in request.user.permissions
     context = {
         "page": page, "desk": desk, "tabs": desks.tabs_for(request.user, desk), "tab": tab, "filters": filters,
-        "heading": HEADINGS[desk],
+        "heading": HEADINGS[desk], "rows": desks_drawn.drawn(page.rows, desk, picks=may_sign),
         "counts": desks.counts_of(request.user, desk),
-        "may_sign": desk == desks.RECEIVED and "referral.receive" in request.user.permissions,
+        "may_sign": may_sign,
     }  # fmt: skip
-    if any(referral.shown_name for referral in page.rows) and shows_names(request.user):
+    if any(row.shown_name for row in page.rows) and shows_names(request.user):
         audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
     return render(request, "referrals/referrals/list.html", context)
-
-
-def _is_ours(request, referral):
-    """The sender's side knows whom it sent; a receiver reads the name on the page, where that is written down."""
-    return referral.side_of(request.user.organization_id) == Side.SENDER
 
 
 @requires("referral.receive")

@@ -6,13 +6,16 @@ from portal.home import waiting_for
 from referrals import desks
 from referrals.actions.outcomes import reopen_referral
 from referrals.actions.referrals import submit_referral
+from referrals.models import Referral
 from tests.make.referrals import make_draft, make_referral
 
 pytestmark = pytest.mark.django_db
 
 
 def on_desk(staff, desk, tab="open"):
-    return list(desks.of_tab(staff, desk, desks.tab_of(staff, desk, tab)))
+    tab = desks.tab_of(staff, desk, tab)
+    rows = desks.fetch_rows(staff, desk, tab)(list(tab.order), None, 50)
+    return [Referral.objects.get(pk=row.pk) for row in rows]
 
 
 def cards(staff):

@@ -1,0 +1,59 @@
+"""The rows of a desk as HTML: everything that is the same for many rows is made once (portal.lib.stencils)."""
+
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from portal.lib import stencils
+from referrals.kinds import Ground, Urgency
+from referrals.models import Referral
+
+ROW, STATE, CLOCK = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock"))
+LATE = mark_safe(' class="is-late"')
+BETWEEN = {"received": "{0.sender}", "sent": "{0.receiver}", "area": "{0.sender} → {0.receiver}"}
+
+
+def drawn(rows, desk, *, picks=False):
+    between, today, language = BETWEEN[desk].format, timezone.localdate(), get_language()
+    grounds = dict(Ground.choices)
+    values = [
+        {
+            "row_class": LATE if row.is_late and row.is_own_turn else "",
+            "code": row.code,
+            "number": row.number or row.code,
+            "parties": f"{between(row)} · {row.shown_name}" if row.shown_name else between(row),
+            "ground": grounds[row.ground],
+            "urgency": _urgency(row.urgency, language),
+            "program": row.program or "—",
+            "state": _state(row.state, language),
+            "clock": _clock(None if row.ended_at else row.due_on, _day(row.ended_at), today, language),
+        }
+        for row in rows
+    ]
+    return stencils.fill(ROW, values, picks=picks)
+
+
+def _day(moment):
+    return moment and timezone.localdate(moment)
+
+
+@lru_cache
+def _urgency(urgency, _language):
+    if urgency == Urgency.NORMAL:
+        return ""
+    return format_html(' <span class="state back">{}</span>', Urgency(urgency).label)
+
+
+@lru_cache
+def _state(state, _language):
+    return mark_safe(render_to_string(STATE, {"referral": Referral(state=state)}).strip())  # noqa: S308 - a template
+
+
+@lru_cache(4096)
+def _clock(due_on, ended_on, _today, _language):
+    shown = {"due_on": due_on, "ended_on": ended_on}
+    return mark_safe(render_to_string(CLOCK, shown).strip())  # noqa: S308 - a template
