@@ -25,6 +25,7 @@ from programs import supply_api as supply
 from referrals import check_api as checks
 from referrals import consent_api as consents
 from referrals import document_api as documents
+from referrals import fhir_api as fhir
 from referrals import import_api as imports
 from referrals import lead_api as leads
 from referrals import move_api as moves
@@ -37,7 +38,7 @@ from referrals import visit_api as visits
 # What is mounted under /api/v1/, in the order of the document.
 PARTS = (
     members, programs, funds, supply, matching, leads, imports, people, documents, needs, visits, checks, consents,
-    received, cases, moves,
+    received, cases, moves, fhir,
 )  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def docs(request):
         "received": _("收到的个案信息"),
         "referrals": _("转介"),
         "referral-moves": _("转介的各步"),
+        "fhir": _("与其他平台交换（FHIR）"),
     }
     groups = openapi.as_page(document, settings.SITE_URL)
     shown = {

@@ -10,6 +10,7 @@ from portal.lib.api import PROBLEM_TYPE, PROBLEMS
 
 # How drf-spectacular writes the words of a choice: * `province` - 省
 _CHOICE = re.compile(r"\* `([^`]+)` - (.+)")
+FHIR_TYPE = "application/fhir+json"
 SECURITY = [{"token": []}, {"session": []}]
 # Which errors an operation may answer with, by its method.
 _ALWAYS = (400, 401, 403, 429)
@@ -65,8 +66,7 @@ def _add_errors(operation, method, path, *, is_versioned):
         statuses += [409, 412, 428]
     for status in statuses:
         reason = "；".join(f"{code} {title}" for code, (of, title) in PROBLEMS.items() if of == status)
-        reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
-        operation["responses"].setdefault(str(status), {"description": reason, "content": {PROBLEM_TYPE: reference}})
+        operation["responses"].setdefault(str(status), {"description": reason, "content": _error_of(operation)})
     if "/{code}/" in path and method == "get" and "ETag" in operation.get("description", ""):
         operation["responses"]["304"] = {"description": _("没有变化。")}
     if method == "post":
@@ -83,6 +83,13 @@ def _add_errors(operation, method, path, *, is_versioned):
                 "description": _("您所改的版本，即读取时的 ETag；或在内容里给 version。"),
             }
         )  # fmt: skip
+
+
+def _error_of(operation):
+    """A problem; to whoever speaks FHIR an OperationOutcome."""
+    if any(FHIR_TYPE in answer.get("content", ()) for answer in operation["responses"].values()):
+        return {FHIR_TYPE: {"schema": {"type": "object", "description": "OperationOutcome"}}}
+    return {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def _problem_schema():

@@ -25,12 +25,13 @@ ROWS = [
     Row("api:referrals", WRITERS, "post"),
     *[
         Row(f"api:{name}", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN)
-        for name in ("referral", "referral_steps")
+        for name in ("referral", "referral_steps", "referral_fhir")
     ],
     *[
         Row(f"api:{name}", SENDERS, method, a_draft, unseen=UNSEEN | RECEIVERS)
         for name, method in (("referral", "patch"), ("referral_preview", "get"), ("discard_draft", "post"))
     ],
+    Row("api:referral_fhir", SEES_REFERRAL, "post", a_referral, unseen=UNSEEN),
     Row("api:move_referral", RECEIVERS, "post", moved_by("sign"), unseen=UNSEEN),
     Row("api:move_referral", SENDERS, "post", moved_by("cancel"), unseen=UNSEEN),
     Row(
