@@ -352,7 +352,8 @@ def whole(request, referral):
     """What the page shows, and the lines that it was looked at."""
     staff = request.user
     case = cases_shown.page_of_case(staff, referral)
-    permitted, now, approval = case["permitted"], case["now"], case["asked_approval"]
+    permitted, approval = case["permitted"], case["asked_approval"]
+    now = case["judgement"].now if permitted else None
     if case["rows"]:
         log_seen(staff, referral.person, permitted, case["rows"])
     audit.record(staff, "referral.view", referral, organization=referral.sender, reason=_g("接口"))
@@ -361,15 +362,18 @@ def whole(request, referral):
         _Case(
             referral, side=case["side"], code_of_person=referral.person.code if permitted else "",
             ground=referral.ground if permitted else "", reason_why_not=permitted.reason,
-            values=shown_rows(case["rows"]), withheld=case["withheld"], needs=case["needs"],
+            values=shown_rows(case["rows"]), withheld=[item.code for item in case.get("withheld", ())],
+            needs=case.get("needs", ()),
             circumstances=told.get("circumstances", ""),
             government=told.get("government", ""), scheme=referral.scheme if permitted else "",
             scheme_result=referral.scheme_result if permitted else "",
             gap_yuan=referral.gap_yuan if permitted else None,
             reason=f"{referral.reason_category}.{referral.reason_code}" if referral.reason_category else "",
-            eligible=now.get("eligible"), reasons=now.get("reasons", []), flags=case["flags"], queue=case["queue"],
-            questions=case["questions"], reports=case["reports"], chain=case["chain"], beside=case["beside"],
-            moves=moves_shown(_answers(case["deeds"])), approval=_asked(approval, case["approval"]),
+            eligible=now.eligible if now else None, reasons=[line.words for line in now.lines] if now else [],
+            flags=case.get("flags", ()), queue=case["queue"], reports=case.get("reports", ()),
+            questions=[question for question, _words in case.get("questions", ())], chain=case["chain"],
+            beside=case["beside"], moves=moves_shown(_answers(case["deeds"])),
+            approval=_asked(approval, case["approval"]),
         ),
         context={"staff": staff},
     ).data  # fmt: skip
