@@ -116,6 +116,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=6, minute=11),
         "options": {"expires": 12 * 3600},
     },
+    "follow-urgent-lanes": {
+        "task": "referrals.tasks.follow_urgent_lanes",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
     "follow-areas": {
         "task": "referrals.tasks.follow_areas",
         "schedule": crontab(minute=23),

@@ -20,6 +20,7 @@ TOPICS = {
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
     "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
+    "urgent": (_("救急难"), {"referrals.views.urgent"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
     "needs": (_("需求"), {"referrals.views.needs"}),
     "screening": (_("筛查名单"), {"referrals.views.screening"}),

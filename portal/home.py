@@ -29,6 +29,7 @@ from referrals import (
     minors,
     retention,
     screening,
+    urgent_lanes,
 )
 from referrals.models import Person
 
@@ -96,6 +97,15 @@ OF_REFERRALS = [
     _sent("returned", TODAY, _("转介被退回补充"), _("逐条答复，答完对方的时限接着算。"), WRITES),
     _sent("to_confirm", ANSWERED, _("转介有了反馈，待确认"), _("看看帮到了没有：确认闭环，或者提出异议。"), WRITES),
     _sent("draft", TODAY, _("没有写完的转介"), _("写完发出，或者放弃；90 天后自动删除。"), WRITES),
+    Card(
+        _("救急难还没有补齐"),
+        LATE,
+        WRITES,
+        "referrals:list_urgent",
+        urgent_lanes.count_wanting,
+        query="show=wanting",
+        hint=_("72 小时内补齐同意，否则停止提供；随后补齐材料。"),
+    ),
     Card(
         _("辖区内的转介超过期限"),
         LATE,

@@ -35,6 +35,7 @@ MENU = [
             Entry(_("收到的"), "referrals:list_received_referrals", "referral.receive", desks.count_received),
             Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
             Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
+            Entry(_("救急难"), "referrals:list_urgent", "referral.view"),
         ],
     ),
     (

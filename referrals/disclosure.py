@@ -94,6 +94,8 @@ def _ended_words(provision):
         return _("本人已于 %(when)s 撤回同意，贵单位不能再查看。已留存的请删除并确认。") % words
     if provision.ended == Provision.Ended.EXPIRED:
         return _("同意已于 %(when)s 到期。还需要的，请联系%(who)s重新征得同意。") % words
+    if provision.ended == Provision.Ended.URGENT_OVER:
+        return _("救急难的依据已于 %(when)s 终止，等%(who)s补齐本人的同意。") % words
     return _("%(who)s已于 %(when)s 停止提供。") % words
 
 
@@ -103,7 +105,8 @@ def _of_the_receiver(receiver, provisions):
         if provision.ended_at:
             continue
         left = left_of(provision)
-        standing = safeguards.check(provision.provider, receiver, provision.purpose, left) if left else None
+        asks = left and provision.lane_id is None
+        standing = safeguards.check(provision.provider, receiver, provision.purpose, left) if asks else None
         if standing is not None and not standing:
             wanting, left = standing.wanting, frozenset()
         shown |= left
@@ -115,7 +118,9 @@ def _of_the_receiver(receiver, provisions):
 
 
 def left_of(provision, on=None):
-    """Of the items on a list those that its consent still covers for that receiver."""
+    """Of the items on a list those that its consent still covers for that receiver; under 救急难, while it stands."""
+    if provision.lane_id:
+        return frozenset(provision.items) if provision.lane.is_standing else frozenset()
     covered = provision.consent.terms.items_for(provision.receiver_id, on or timezone.localdate())
     return frozenset(provision.items) & covered
 
@@ -162,7 +167,7 @@ def _listed(provisions):
 
 def _provisions(person, receiver, purpose):
     rows = Provision.objects.about(person).filter(receiver=receiver, purpose=purpose)
-    return rows.select_related("provider__area", "receiver").prefetch_related(_terms()).order_by("-pk")
+    return rows.select_related("provider__area", "receiver", "lane").prefetch_related(_terms()).order_by("-pk")
 
 
 def _terms():
@@ -172,7 +177,7 @@ def _terms():
 def received_by(organization):
     """The lists that were passed on to a unit, with what is needed to say what is left of them."""
     rows = Provision.objects.filter(receiver=organization)
-    return rows.select_related("provider__area", "receiver", "person").prefetch_related(_terms())
+    return rows.select_related("provider__area", "receiver", "person", "lane").prefetch_related(_terms())
 
 
 def count_unseen(staff):

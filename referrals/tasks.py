@@ -22,6 +22,7 @@ from referrals.actions import (
     imports,
     places,
     reminders,
+    urgent,
 )
 from referrals.models import ExchangeRun, PeopleImport
 
@@ -88,6 +89,23 @@ def tell_of_move(message):
 @outbox.handler("referral.late", _("转介超过期限"))
 def tell_of_delay(message):
     mails.tell_of_referral("referral_late", message.payload["referral"], message.payload["staff"])
+
+
+@outbox.handler("referral.urgent", _("救急难等您审核"))
+def tell_of_urgent_lane(message):
+    mails.tell_of_referral("referral_urgent", message.payload["referral"], message.payload["staff"])
+
+
+@outbox.handler("referral.lane", _("救急难快到 72 小时"))
+def tell_of_lane_ending(message):
+    mails.tell_of_referral("referral_lane", message.payload["referral"], message.payload["staff"])
+
+
+@shared_task
+def follow_urgent_lanes():
+    """What goes without a consent is shown for 72 hours and not a quarter of an hour longer."""
+    urgent.warn_of_ends()
+    urgent.end_lapsed()
 
 
 @shared_task

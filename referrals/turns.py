@@ -10,7 +10,7 @@ from members.access import is_within
 from members.kinds import BUREAU_KINDS
 from members.roles import ALL, AREA, OWN
 from referrals import minors
-from referrals.models import ReferralAccess
+from referrals.models import ReferralAccess, UrgentLane
 from referrals.workflow import MOVES, Side, State, moves_from
 
 
@@ -34,6 +34,8 @@ def why_not(staff, referral, move):
     if not move.applies_to(referral.state):
         words = {"state": State(referral.state).label, "move": move.label}
         return Answer.hidden(_("现在是“%(state)s”，不能“%(move)s”。") % words)
+    if hidden := _of_lane(referral, move):
+        return hidden
     if staff.organization.is_suspended:
         return Answer(_("贵单位已被暂停，暂时不能办理转介。"))
     if related := related_words(staff, referral.person):
@@ -41,6 +43,18 @@ def why_not(staff, referral, move):
     if not minors.may_see(staff, referral.person):
         return Answer(_("未成年人的个案须经批准才能办理。"))
     return Answer(_paused(staff, referral, move))
+
+
+def _of_lane(referral, move):
+    """救急难 has moves of its own: where it is none, or what they bring is there already, they are nobody's."""
+    if move.verb not in ("bring_consent", "complete_papers"):
+        return ""
+    lane = UrgentLane.objects.filter(referral=referral).first() if referral.is_urgent_lane else None
+    is_waited_for = {
+        "bring_consent": lane is not None and lane.state in (UrgentLane.State.OPEN, UrgentLane.State.LAPSED),
+        "complete_papers": lane is not None and lane.papers_done_at is None,
+    }
+    return "" if is_waited_for[move.verb] else Answer.hidden(_("不是救急难转介，或者已经补齐。"))
 
 
 def related_words(staff, person):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from referrals import disclosure, double_loop, turns, verification
+from referrals import disclosure, double_loop, turns, urgent_lanes, verification
 from referrals.items import item_of_paper
 from referrals.kinds import PaperKind
 from referrals.workflow import TO_BUREAU_KINDS, Decision, ReferralKind, Side
@@ -12,11 +12,13 @@ GOOD = frozenset({Decision.APPLICATION_OPENED, Decision.AID_GRANTED, Decision.AL
 
 def sections(staff, referral, permitted):
     """For the template: nothing of the person for whoever may see nothing of them."""
+    plain = {"follows": referral.follows, "urgent": urgent_lanes.section(referral, permitted)}
     if referral.kind not in TO_BUREAU_KINDS:
-        return {"follows": referral.follows}
+        return plain
     is_theirs = referral.side_of(staff.organization_id) == Side.SENDER
     report = referral.reports.select_related("government_aid", "referral__receiver").first()
     return {
+        **plain,
         "verification": verification.section(staff, referral, permitted),
         "application": application_of(referral, permitted),
         "answer": double_loop.words_of(report) if report and report.decision and permitted else "",

@@ -133,6 +133,7 @@ class Move:
 SAME, WHERE_IT_WAS = "", "paused_in"
 _BOTH = (Side.SENDER, Side.RECEIVER)
 _S = State
+_SENT = LIVE - {State.DRAFT, State.REVIEW}
 
 
 def _of(*states):
@@ -157,6 +158,18 @@ MOVES = {
         Move(
             "send_back", "T2", _("退回修改"), _("退回修改"), _of(_S.REVIEW), _S.DRAFT, Side.SENDER, "referral.send",
             asks=("note",), tells=(Side.SENDER,),
+        ),
+        Move(
+            "bring_consent", "T1", _("补齐同意"), _("救急难：已补齐本人的同意"), _SENT, SAME, Side.SENDER,
+            "referral.write", asks=("note",), tells=(Side.RECEIVER,),
+        ),
+        Move(
+            "complete_papers", "T1", _("补齐材料"), _("救急难：已补齐材料"), _SENT, SAME, Side.SENDER,
+            "referral.write", asks=("note",), tells=(Side.RECEIVER,),
+        ),
+        Move(
+            "lapse_lane", "T1", _("停止救急难提供"), _("救急难：72 小时内没有补齐同意，已停止提供信息"), _SENT, SAME,
+            Side.CLOCK, "", tells=_BOTH,
         ),
         Move(
             "sign", "T3", _("签收"), _("签收"), _of(_S.SENT), _S.RECEIVED, Side.RECEIVER, "referral.receive",

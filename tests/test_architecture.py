@@ -107,7 +107,7 @@ SHELVES = [
     },
     {"profiles", "notices", "candidates"},
     {"profile_words", "tokens", "clocks", "receivers", "limits", "overlaps", "referral_papers"}
-    | {"tellings", "double_loop", "verification"}
+    | {"tellings", "double_loop", "verification", "urgent_lanes"}
     | {"case_verdicts"},
     {"actions"},
     {

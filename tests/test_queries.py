@@ -56,7 +56,7 @@ from tests.make.people import (
     make_visit_round,
     make_wording,
 )
-from tests.make.referrals import make_draft, make_referral
+from tests.make.referrals import make_draft, make_referral, make_urgent
 from tests.make.units import (
     make_agreement,
     make_area,
@@ -314,6 +314,11 @@ LISTS += [
         lambda cast: make_referral(cast.bureau_officer, cast.charity),
     ),
     ("/referrals/sent/", "bureau_officer", lambda cast: make_draft(cast.bureau_officer, cast.charity)),
+    (
+        "/referrals/urgent/",
+        "city_supervisor",
+        lambda cast: make_urgent(cast.bureau_officer, cast.bureau_approver, cast.charity),
+    ),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
 ]
 

@@ -9,10 +9,11 @@ from members import audit, outbox
 from members.calendar import add_working_days
 from members.models import Staff
 from members.roles import ROLES
+from referrals import urgent_lanes
 from referrals.actions.decisions import end_provisions, free_place
 from referrals.actions.moves import MOST_TOLD, Moved, hearers, locked, make, take
 from referrals.actions.outcomes import close
-from referrals.models import Referral, ReferralAccess
+from referrals.models import Referral, ReferralAccess, UrgentLane
 from referrals.workflow import DRAFTS_KEPT_DAYS, LADDER, MOVES, Rung, Side, State
 
 BATCH = 500
@@ -85,7 +86,9 @@ def _heads(units):
 def close_silent(on=None):
     """A report that nobody confirmed or disputed in its time closes by itself. Returns how many."""
     on = on or timezone.localdate()
-    rows = Referral.objects.filter(state=State.REPORTED, due_on__lt=on).order_by("pk").values_list("pk", flat=True)
+    rows = Referral.objects.filter(state=State.REPORTED, due_on__lt=on).order_by("pk")
+    rows = rows.exclude(pk__in=UrgentLane.objects.filter(urgent_lanes.wanting()).values("referral"))
+    rows = rows.values_list("pk", flat=True)
     return sum(_close_one(pk) for pk in list(rows[:BATCH]))
 
 

@@ -20,7 +20,7 @@ from referrals.actions.referrals import (
     provide_items,
 )
 from referrals.limits import lock_family
-from referrals.models import Provision, Referral, ReferralAccess, ReferralQuestion
+from referrals.models import Provision, Referral, ReferralAccess, ReferralQuestion, UrgentLane
 from referrals.overlaps import flags_of
 from referrals.workflow import MOST_FORWARDINGS, TO_BUREAU_KINDS, Extent, ReferralKind, State
 
@@ -153,6 +153,8 @@ def end_provisions(actor, referral):
     """The road by which the receiver saw it closes; what was looked at stays in the log."""
     listed = Provision.objects.open().filter(manifests__referral=referral).distinct()
     end_for_good(actor, listed.select_related("receiver", "provider", "person"))
+    standing = UrgentLane.objects.filter(referral=referral).exclude(state=UrgentLane.State.CONSENTED)
+    standing.update(state=UrgentLane.State.CLOSED, ended_at=timezone.now())
 
 
 def let_go(actor, referral):

@@ -14,7 +14,7 @@ from referrals.actions.decisions import free_place, let_go
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
 from referrals.kinds import RANKS, Urgency
-from referrals.models import Need, NeedOutcome, OutcomeReport, Referral
+from referrals.models import Need, NeedOutcome, OutcomeReport, Referral, UrgentLane
 from referrals.workflow import (
     DISPUTES,
     REOPEN_WITHIN_DAYS,
@@ -80,12 +80,20 @@ def confirm_outcome(actor, referral, version, *, satisfaction=None, gap=None, no
     """The sender agrees (T14); the needs stand where the report left them, and a gap is a new need."""
     with transaction.atomic():
         current = take(actor, referral, "confirm", version)
+        _refuse_unfinished_lane(current)
         if satisfaction is not None:
             OutcomeReport.objects.filter(pk=current.reports.first().pk).update(satisfaction=satisfaction)
         close(actor, current, "confirm", note=note.strip())
         if gap:
             _open_gap(actor, current, gap)
     return current
+
+
+def _refuse_unfinished_lane(referral):
+    """先救助后补: what went before its consent and papers is not closed without them."""
+    lane = UrgentLane.objects.filter(referral=referral).first()
+    if lane is not None and lane.is_wanting:
+        raise Refusal(_("这是救急难转介，请先补齐同意和材料，再确认闭环。"))
 
 
 def close(actor, referral, verb, note=""):

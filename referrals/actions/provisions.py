@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, may
 from referrals import disclosure, minors, safeguards, timeline
-from referrals.items import ITEMS, TO_ORGANIZATIONS, words_of
+from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, words_of
 from referrals.models import Consent, ConsentNaming, DisclosureLog, Provision
 from referrals.permissions import demand, refuse_related
 
@@ -40,6 +40,27 @@ def provide(actor, person, receiver, purpose, items, reason):
         ]
 
 
+def provide_urgently(actor, person, receiver, lane, items, reason):
+    """救急难: for 72 hours, on the ground that two people of the sender stated. What papers stand are named with it."""
+    minors.require(actor, person)
+    refuse_related(actor, person.number, person.name)
+    _refuse_receiver(person, receiver, Purpose.REFER_TO_ORG, items)
+    standing = safeguards.check(person.keeper, receiver, Purpose.REFER_TO_ORG, items)
+    provision = Provision(
+        person=person, provider=person.keeper, receiver=receiver, purpose=Purpose.REFER_TO_ORG, lane=lane,
+        items=[item for item in ITEMS if item in items], agreement=standing.agreement,
+        assessment=standing.assessment, reason=reason, provided_by=actor,
+    )  # fmt: skip
+    _write(actor, provision, lane.code)
+    return [provision]
+
+
+def end_lane(actor, lane):
+    """The ground is over: a consent stands in its place, or nothing does."""
+    for provision in lane.provisions.open().select_related("receiver", "provider", "person"):
+        _end(provision, Ended.URGENT_OVER, actor)
+
+
 def _refuse_receiver(person, receiver, purpose, items):
     if purpose not in TO_ORGANIZATIONS:
         raise Refusal(_("这种用途不向其他单位提供信息。"))
@@ -61,15 +82,22 @@ def _provide(actor, person, receiver, purpose, code, coverage, standing, reason)
         person=person, provider=person.keeper, receiver=receiver, purpose=purpose, consent=consent, items=items,
         agreement=standing.agreement, assessment=standing.assessment, reason=reason, provided_by=actor,
     )  # fmt: skip
+    _write(actor, provision, code)
+    return provision
+
+
+def _write(actor, provision, basis):
+    """`basis`: the code of the consent, or of the ground that stands for it."""
+    person, items, receiver = provision.person, list(provision.items), provision.receiver
     provision.digest = _digest(provision)
     provision.save()
     _log(provision, Kind.PROVIDED, actor, items, disclosure.payload_hash(disclosure.project(person, items)))
+    named = "consent" if provision.consent_id else "ground"
     audit.record(
         actor, "disclosure.provide", provision, organization=person.keeper,
-        changes={"receiver": [None, receiver.name], "items": [None, items], "consent": [None, code]},
+        changes={"receiver": [None, receiver.name], "items": [None, items], named: [None, basis]},
     )  # fmt: skip
     timeline.record("information_provided", actor, person=person, receiver=receiver.name, items=words_of(items))
-    return provision
 
 
 def see_received(actor, provision):
@@ -157,6 +185,6 @@ def _log(provision, kind, actor, items, payload_hash=""):
 def _digest(provision):
     about = [
         provision.code, provision.person.code, provision.provider.code, provision.receiver.code, provision.purpose,
-        provision.consent.digest, provision.items,
+        provision.consent.digest if provision.consent_id else provision.lane.code, provision.items,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(about, ensure_ascii=False).encode()).hexdigest()

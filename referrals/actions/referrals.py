@@ -10,20 +10,21 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
+from members.calendar import add_working_days
 from members.kinds import BUREAU_KINDS
 from members.models import Organization
 from members.profiles import profile_of
 from programs import rounds
 from programs.models import Program, ProgramVersion, Round
-from referrals import clocks, minors, receivers, turns
+from referrals import clocks, minors, receivers, turns, urgent_lanes
 from referrals.actions.leads import end_leads
 from referrals.actions.moves import Moved, locked, make, take
-from referrals.actions.provisions import provide
+from referrals.actions.provisions import provide, provide_urgently
 from referrals.case_verdicts import snapshot_of
-from referrals.items import ITEMS, Purpose
+from referrals.items import ITEMS, Purpose, words_of
 from referrals.kinds import OPEN_NEEDS, Ground
 from referrals.matching import categories_of, is_certified
-from referrals.models import Referral, ReferralAccess, ReferralManifest
+from referrals.models import Referral, ReferralAccess, ReferralManifest, UrgentLane
 from referrals.models.referrals import TOLD
 from referrals.permissions import may, refuse_related
 from referrals.workflow import TO_BUREAU_KINDS, Procedure, ReferralKind, State
@@ -167,7 +168,7 @@ def send_referral(actor, referral, version):
     """Straight from the draft. Where the unit asks for a second person, it goes to them instead."""
     with transaction.atomic():
         current = take(actor, referral, "send", version)
-        if clocks.settings_of(current.sender).asks_review:
+        if current.is_urgent_lane or clocks.settings_of(current.sender).asks_review:
             return submit_referral(actor, referral, version)
         return _send(actor, current, "send")
 
@@ -192,7 +193,9 @@ def send_back(actor, referral, version, note):
 
 def _send(actor, referral, verb, note=""):
     _refuse_unready(actor, referral)
-    provisions = provide_items(actor, referral, referral.items)
+    provisions = (
+        _urgently(actor, referral) if referral.is_urgent_lane else provide_items(actor, referral, referral.items)
+    )
     values = {
         "number": referral.number or next_number(), "sent_at": timezone.now(), "procedure": procedure_of(referral),
         **judged_by(referral),
@@ -209,6 +212,21 @@ def _send(actor, referral, verb, note=""):
     list_what_is_sent(actor, referral, provisions)
     end_leads(actor, referral)
     return referral
+
+
+def _urgently(actor, referral):
+    """救急难: the second person opens the road for 72 hours."""
+    lane = UrgentLane.objects.select_for_update().get(referral=referral)
+    if lane.asked_by_id == actor.pk:
+        raise Refusal(_("自己提请的救急难，要由另一个人审核。"))
+    now = timezone.now()
+    lane.state, lane.approved_by, lane.approved_at = UrgentLane.State.OPEN, actor, now
+    lane.due_at, lane.ended_at, lane.warned_at = urgent_lanes.due_from(now), None, None
+    lane.papers_due_on = add_working_days(timezone.localdate(), urgent_lanes.PAPERS_DAYS)
+    lane.save()
+    giver = actor if may(actor, "disclosure.provide", referral.person) else referral.written_by
+    reason = _("救急难：%(ground)s") % {"ground": lane.get_ground_display()}
+    return provide_urgently(giver, referral.person, referral.receiver, lane, referral.items, reason)
 
 
 def provide_items(actor, referral, items):
@@ -278,7 +296,10 @@ def _refuse_unready(actor, referral):
         raise Refusal(_("请选择要解决的需求；已经解决的不再转介。"), field="needs")
     if not referral.items or not set(referral.items) <= ITEMS.keys():
         raise Refusal(_("请勾选要提供的内容。"), field="items")
-    _refuse_ground(referral)
+    if referral.is_urgent_lane:
+        _refuse_more_than_urgent(referral)
+    else:
+        _refuse_ground(referral)
     if referral.kind in TO_BUREAU_KINDS and referral.receiver.kind not in BUREAU_KINDS:
         words = {"kind": ReferralKind(referral.kind).label}
         raise Refusal(_("“%(kind)s”只能送给民政部门或镇街。") % words, field="kind")
@@ -289,6 +310,11 @@ def _refuse_unready(actor, referral):
     categories, reason = categories_of(referral.person), referral.private.get("receiver_choice", "")
     if refused := receivers.refused_by_region(referral.sender, referral.receiver, categories, reason):
         raise Refusal(refused, field="receiver")
+
+
+def _refuse_more_than_urgent(referral):
+    if more := set(referral.items) - set(urgent_lanes.ITEMS):
+        raise Refusal(_("救急难只提供施救必需的内容，不包括：%(items)s。") % {"items": words_of(more)}, field="items")
 
 
 def _refuse_ground(referral):

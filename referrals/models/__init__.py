@@ -30,6 +30,7 @@ from .safeguards import DataAgreement, ImpactAssessment
 from .screening import ScreeningReview, Unaided
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
+from .urgent import UrgentLane
 from .visits import Visit, VisitPhoto, VisitRound
 from .wordings import ConsentWording
 
@@ -83,6 +84,7 @@ __all__ = [
     "Retention",
     "SubjectRequest",
     "TimelineEntry",
+    "UrgentLane",
     "Visit",
     "VisitPhoto",
     "VisitRound",

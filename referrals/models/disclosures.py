@@ -29,16 +29,19 @@ class Provision(models.Model):
         BY_PROVIDER = "by_provider", _("提供单位收回")
         WITHDRAWN = "withdrawn", _("本人撤回同意")
         EXPIRED = "expired", _("同意到期")
+        URGENT_OVER = "urgent_over", _("救急难依据终止")
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     person = models.ForeignKey("referrals.Person", models.PROTECT, related_name="provisions")
     provider = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")
     receiver = models.ForeignKey("members.Organization", models.PROTECT, related_name="provisions")
     purpose = models.CharField(_("用途"), max_length=30, choices=Purpose)
-    consent = models.ForeignKey("referrals.Consent", models.PROTECT, related_name="provisions")
+    consent = models.ForeignKey("referrals.Consent", models.PROTECT, null=True, related_name="provisions")
+    # 救急难: the ground that stands for a consent, for 72 hours at most.
+    lane = models.ForeignKey("referrals.UrgentLane", models.PROTECT, null=True, related_name="provisions")
     # None where the receiver acts under the law and needs none.
     agreement = models.ForeignKey("referrals.DataAgreement", models.PROTECT, null=True, related_name="+")
-    assessment = models.ForeignKey("referrals.ImpactAssessment", models.PROTECT, related_name="+")
+    assessment = models.ForeignKey("referrals.ImpactAssessment", models.PROTECT, null=True, related_name="+")
     items = ArrayField(models.CharField(max_length=30))
     reason = models.CharField(_("为什么提供"), max_length=300)
     digest = models.CharField(max_length=64)
@@ -64,6 +67,11 @@ class Provision(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(receiver=models.F("provider")), name="provided_to_another"),
+            models.CheckConstraint(
+                condition=Q(consent__isnull=False, lane=None, assessment__isnull=False)
+                | Q(consent=None, lane__isnull=False),
+                name="provided_under_consent_or_ground",
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended="") | (Q(ended_at__isnull=False) & ~Q(ended="")),
                 name="provision_ended_somehow",

@@ -18,7 +18,7 @@ from portal.lib.forms import refuse
 from portal.lib.pages import page_by
 from programs.models import Program
 from referrals import desks, desks_drawn, turns
-from referrals.actions import agreed, decisions, outcomes
+from referrals.actions import agreed, decisions, outcomes, urgent
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import DeskFilter, move_form
@@ -215,6 +215,8 @@ DOES = {
     "send": _plainly(actions.send_referral),
     "approve_sending": _plainly(actions.approve_sending, "note"),
     "send_back": _plainly(actions.send_back, "note"),
+    "bring_consent": _plainly(urgent.bring_consent, "note"),
+    "complete_papers": _plainly(urgent.complete_papers, "note"),
     "sign": _plainly(decisions.sign_referral),
     "return": _return,
     "answer": _answer,

@@ -3,9 +3,12 @@
 from django.utils import timezone
 
 from referrals.actions.outcomes import report_outcome
+from referrals.actions.referrals import send_back
+from referrals.actions.urgent import go_urgent
+from tests.access.referrals import a_draft
 from tests.access.rows import Row
 from tests.make.people import make_person
-from tests.make.referrals import make_telling
+from tests.make.referrals import make_draft, make_telling
 
 # The cast by their side of a referral of the charity to the town.
 TOWN, SENDER = {"town_caseworker"}, {"charity_reviewer"}
@@ -33,9 +36,24 @@ def a_refused_case(cast):
     return {"code": referral.code}
 
 
+def an_urgent_draft(cast):
+    """Sent back by the second person."""
+    draft = make_draft(cast.bureau_officer, cast.charity, is_covered=False)
+    waiting = go_urgent(cast.bureau_officer, draft, draft.version, "life", "重症送医", ["name"])
+    return {"code": send_back(cast.bureau_approver, waiting, waiting.version, "写清楚").code}
+
+
+DRAFTERS = {"bureau_officer", "bureau_approver"}
 VISITS = {"bureau_officer", "town_caseworker", "charity_reviewer", "charity_approver"}
 CHECKS = VISITS - {"charity_approver"}
 ROWS = [
+    Row("referrals:list_urgent", WRITES | {"other_bureau_approver", "city_supervisor"}),
+    *[
+        Row(f"referrals:{name}", DRAFTERS, method, arguments, unseen={*WRITES, "other_bureau_approver"})
+        for name, method, arguments in (
+            ("go_urgent", "get", a_draft), ("go_urgent", "post", a_draft), ("leave_urgent", "post", an_urgent_draft),
+        )
+    ],
     *[
         Row(
             "referrals:tell_bureau", SENDER, method, a_family,

@@ -5,14 +5,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from referrals.actions import decisions, outcomes
-from referrals.actions.referrals import draft_referral, edit_draft, send_referral
+from referrals.actions.referrals import approve_sending, draft_referral, edit_draft, send_referral
 from referrals.actions.tellings import tell_bureau
+from referrals.actions.urgent import go_urgent
 from referrals.items import ITEMS as ITEMS_KNOWN
 from referrals.models import AidLine, Referral
 from tests.make.people import make_assessment, make_consent, make_need, make_person, make_safeguards
 from tests.make.units import make_staff
 
 ITEMS = ["name", "phone", "needs"]
+URGENT_ITEMS = ["name", "phone", "address"]
 
 
 def make_receiver(organization):
@@ -142,3 +144,12 @@ def make_telling(actor, bureau, *, kind="lead", state="sent", by=None, person=No
         step(by, referral, actor)
         referral = Referral.objects.get(pk=referral.pk)
     return referral
+
+
+def make_urgent(actor, approver, receiver, *, state="sent", **values):
+    """救急难: asked for by one, sent by another; nothing else stands."""
+    draft = make_draft(actor, receiver, is_covered=False, **values)
+    waiting = go_urgent(actor, draft, draft.version, "life", "重症送医，家属未到", URGENT_ITEMS)
+    if state == "sent":
+        approve_sending(approver, waiting, waiting.version)
+    return Referral.objects.get(pk=waiting.pk)
