@@ -129,6 +129,9 @@ _OWN_CONSENT = {**dict.fromkeys(_CONSENT, OWN), "document.view": OWN, "received.
 # Referrals. A bureau works on its own and its towns'; a charity on what it sends and receives.
 _REFERRALS_OF_AREA = {"referral.view": AREA, "referral.write": AREA, "referral.receive": AREA}
 _OWN_REFERRALS = {"referral.view": OWN, "referral.write": OWN, "referral.receive": OWN}
+# Needs without names: bureaus put them up, and those who help look there and claim; who comes again and again.
+_BOARD_OF_AREA = {"posting.view": ALL, "posting.edit": AREA, "pairing.view": AREA}
+_OWN_BOARD = {"posting.view": ALL, "posting.edit": OWN, "posting.claim": OWN, "pairing.view": OWN, "pairing.edit": OWN}
 # Whoever decides also sends, stops on the person's word, and agrees as the second person.
 _DECIDES = ("referral.send", "referral.decide", "referral.withdraw", "referral.reopen")
 
@@ -149,6 +152,7 @@ ROLES = {
     "town_caseworker": {
         **_REFERRALS_OF_AREA,
         "aid.view": AREA,
+        **_BOARD_OF_AREA,
         # What is sent to the town itself it takes on itself: it takes applications for aid.
         "referral.decide": OWN,
         "referral.withdraw": AREA,
@@ -162,6 +166,7 @@ ROLES = {
     },
     "bureau_officer": {
         **_REFERRALS_OF_AREA,
+        **_BOARD_OF_AREA,
         **dict.fromkeys(_DECIDES, AREA),
         "aid.view": AREA,
         **_BUREAU,
@@ -185,6 +190,7 @@ ROLES = {
     # A collection is checked by a second person: of the charity itself, its federation or its bureau.
     "bureau_approver": {
         **_REFERRALS_OF_AREA,
+        **_BOARD_OF_AREA,
         **dict.fromkeys(_DECIDES, AREA),
         "aid.view": AREA,
         "referral.reassign": AREA,
@@ -228,6 +234,7 @@ ROLES = {
     # A member unit has no approver of its own kind: its officer decides, and its finance records.
     "member_officer": {
         **_OWN_REFERRALS,
+        **_OWN_BOARD,
         **dict.fromkeys(_DECIDES, OWN),
         **_PROPOSES_AID,
         **_APPROVES_AID,
@@ -252,6 +259,7 @@ ROLES = {
     },
     "charity_reviewer": {
         **_OWN_REFERRALS,
+        **_OWN_BOARD,
         **dict.fromkeys(_DECIDES, OWN),
         **_PROPOSES_AID,
         "organization.confirm_capacity": OWN,
@@ -271,6 +279,7 @@ ROLES = {
     },
     "charity_approver": {
         **_OWN_REFERRALS,
+        **_OWN_BOARD,
         **dict.fromkeys(_DECIDES, OWN),
         **_APPROVES_AID,
         "referral.reassign": OWN,
@@ -306,6 +315,10 @@ ROLES = {
         "referral.view": OWN,
         "referral.receive": OWN,
         "organization.confirm_capacity": OWN,
+        "posting.view": ALL,
+        "posting.claim": OWN,
+        "pairing.view": OWN,
+        "pairing.edit": OWN,
         **_SUPPLIER,
         "person.view": OWN,
         "person.register": OWN,
@@ -316,6 +329,8 @@ ROLES = {
     },
     "liaison_officer": {
         "referral.view": AREA,
+        "posting.view": ALL,
+        "pairing.view": AREA,
         "agreement.view": AREA,
         "prospect.view": AREA,
         "fund.view": AREA,
@@ -337,6 +352,8 @@ ROLES = {
     "supervisor": {
         "referral.view": AREA,
         "aid.view": AREA,
+        "posting.view": ALL,
+        "pairing.view": AREA,
         **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,

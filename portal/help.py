@@ -67,6 +67,8 @@ TOPICS = {
     "safeguards": (_("个人信息条款和影响评估"), {"referrals.views.safeguards"}),
     "matches": (_("比对项目"), {"programs.views.matches"}),
     "public_pages": (_("公开页面"), {"programs.views.public", "programs.views.find"}),
+    "postings": (_("供需对接"), {"referrals.views.postings"}),
+    "pairings": (_("结对帮扶"), {"referrals.views.pairings"}),
     "offers": (_("服务供给"), {"programs.views.offers"}),
     "activities": (_("活动"), {"programs.views.activities", "programs.views.questions"}),
     "wishes": (_("微心愿"), {"programs.views.wishes"}),

@@ -20,6 +20,7 @@ from members.models import (
 from programs import access as programs
 from programs import funds, supply, versions
 from referrals import (
+    boards,
     check_figures,
     consents_shown,
     desks,
@@ -27,6 +28,7 @@ from referrals import (
     imports_shown,
     lead_figures,
     minors,
+    pairings_shown,
     retention,
     screening,
     urgent_lanes,
@@ -120,6 +122,24 @@ OF_REFERRALS = [
 
 CARDS: list[Card] = [
     *OF_REFERRALS,
+    Card(
+        _("需求有单位认领，等您答复"),
+        NEW,
+        "posting.edit",
+        "referrals:list_postings",
+        boards.count_waiting,
+        query="show=waiting",
+        hint=_("采纳以后征求本人同意，再转介；不采纳的写明原因。"),
+    ),
+    Card(
+        _("结对帮扶该联系了"),
+        LATE,
+        "pairing.edit",
+        "referrals:list_pairings",
+        pairings_shown.count_late,
+        query="show=late",
+        hint=_("约定的日子已过，还没有记录。"),
+    ),
     Card(
         _("经济状况核对超过期限"),
         LATE,

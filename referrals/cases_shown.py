@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
-from referrals import case_lines, case_verdicts, desks, disclosure, minors, proposals, turns, two_ways
+from referrals import case_lines, case_verdicts, desks, disclosure, minors, pairings_shown, proposals, turns, two_ways
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
 from referrals.items import ITEMS, in_order
@@ -232,6 +232,7 @@ def page_of_case(staff, referral):
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
         "side": side,
         "desk": desk_of(staff, referral),
+        **pairings_shown.of_case(staff, referral),
         "today": timezone.localdate(),
         **two_ways.sections(staff, referral, permitted),
         **(_of_the_person(staff, referral, permitted) if permitted else {}),

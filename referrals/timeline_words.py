@@ -42,6 +42,8 @@ WORDS = {
     "person_left": (_("%(name)s 离开家庭"), "%(reason)s"),
     "person_registered": (_("登记困难群众"), ""),
     "person_verified": (_("核实资料，没有变化"), ""),
+    "pairing_begun": (_("登记%(form)s"), "%(number)s"),
+    "pairing_ended": (_("结束%(form)s"), "%(number)s"),
     "people_merged": (_("合并重复登记"), "%(reason)s"),
     "people_unmerged": (_("撤销合并"), "%(reason)s"),
     "visited": (_("走访：%(occasion)s"), "%(result)s"),

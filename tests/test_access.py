@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tests.access import (
     api,
+    board,
     cases,
     casework_api,
     consents,
@@ -27,7 +28,7 @@ from tests.cast import PEOPLE
 from tests.test_architecture import patterns
 
 CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
-CHAPTERS += (two_ways,)
+CHAPTERS += (two_ways, board)
 CHAPTERS += (cases,)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those before it
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
-    {"workflow", "roles", "facts", "derived", "kinds", "deeds", "role_words", "words", "timeline_words"}
+    {"workflow", "roles", "facts", "derived", "kinds", "board_kinds", "deeds", "role_words", "words", "timeline_words"}
     | {"items", "coverage", "aid_moves"},
     {"models"},
     {"audit", "access", "names", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
@@ -112,6 +112,8 @@ SHELVES = [
     {"actions"},
     {
         "rest",
+        "boards",
+        "pairings_shown",
         "callers",
         "form_pages",
         "editing",

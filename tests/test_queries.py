@@ -19,6 +19,7 @@ from referrals.actions.consents import withdraw_consent
 from referrals.actions.provisions import provide
 from referrals.actions.purges import order_purge
 from referrals.actions.subject_requests import receive_request
+from tests.make.board import make_pairing, make_posting
 from tests.make.catalogue import (
     make_activity,
     make_commitment,
@@ -319,6 +320,9 @@ LISTS += [
         "city_supervisor",
         lambda cast: make_urgent(cast.bureau_officer, cast.bureau_approver, cast.charity),
     ),
+    ("/postings/", "charity_reviewer", lambda cast: make_posting(cast.town_caseworker)),
+    ("/postings/?show=mine", "bureau_officer", lambda cast: make_posting(cast.town_caseworker)),
+    ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
 ]
 

@@ -14,7 +14,9 @@ from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
+from .pairings import Pairing, PairingVisit
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
+from .postings import Claim, Posting
 from .referral_access import ReferralAccess
 from .referrals import (
     CaseSettings,
@@ -35,6 +37,10 @@ from .visits import Visit, VisitPhoto, VisitRound
 from .wordings import ConsentWording
 
 __all__ = [
+    "Claim",
+    "Pairing",
+    "PairingVisit",
+    "Posting",
     "AidLine",
     "AidPaper",
     "CaseSettings",

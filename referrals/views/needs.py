@@ -81,19 +81,21 @@ def add_need(request, code):
 @requires("person.view")
 @never_cache
 def show_need(request, code):
-    need = _find(request, code)
+    need = find_need(request, code)
     is_editor = may(request.user, "person.edit", need.person)
+    posting = need.postings.filter(state="open").first()
+    may_post = is_editor and need.is_open and posting is None and "posting.edit" in request.user.permissions
     audit.record(request.user, "person.view", need.person, organization=need.person.keeper)
     context = {
         "need": need, "person": need.person, "steps": need.steps.select_related("made_by"), "is_editor": is_editor,
-        "tells": _tells(request.user, need.person),
+        "tells": _tells(request.user, need.person), "posting": posting, "may_post": may_post,
     }  # fmt: skip
     return render(request, "referrals/needs/show.html", context)
 
 
 @requires("person.edit")
 def change_need(request, code):
-    need = _find(request, code, "person.edit")
+    need = find_need(request, code, "person.edit")
     form = NeedEntryForm(request.POST or None, initial=NeedEntryForm.initial_of(need))
     if request.method == "POST" and form.is_valid():
         try:
@@ -107,7 +109,7 @@ def change_need(request, code):
 
 @requires("person.edit")
 def move_need(request, code):
-    need = _find(request, code, "person.edit")
+    need = find_need(request, code, "person.edit")
     form = MoveNeedForm(request.POST or None, initial={"state": need.state})
     if request.method == "POST" and form.is_valid():
         try:
@@ -119,7 +121,7 @@ def move_need(request, code):
     return small_form(request, need.person, form, _("更新进展"), _("记下"), intro=str(need.get_kind_display()))
 
 
-def _find(request, code, permission="person.view"):
+def find_need(request, code, permission="person.view"):
     """Through the person: out of sight 404, a minor without approval leads on to asking."""
     need = get_object_or_404(
         Need.objects.visible_to(request.user).select_related("person__residence", "person__keeper", "organization"),

@@ -16,6 +16,7 @@ from referrals.actions import agreed, approvals, consents, decisions, needs, out
 from referrals.actions import referrals as writing
 from referrals.actions import tellings as telling
 from referrals.items import ITEMS as KNOWN
+from referrals.management.demo import board
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.models import Person, Referral, ReferralApproval
 from referrals.receivers import serves
@@ -88,6 +89,7 @@ def load():
         person = next(one for one in families[case.writer] if one.pk not in taken and serves(receiver, one.residence))
         taken.add(person.pk)
         Walk(staff, case, person, receiver).go()
+    board.load(staff)
     # Nobody is told today of what happened weeks ago.
     OutboxMessage.objects.filter(topic="referral.moved").delete()
     return True
