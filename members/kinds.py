@@ -351,6 +351,8 @@ CLOCKS = {
     # Urgent: what is offered for emergencies. After the same time again it is no longer suggested.
     "confirm_offer": (_("重新确认服务供给"), 60, 20),
     "lead": (_("处理线索"), 3, 0),
+    # Where the program does not say for how many days a list hangs.
+    "notice": (_("名册公示"), 5, 5),
 }
 
 # What a token of the API may be given: permission -> words. Nothing else can be done through the API.

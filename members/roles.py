@@ -139,6 +139,8 @@ _DECIDES = ("referral.send", "referral.decide", "referral.withdraw", "referral.r
 _PROPOSES_AID = {"aid.view": OWN, "aid.propose": OWN, "aid.deliver": OWN}
 _APPROVES_AID = {"aid.view": OWN, "aid.approve": OWN}
 _PAYS_AID = {"aid.view": OWN, "aid.pay": OWN, "aid.deliver": OWN, "aid.account": OWN}
+# Lists of a program (名册). Nobody decides on a list they made or closed.
+_LISTS = {"batch.view": OWN, "batch.edit": OWN}
 
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
@@ -167,6 +169,8 @@ ROLES = {
     "bureau_officer": {
         **_REFERRALS_OF_AREA,
         **_BOARD_OF_AREA,
+        "batch.view": AREA,
+        "batch.edit": OWN,
         **dict.fromkeys(_DECIDES, AREA),
         "aid.view": AREA,
         **_BUREAU,
@@ -191,6 +195,8 @@ ROLES = {
     "bureau_approver": {
         **_REFERRALS_OF_AREA,
         **_BOARD_OF_AREA,
+        "batch.view": AREA,
+        "batch.approve": OWN,
         **dict.fromkeys(_DECIDES, AREA),
         "aid.view": AREA,
         "referral.reassign": AREA,
@@ -235,6 +241,8 @@ ROLES = {
     "member_officer": {
         **_OWN_REFERRALS,
         **_OWN_BOARD,
+        **_LISTS,
+        "batch.approve": OWN,
         **dict.fromkeys(_DECIDES, OWN),
         **_PROPOSES_AID,
         **_APPROVES_AID,
@@ -260,6 +268,7 @@ ROLES = {
     "charity_reviewer": {
         **_OWN_REFERRALS,
         **_OWN_BOARD,
+        **_LISTS,
         **dict.fromkeys(_DECIDES, OWN),
         **_PROPOSES_AID,
         "organization.confirm_capacity": OWN,
@@ -280,6 +289,8 @@ ROLES = {
     "charity_approver": {
         **_OWN_REFERRALS,
         **_OWN_BOARD,
+        "batch.view": OWN,
+        "batch.approve": OWN,
         **dict.fromkeys(_DECIDES, OWN),
         **_APPROVES_AID,
         "referral.reassign": OWN,
@@ -310,8 +321,9 @@ ROLES = {
         "assessment.view": OWN,
         "assessment.approve": OWN,
     },
-    "charity_finance": {**_FUND_KEEPER, "fund.record": OWN, **_PAYS_AID},
+    "charity_finance": {**_FUND_KEEPER, "batch.view": OWN, "fund.record": OWN, **_PAYS_AID},
     "partner_agent": {
+        **_LISTS,
         "referral.view": OWN,
         "referral.receive": OWN,
         "organization.confirm_capacity": OWN,
@@ -354,6 +366,7 @@ ROLES = {
         "aid.view": AREA,
         "posting.view": ALL,
         "pairing.view": AREA,
+        "batch.view": AREA,
         **_COUNTS,
         "audit.view": AREA,
         "staff.view": AREA,

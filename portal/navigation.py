@@ -36,6 +36,7 @@ MENU = [
             Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
             Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
             Entry(_("救急难"), "referrals:list_urgent", "referral.view"),
+            Entry(_("名册与公示"), "referrals:list_batches", "batch.view"),
         ],
     ),
     (

@@ -3,7 +3,7 @@ and the actions themselves."""
 
 from django.utils.translation import gettext as _
 
-from referrals import minors
+from referrals import batch_routes, minors
 from referrals.aid_moves import AID_MOVES, moves_from
 from referrals.kinds import AidLineState
 from referrals.turns import Answer, related_words
@@ -22,7 +22,7 @@ def why_not(staff, line, verb):
         return Answer(related)
     if verb in ("approve", "decline", "answer") and not minors.may_see(staff, line.person):
         return Answer(_("未成年人的个案须经批准才能办理。"))
-    return Answer(_by_whom(staff, line, verb))
+    return Answer(_by_whom(staff, line, verb) or _by_list(line, verb))
 
 
 def stands_on(staff, line, move):
@@ -50,6 +50,13 @@ def _by_whom(staff, line, verb):
         is_own = line.state in (AidLineState.PROPOSED, AidLineState.SECOND) and staff.pk == line.proposed_by_id
         return "" if is_own else _("批准以后的取消由审批人办理；批准以前由提出的人办理。")
     return ""
+
+
+def _by_list(line, verb):
+    """What stands on a list of its program goes the way of the list."""
+    if verb == "approve":
+        return batch_routes.why_not_approve(line)
+    return batch_routes.why_not_pay(line) if verb in ("pay", "deliver") else ""
 
 
 def open_to(staff, line):

@@ -60,6 +60,21 @@ def _charity(person):
     ]  # fmt: skip
 
 
+def _lists(person):
+    """The lists of programs they stood on, what a visit by lot came to, and why they were struck off."""
+    rows = person.batch_rows.select_related("batch__program", "batch__organization", "check_made").order_by("pk")
+    return [
+        (
+            at(one.added_at),
+            _join(
+                one.batch.organization, one.batch.program, one.batch.label, one.check_result or "",
+                one.check_result.findings if one.check_result else "", one.reason, _day(one.received_on),
+            ),
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
 def _guardians(person):
     return [
         (one.get_relation_display(), _join(one.name, one.phone, one.paper, _span(one.since, one.ended_on)))
@@ -157,6 +172,7 @@ TOLD = {
     "categories": (_lazy("对象类别的认定"), _categories),
     "government_aid": (_lazy("政府救助记录"), _aid),
     "aid": (_lazy("帮扶记录"), _charity),
+    "batch_rows": (_lazy("列入过的名册"), _lists),
     "guardianships": (_lazy("监护人记录"), _guardians),
     "needs": (_lazy("需求和进展"), _needs),
     "visits": (_lazy("走访记录"), _visits),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tests.access import (
     api,
+    batches,
     board,
     cases,
     casework_api,
@@ -30,6 +31,7 @@ from tests.test_architecture import patterns
 CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
 CHAPTERS += (two_ways, board)
 CHAPTERS += (cases,)
+CHAPTERS += (batches,)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -16,12 +16,11 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "board_kinds", "deeds", "role_words", "words", "timeline_words"}
-    | {"items", "coverage", "aid_moves"},
+    | {"items", "coverage", "aid_moves", "list_kinds"},
     {"models"},
     {"audit", "access", "names", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
     | {
         "turns",
-        "aid_turns",
         "fields",
         "finding",
         "minors",
@@ -108,7 +107,8 @@ SHELVES = [
     {"profiles", "notices", "candidates"},
     {"profile_words", "tokens", "clocks", "receivers", "limits", "overlaps", "referral_papers"}
     | {"tellings", "double_loop", "verification", "urgent_lanes"}
-    | {"case_verdicts"},
+    | {"case_verdicts"}
+    | {"listed", "batch_routes", "aid_turns"},
     {"actions"},
     {
         "rest",
@@ -124,6 +124,7 @@ SHELVES = [
         "desks_drawn",
         "two_ways",
         "case_lines",
+        "batches_shown",
         "consents_shown",
         "own_copies",
         "held",

@@ -15,10 +15,12 @@ from programs.actions.fact_sheets import Sheet, put
 from programs.actions.fits import count_fits
 from programs.facts import VOCABULARY
 from programs.models import Fund, Program
+from referrals.actions.batches import add_lines
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.provisions import provide
 from referrals.actions.purges import order_purge
 from referrals.actions.subject_requests import receive_request
+from tests.make.batches import make_batch, make_line, make_notice, make_sampled
 from tests.make.board import make_pairing, make_posting
 from tests.make.catalogue import (
     make_activity,
@@ -324,6 +326,44 @@ LISTS += [
     ("/postings/?show=mine", "bureau_officer", lambda cast: make_posting(cast.town_caseworker)),
     ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
+]
+
+
+def the_batch(cast):
+    """A draft on which people stand whom the unit keeps, and people passed on to it."""
+    if not hasattr(cast, "of_batch"):
+        cast.of_batch = make_batch(cast.charity_reviewer, people=1)
+    return f"/batches/{cast.of_batch.code}/"
+
+
+def add_listed(cast):
+    the_batch(cast)
+    passed_on = make_provision(cast.bureau_officer, make_person(cast.bureau), cast.charity).person
+    kept = make_person(cast.charity)
+    lines = [
+        make_line(cast.of_batch.program, cast.charity, person, by=cast.charity_approver) for person in (kept, passed_on)
+    ]
+    cast.of_batch = add_lines(cast.charity_reviewer, cast.of_batch, cast.of_batch.version, lines)
+
+
+def add_notice(cast):
+    make_notice(cast.charity_reviewer, make_sampled(cast.charity_reviewer, people=1))
+
+
+def add_candidate(cast):
+    the_batch(cast)
+    make_line(cast.of_batch.program, cast.charity, add_person(cast))
+
+
+LISTS += [
+    ("/batches/", "bureau_officer", lambda cast: make_batch(cast.charity_reviewer, people=1)),
+    (the_batch, "charity_reviewer", add_listed),
+    (lambda cast: the_batch(cast) + "add/", "charity_reviewer", add_candidate),
+    (
+        "/public/notices/",
+        "anonymous",
+        lambda cast: make_notice(cast.charity_reviewer, make_sampled(cast.charity_reviewer)),
+    ),
 ]
 
 NAMES = [f"list of one {number}" if callable(url) else url for number, (url, *_rest) in enumerate(LISTS)]

@@ -18,7 +18,17 @@ from referrals import minors
 from referrals.actions import fact_sheets
 from referrals.actions.documents import erase
 from referrals.kinds import IdentityKind
-from referrals.models import AidLine, Consent, Person, Provision, PurgeOrder, Retention, TimelineEntry
+from referrals.models import (
+    AidLine,
+    Consent,
+    DrawnCheck,
+    NoticeObjection,
+    Person,
+    Provision,
+    PurgeOrder,
+    Retention,
+    TimelineEntry,
+)
 from referrals.permissions import demand
 
 ORDERED, DONE, CALLED_OFF = PurgeOrder.State
@@ -39,6 +49,7 @@ WIPED = {
     "screening_reviews": ("private",),
     "documents": ("private",),
     "aid": ("private",),
+    "batch_rows": ("private",),
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided. The
 # records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
@@ -106,6 +117,7 @@ def confirm_purge(actor, order):
         counts = _wipe_twins(person)
         for name, columns in WIPED.items():
             counts[name] += _wipe(person, name, columns)
+        _wipe_lists(person)
         _make_shell(person)
         fact_sheets.renew(person)
         jobs.drop_files("person.copy", person=person.code)
@@ -122,6 +134,7 @@ def _wipe_twins(person):
         counts += _wipe_twins(twin)
         for name, columns in WIPED.items():
             counts[name] += _wipe(twin, name, columns)
+        _wipe_lists(twin)
         _make_shell(twin)
         jobs.drop_files("person.copy", person=twin.code)
     _wipe_departures(person)
@@ -129,6 +142,13 @@ def _wipe_twins(person):
         merger.filled = {}
         merger.save(update_fields=["filled"])
     return counts
+
+
+def _wipe_lists(person):
+    """What was found and said about somebody because they stood on a list; the list itself keeps its numbers."""
+    for model in (DrawnCheck, NoticeObjection):
+        for row in model.objects.filter(row__person=person):
+            _empty(row, ("private",))
 
 
 def _wipe_departures(person):

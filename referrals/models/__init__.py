@@ -1,6 +1,7 @@
 """Casework: pure tables, one module per noun."""
 
 from .aid import AidLine, AidPaper
+from .batches import Batch, BatchDraw, BatchRow, BatchUnit, DrawnCheck
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
 from .disclosures import DisclosureLog, Provision
@@ -14,6 +15,7 @@ from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
+from .notices import BatchNotice, NoticeObjection
 from .pairings import Pairing, PairingVisit
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
 from .postings import Claim, Posting
@@ -43,6 +45,13 @@ __all__ = [
     "Posting",
     "AidLine",
     "AidPaper",
+    "Batch",
+    "BatchDraw",
+    "BatchNotice",
+    "BatchRow",
+    "BatchUnit",
+    "DrawnCheck",
+    "NoticeObjection",
     "CaseSettings",
     "NeedOutcome",
     "OutcomeReport",

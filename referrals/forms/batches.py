@@ -1,0 +1,158 @@
+"""Making a list, and what is asked while it goes its way."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib.fields import DayField
+from portal.lib.forms import StyledForm, VersionField
+from programs.models import Program, Round
+from referrals.list_kinds import NOTICE_ITEMS, BatchState, CheckResult, ObjectionWay
+
+TABS = (("open", _("在办")), ("late", _("已逾期")), ("ended", _("已了结")), ("all", _("全部")))
+
+
+class ProgramChoice(forms.ModelChoiceField):
+    def label_from_instance(self, program):
+        return f"{program.code} {program}"
+
+
+class BatchFilter(StyledForm):
+    show = forms.ChoiceField(choices=TABS, required=False, widget=forms.HiddenInput)
+    program = ProgramChoice(
+        Program.objects.none(), label=_("项目"), required=False, to_field_name="code", empty_label=_("全部项目")
+    )
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部状态")), *BatchState.choices])
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["program"].queryset = Program.objects.filter(is_container=False).order_by("position", "code")
+
+    def narrow(self, batches):
+        """`show` decides by itself; what cannot be read narrows nothing."""
+        said = self.cleaned_data if self.is_valid() else {}
+        show = said.get("show") or "open"
+        if show == "open":
+            batches = batches.open()
+        elif show == "late":
+            batches = batches.late()
+        elif show == "ended":
+            batches = batches.exclude(pk__in=batches.open().values("pk"))
+        if said.get("program"):
+            batches = batches.filter(program=said["program"])
+        if said.get("state"):
+            batches = batches.filter(state=said["state"])
+        return batches
+
+    @property
+    def shown(self):
+        return (self.cleaned_data.get("show") if self.is_valid() else "") or "open"
+
+
+class BatchForm(StyledForm):
+    program = ProgramChoice(
+        Program.objects.none(), label=_("项目"), to_field_name="code", empty_label=_("请选择"),
+        help_text=_("名册走哪些环节、附哪些表，按这个项目现在的版本。"),
+    )  # fmt: skip
+    label = forms.CharField(label=_("名称"), max_length=80, help_text=_("例如：2026 年秋季第一批。不要写人的姓名。"))
+    round = forms.ModelChoiceField(
+        Round.objects.none(), label=_("批次"), required=False, to_field_name="code", empty_label=_("不限"),
+        help_text=_("只列这一批次的人；项目没有分批次的留空。"),
+    )  # fmt: skip
+    since = DayField(label=_("从"), required=False, help_text=_("按季度、年度汇总的，填这段时间。"))
+    until = DayField(label=_("到"), required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        today = timezone.localdate()
+        in_force = Program.objects.released_on(today).filter(is_container=False)
+        self.fields["program"].queryset = in_force.order_by("position", "code")
+        self.fields["round"].queryset = Round.objects.open_on(today).select_related("program")
+        self.fields["round"].label_from_instance = lambda one: f"{one.program.code} {one.label}"
+
+    def clean(self):
+        said = super().clean()
+        if said.get("round") and said.get("program") and said["round"].program_id != said["program"].pk:
+            self.add_error("round", _("这个批次不属于所选的项目。"))
+        if said.get("since") and said.get("until") and said["until"] < said["since"]:
+            self.add_error("until", _("结束日期早于开始日期。"))
+        return said
+
+    def values(self):
+        return {name: self.cleaned_data[name] for name in ("label", "round", "since", "until")}
+
+
+class VersionForm(StyledForm):
+    version = VersionField()
+
+
+class StrikeForm(StyledForm):
+    reason = forms.CharField(
+        label=_("原因"), max_length=200, help_text=_("会写入名册和此人的时间线，例如：抽查与申报不符。")
+    )
+    version = VersionField()
+
+
+class CheckForm(StyledForm):
+    checked_on = DayField(label=_("走访日期"))
+    result = forms.ChoiceField(label=_("结果"), choices=CheckResult.choices, widget=forms.RadioSelect)
+    findings = forms.CharField(
+        label=_("看到的情况"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["checked_on"].initial = timezone.localdate()
+
+
+class NoticeForm(StyledForm):
+    place = forms.CharField(label=_("张贴地点"), max_length=120, help_text=_("例如：学校公告栏、团委公告栏。"))
+    telephone = forms.CharField(
+        label=_("异议电话"), max_length=40, help_text=_("单位的办公电话，写在公示上，供群众反映情况。")
+    )
+    items = forms.MultipleChoiceField(
+        label=_("公示内容"), widget=forms.CheckboxSelectMultiple, initial=list(NOTICE_ITEMS),
+        choices=(("name", _("姓，名隐去")), ("residence", _("所在镇街或村居"))),
+        help_text=_("每个人只公示本人同意公示的内容；证件号码、电话、住址、病情和账户一律不公示。"),
+    )  # fmt: skip
+    shows_sums = forms.BooleanField(label=_("公示金额"), required=False, initial=True)
+    is_online = forms.BooleanField(
+        label=_("同时在公开网页上公示"), required=False, initial=True, help_text=_("不用登录就能看到；期满自动撤下。")
+    )
+    version = VersionField()
+
+    def values(self):
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+class TakeDownForm(StyledForm):
+    reason = forms.CharField(label=_("原因"), max_length=200)
+
+
+class ObjectionForm(StyledForm):
+    row = forms.ChoiceField(label=_("针对"), required=False)
+    received_on = DayField(label=_("收到日期"))
+    way = forms.ChoiceField(label=_("途径"), choices=ObjectionWay.choices)
+    who = forms.CharField(label=_("反映人"), max_length=60, required=False, help_text=_("不愿留名的留空；不对外公开。"))
+    text = forms.CharField(label=_("反映的情况"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args, rows, **options):
+        super().__init__(*args, **options)
+        self.rows = {str(row.number): row for row in rows if row.is_listed}
+        numbers = [(number, _("序号 %(n)s") % {"n": number}) for number in self.rows]
+        self.fields["row"].choices = [("", _("整份名册")), *numbers]
+        self.fields["received_on"].initial = timezone.localdate()
+
+    def values(self):
+        return {**self.cleaned_data, "row": self.rows.get(self.cleaned_data["row"])}
+
+
+class DecideObjectionForm(StyledForm):
+    answer = forms.ChoiceField(
+        label=_("处理结果"), widget=forms.RadioSelect,
+        choices=(("dismissed", _("不成立")), ("upheld", _("成立；针对某人的，将其剔除"))),
+    )  # fmt: skip
+    findings = forms.CharField(
+        label=_("查实的情况"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("也用来答复反映人。"),
+    )  # fmt: skip

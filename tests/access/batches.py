@@ -1,0 +1,107 @@
+"""Who may open the pages of lists, and the notices everybody may read."""
+
+from tests.access.rows import EVERYONE, Row
+from tests.make.batches import (
+    an_objection,
+    make_batch,
+    make_frozen,
+    make_hung,
+    make_notice,
+    make_row,
+    make_sampled,
+)
+
+LIST_VIEWERS = {
+    "bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver", "charity_finance",
+    "other_bureau_approver", "city_supervisor",
+}  # fmt: skip
+# Made by the charity: seen there, by the county's bureau and by the city's supervisor.
+SEES_LIST = LIST_VIEWERS - {"other_bureau_approver"}
+ELSEWHERE = {"other_bureau_approver"}
+MAKES_LISTS = {"bureau_officer", "charity_reviewer"}
+WRITES, DECIDES = {"charity_reviewer"}, {"charity_approver"}
+# They hold the permission at their own unit, and see this list.
+WRITERS_ELSEWHERE, DECIDERS_ELSEWHERE = {"bureau_officer"}, {"bureau_approver"}
+
+
+def a_draft(cast):
+    return {"code": make_batch(cast.charity_reviewer, people=1).code}
+
+
+def a_frozen(cast):
+    return {"code": make_frozen(cast.charity_reviewer, people=1).code}
+
+
+def a_draft_row(cast):
+    batch = make_batch(cast.charity_reviewer, people=1)
+    return {"code": batch.code, "row": make_row(batch).code}
+
+
+def a_frozen_row(cast):
+    batch = make_frozen(cast.charity_reviewer, people=1)
+    return {"code": batch.code, "row": make_row(batch).code}
+
+
+def a_draw(cast):
+    return {"code": make_sampled(cast.charity_reviewer, people=1).code, "purpose": "sample"}
+
+
+def a_drawn_row(cast):
+    batch = make_sampled(cast.charity_reviewer, people=1, is_checked=False)
+    return {"code": batch.code, "row": make_row(batch).code}
+
+
+def a_visited(cast):
+    return {"code": make_sampled(cast.charity_reviewer, people=1).code}
+
+
+def a_notice(cast):
+    batch = make_sampled(cast.charity_reviewer, people=1)
+    return {"code": batch.code, "notice": make_notice(cast.charity_reviewer, batch).code}
+
+
+def a_public_notice(cast):
+    return {"code": a_notice(cast)["notice"]}
+
+
+def a_hung(cast):
+    return {"code": make_hung(cast.charity_reviewer, people=1).code}
+
+
+def an_open_objection(cast):
+    batch = make_hung(cast.charity_reviewer, people=1)
+    said = an_objection()
+    made = batch.objections.create(
+        received_on=said["received_on"], way="phone", private={"text": "x"}, recorded_by=cast.charity_reviewer
+    )
+    return {"code": batch.code, "objection": made.code}
+
+
+def _writes(name, arguments, methods=("get", "post")):
+    return [Row(f"referrals:{name}", WRITES, method, arguments) for method in methods]
+
+
+ROWS = [
+    Row("referrals:list_batches", LIST_VIEWERS),
+    *[Row("referrals:make_batch", MAKES_LISTS, method) for method in ("get", "post")],
+    Row("referrals:show_batch", SEES_LIST, arguments=a_draft, unseen=ELSEWHERE),
+    Row("referrals:show_draw", SEES_LIST, arguments=a_draw, unseen=ELSEWHERE),
+    Row("referrals:download_text", SEES_LIST, arguments=a_frozen, unseen=ELSEWHERE),
+    Row("referrals:print_notice", SEES_LIST, arguments=a_notice, unseen=ELSEWHERE),
+    *_writes("add_lines", a_draft),
+    *_writes("freeze_batch", a_draft),
+    *_writes("cancel_batch", a_draft),
+    *_writes("draw_sample", a_frozen),
+    *_writes("remove_row", a_draft_row, ["post"]),
+    *_writes("strike_row", a_frozen_row),
+    *_writes("check_row", a_drawn_row),
+    *_writes("publish_notice", a_visited),
+    *_writes("take_down_notice", a_notice),
+    *_writes("record_objection", a_hung),
+    *[
+        Row("referrals:decide_objection", DECIDES, method, an_open_objection, unseen=ELSEWHERE)
+        for method in ("get", "post")
+    ],
+    Row("referrals:list_public_notices", EVERYONE),
+    Row("referrals:show_public_notice", EVERYONE, arguments=a_public_notice),
+]
