@@ -77,9 +77,13 @@ def turn_of(staff, referral):
 def shown_of(staff, referral):
     """(permitted, rows) of the person as this member of staff may see them, here and now; long numbers covered."""
     permitted = disclosure.permitted(staff, referral.person)
-    items = permitted.items & frozenset(referral.items)
+    return permitted, rows_of(referral, permitted.items & frozenset(referral.items))
+
+
+def rows_of(referral, items):
+    """[(group's words, [(item, words)])] of these items; before it is sent the same as afterwards."""
     groups = disclosure.project(referral.person, items) if items else []
-    return permitted, [(label, [_covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
+    return [(label, [_covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
 
 
 def _covered(person, item, words):

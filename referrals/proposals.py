@@ -6,6 +6,8 @@ item.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from programs import catalogue, outcomes
 from programs.rules import facts_of
 from referrals.items import in_order, item_of_fact, words_of
@@ -37,3 +39,9 @@ def for_program(code):
         return None
     asked = {item.code for item in map(item_of_fact, facts_of(program.condition)) if item}
     return Proposal(program.name, row.organization, tuple(ALWAYS | asked))
+
+
+def for_referral(referral, missing):
+    """For one referral that is being written: its receiver, and exactly what nobody has agreed to yet."""
+    name = referral.program.name if referral.program else _("转介 %(code)s") % {"code": referral.code}
+    return Proposal(name, referral.receiver, tuple(missing))

@@ -1,12 +1,14 @@
 """Which organizations can take a referral of this person, and why the others cannot (R64, R65)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from members.kinds import BUREAU_KINDS, PARTICIPANT_KINDS, Capacity, Direction, NeedKind
 from members.models import Organization, OrganizationRelation
 from members.profiles import profile_of
+from referrals.paces import paces_of
 from referrals.workflow import direction_of
 
 
@@ -17,7 +19,8 @@ class Candidate:
     organization: object
     is_same_level: bool
     why_not: tuple = ()
-    remarks: tuple = field(default=())
+    # How fast it answered lately (referrals.paces); None where nobody asked.
+    pace: object = None
 
     @property
     def takes(self):
@@ -28,8 +31,8 @@ def direction_between(sender, receiver):
     return direction_of(sender.kind, receiver.kind, BUREAU_KINDS)
 
 
-def why_not(sender, receiver, person, need_kinds=(), program=None):
-    """What keeps this unit from taking it, in sentences; empty when nothing does."""
+def why_not(sender, receiver, person, need_kinds=(), program=None, members=None):
+    """What keeps this unit from taking it, in sentences; empty when nothing does. `members`: see manages()."""
     found = []
     if receiver.pk == sender.pk:
         found.append(_("不能转介给本单位。"))
@@ -38,7 +41,7 @@ def why_not(sender, receiver, person, need_kinds=(), program=None):
     if receiver.kind in PARTICIPANT_KINDS:
         found.append(_("%(unit)s不接收个案。") % {"unit": receiver})
     found += _refused_by_scope(sender, receiver, person, need_kinds)
-    if program is not None and not manages(receiver, program):
+    if program is not None and not manages(receiver, program, members):
         words = {"unit": receiver, "program": program.name}
         found.append(_("“%(program)s”不由%(unit)s受理。") % words)
     return found
@@ -62,15 +65,27 @@ def _refused_by_scope(sender, receiver, person, need_kinds):
 def serves(unit, place):
     """Does this unit work where somebody lives? Its own area and what lies below, and the areas it named besides."""
     here = {place.code, *place.ancestor_codes}
-    return unit.area.code in here or unit.service_areas.filter(code__in=here).exists()
+    return unit.area.code in here or any(area.code in here for area in unit.service_areas.all())
 
 
-def manages(unit, program):
-    """The program's own unit, one of its kind at another level (the chain upwards), or a member of its hub."""
+def manages(unit, program, members=None):
+    """The program's own unit, one of its kind at another level (the chain upwards), or a member of its hub.
+
+    `members`, {hub: its members}, spares the query where many units are looked at: members_of().
+    """
     managing = program.organization
     if unit.pk == managing.pk or unit.kind == managing.kind:
         return True
-    return OrganizationRelation.objects.current().filter(organization=managing, other=unit).exists()
+    return unit.pk in (members or members_of([managing.pk]))[managing.pk]
+
+
+def members_of(hubs):
+    """{hub: the units that belong to it or work with it}, in one query."""
+    found = {hub: set() for hub in hubs}
+    rows = OrganizationRelation.objects.current().filter(organization__in=found)
+    for hub, other in rows.values_list("organization", "other"):
+        found[hub].add(other)
+    return found
 
 
 def is_same_level(sender, receiver):
@@ -97,14 +112,33 @@ def refused_by_region(sender, receiver, categories, reason):
 
 
 def candidates(sender, person, need_kinds=(), program=None):
-    """Every unit that takes such referrals, those of the same level and with room first."""
-    rows = Organization.objects.active().exclude(pk=sender.pk).exclude(kind__in=PARTICIPANT_KINDS)
-    rows = rows.exclude(directions=[], kind__in=[]).select_related("area")
+    """Every unit near that takes referrals: those of the same level, with room and quick to answer stand first."""
+    here = [person.residence.code, *person.residence.ancestor_codes]
+    near = Q(area__code__in=here) | Q(service_areas__code__in=here) | Q(area__county=person.residence.county or None)
+    takes = ~Q(directions=[]) | Q(kind__in=BUREAU_KINDS)
+    rows = Organization.objects.active().filter(near, takes).exclude(pk=sender.pk).exclude(kind__in=PARTICIPANT_KINDS)
+    units = list(rows.distinct().select_related("area").prefetch_related("service_areas"))
+    members = members_of([program.organization_id]) if program else None
+    pace = paces_of([unit.pk for unit in units])
     found = [
-        Candidate(unit, is_same_level(sender, unit), tuple(why_not(sender, unit, person, need_kinds, program)))
-        for unit in rows
-        if unit.directions or unit.kind in BUREAU_KINDS
-    ]
-    room = {Capacity.OPEN: 0, Capacity.LIMITED: 1, Capacity.FULL: 2}
-    order = lambda one: (not one.takes, not one.is_same_level, room[one.organization.capacity], str(one.organization))  # noqa: E731
-    return sorted(found, key=order)
+        Candidate(
+            unit, is_same_level(sender, unit), tuple(why_not(sender, unit, person, need_kinds, program, members)),
+            pace.get(unit.pk),
+        )
+        for unit in units
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: _place(sender, one))
+
+
+# Those that never answered stand behind those that did.
+_UNKNOWN_PACE = 999
+_ROOM = {Capacity.OPEN: 0, Capacity.LIMITED: 1, Capacity.FULL: 2}
+
+
+def _place(sender, candidate):
+    unit = candidate.organization
+    is_colleague = unit.kind in BUREAU_KINDS and sender.kind in BUREAU_KINDS
+    days = candidate.pace.days if candidate.pace else _UNKNOWN_PACE
+    return (
+        not candidate.takes, not candidate.is_same_level, is_colleague, _ROOM[unit.capacity], days, str(unit), unit.pk
+    )  # fmt: skip

@@ -502,6 +502,7 @@ class OnePreview(CaseResource):
         seen = previewed(request.user, referral)
         shown = {
             **seen, "values": shown_rows(seen["rows"]), "missing": [item.code for item in seen["missing"]],
+            "papers": [row for row, _documents in seen["papers"]],
             "moves": moves_shown(seen["moves"]),
         }  # fmt: skip
         audit.record(request.user, "referral.view", referral, organization=referral.sender, reason=_g("接口"))

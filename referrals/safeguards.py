@@ -68,6 +68,19 @@ def assessment_for(provider, receiver, purpose, groups, on=None):
     return rows.filter(_responsible_for(provider, "organization__")).order_by("-valid_until", "-pk").first()
 
 
+def ready_among(provider, receivers, purpose, on=None):
+    """Ids of the units to which anything at all could go as far as paper goes; two queries however many they are."""
+    sides = Q()
+    for side in ("party_a", "party_b", "party_c"):
+        sides |= _responsible_for(provider, f"agreement__{side}__")
+    agreed = DataAgreement.objects.current(on).filter(sides, purposes__contains=[purpose], receiver__in=receivers)
+    agreed = set(agreed.values_list("receiver", flat=True))
+    assessed = ImpactAssessment.objects.current(on).filter(purposes__contains=[purpose])
+    assessed = assessed.filter(_responsible_for(provider, "organization__")).values_list("receiver_kinds", flat=True)
+    kinds = {kind for kinds in assessed for kind in kinds}
+    return {one.pk for one in receivers if one.kind in kinds and (one.pk in agreed or not needs_agreement(one))}
+
+
 def _responsible_for(provider, prefix):
     """The unit itself, or a bureau of its area or above."""
     area = provider.area

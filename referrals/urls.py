@@ -47,6 +47,7 @@ urlpatterns = [
     path("referrals/<slug:code>/steps/", cases.list_steps, name="list_steps"),
     path("referrals/<slug:code>/edit/", writing.edit_referral, name="edit_referral"),
     path("referrals/<slug:code>/preview/", writing.preview_referral, name="preview_referral"),
+    path("referrals/<slug:code>/consent/", writing.ask_consent, name="ask_consent"),
     path("referrals/<slug:code>/discard/", writing.discard_referral, name="discard_referral"),
     *[
         path(f"referrals/<slug:code>/{verb.replace('_', '-')}/", referrals.move_view(verb), name=f"{verb}_referral")

@@ -105,7 +105,18 @@ SHELVES = [
         "archives",
     },
     {"profiles", "notices", "candidates"},
-    {"profile_words", "tokens", "clocks", "receivers", "limits", "overlaps", "referral_papers"}
+    {
+        "profile_words",
+        "tokens",
+        "clocks",
+        "receivers",
+        "receiver_routes",
+        "paces",
+        "least_items",
+        "limits",
+        "overlaps",
+        "referral_papers",
+    }
     | {"tellings", "double_loop", "verification", "urgent_lanes"}
     | {"case_verdicts"}
     | {"listed", "batch_routes", "aid_turns"},
@@ -125,6 +136,7 @@ SHELVES = [
         "two_ways",
         "case_lines",
         "batches_shown",
+        "writing_shown",
         "consents_shown",
         "own_copies",
         "held",

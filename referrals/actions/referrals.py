@@ -16,7 +16,7 @@ from members.models import Organization
 from members.profiles import profile_of
 from programs import rounds
 from programs.models import Program, ProgramVersion, Round
-from referrals import clocks, minors, receivers, turns, urgent_lanes
+from referrals import clocks, disclosure, minors, receivers, turns, urgent_lanes
 from referrals.actions.leads import end_leads
 from referrals.actions.moves import Moved, locked, make, take
 from referrals.actions.provisions import provide, provide_urgently
@@ -159,7 +159,7 @@ def submit_referral(actor, referral, version):
     """For those who write and do not send, and where the unit has a second person look first."""
     with transaction.atomic():
         current = take(actor, referral, "submit", version)
-        _refuse_unready(actor, current)
+        _refuse_unready(current)
         make(actor, current, "submit", words={"receiver": current.receiver})
     return current
 
@@ -192,7 +192,7 @@ def send_back(actor, referral, version, note):
 
 
 def _send(actor, referral, verb, note=""):
-    _refuse_unready(actor, referral)
+    _refuse_unready(referral)
     provisions = (
         _urgently(actor, referral) if referral.is_urgent_lane else provide_items(actor, referral, referral.items)
     )
@@ -244,12 +244,14 @@ def provide_items(actor, referral, items):
 def list_what_is_sent(actor, referral, provisions, reason=""):
     """信息提供清单, as it stands from now on: frozen, hashed, with what the rules said of the person today."""
     number = referral.manifests.count() + 1
+    seen = disclosure.papers(referral.person, disclosure.Permitted(frozenset(referral.items)))
+    papers = [document.code for document in seen]
     about = [
-        referral.number, number, referral.receiver.code, sorted(referral.items), sorted(referral.papers),
+        referral.number, number, referral.receiver.code, sorted(referral.items), sorted(papers),
         sorted(one.digest for one in provisions),
     ]  # fmt: skip
     manifest = ReferralManifest.objects.create(
-        referral=referral, number=number, items=referral.items, papers=referral.papers, made_by=actor, reason=reason,
+        referral=referral, number=number, items=referral.items, papers=papers, made_by=actor, reason=reason,
         snapshot=snapshot_of(referral), digest=hashlib.sha256(json.dumps(about).encode()).hexdigest(),
     )  # fmt: skip
     manifest.provisions.set(provisions)
@@ -287,7 +289,16 @@ def next_number():
 
 
 # -- What must hold ---------------------------------------------------------------------------------------------------
-def _refuse_unready(actor, referral):
+def why_unready(referral):
+    """What keeps a draft from being sent, besides consent and safeguards; empty when nothing does."""
+    try:
+        _refuse_unready(referral)
+    except Refusal as refusal:
+        return refusal.message
+    return ""
+
+
+def _refuse_unready(referral):
     """Everything of T1 except the consent, which `provide` asks for every single item."""
     if existing := _open_one(referral):
         raise AlreadyReferred(existing)

@@ -243,6 +243,8 @@ class DeskFilter(StyledForm):
         self.staff, self.desk = staff, desk
         column = "sender" if desk == "received" else "receiver"
         own = {} if desk == "area" else {"receiver" if desk == "received" else "sender": staff.organization_id}
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
         here = Referral.objects.visible_to(staff).filter(**own)
         self.fields["unit"].queryset = Organization.objects.filter(pk__in=here.values(column)).order_by("name")
         self.is_valid()

@@ -17,13 +17,14 @@ from members.form_pages import confirm_page, form_page, refuse_stale
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import consents_shown, minors, proposals, safeguards
+from referrals import consents_shown, disclosure, minors, proposals, safeguards
 from referrals.actions import consents as actions
 from referrals.consent_papers import paper_of
 from referrals.forms.consents import AnswerForm, BeginForm, DiscardForm, RefusalForm, ScopeForm, WithdrawalForm
-from referrals.models import Consent, Person
+from referrals.models import Consent, Person, Referral
 from referrals.permissions import may
 from referrals.views.people import crumbs, find, shows_names
+from referrals.workflow import State
 
 
 @requires("consent.view")
@@ -62,9 +63,7 @@ def begin_consent(request, code):
             consent = actions.begin_consent(
                 request.user, person, said["purpose"], reopened_reason=said["reopened_reason"]
             )
-            code = request.GET.get("program", "")
-            where = reverse("referrals:scope_consent", args=[consent.code])
-            return redirect(f"{where}?{urlencode({'program': code})}" if code else where)
+            return redirect(_onward(request, "scope_consent", consent.code))
         except Refusal as refusal:
             refuse(form, refusal)
     return _form(request, person, form, _("征求同意"), _("下一步：写明单位和内容"))
@@ -96,13 +95,13 @@ def show_consent(request, code):
 @requires("consent.record")
 def scope_consent(request, code):
     consent = _find(request, code, "consent.record")
-    proposal = proposals.for_program(request.GET["program"]) if "program" in request.GET else None
+    proposal = _proposal(request, consent)
     initial = ScopeForm.initial_of(consent, proposal)
     form = ScopeForm(request.POST or None, consent=consent, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_scope(request.user, consent, form.cleaned_data["version"] or 0, **form.scope())
-            return redirect("referrals:give_consent", consent.code)
+            return redirect(_onward(request, "give_consent", consent.code))
         except Refusal as refusal:
             refuse_stale(form, refusal)
     context = {**_about(request, consent.person), "consent": consent, "form": form, "step": 2, "proposal": proposal}
@@ -121,7 +120,12 @@ def give_consent(request, code):
             said = form.cleaned_data
             actions.give_consent(request.user, consent, said["version"] or 0, said, form.kept_file())
             messages.success(request, _("已登记同意。可以打印留存，也可以凭编号和校验码在网上查看、撤回。"))
-            return redirect("referrals:show_consent", code)
+            draft = _draft_of(request, consent)
+            return (
+                redirect("referrals:preview_referral", draft.code)
+                if draft
+                else redirect("referrals:show_consent", code)
+            )
         except Refusal as refusal:
             refuse_stale(form, refusal)
     context = {**_about(request, consent.person), "consent": consent, "paper": paper_of(consent), "form": form}
@@ -230,6 +234,28 @@ def _wanting(consent):
         standing = safeguards.check(consent.person.keeper, one.organization, consent.purpose, consent.all_items)
         found += list(standing.wanting)
     return found
+
+
+def _onward(request, name, code):
+    """The next page, with what somebody came for."""
+    kept = {key: request.GET[key] for key in ("program", "referral") if request.GET.get(key)}
+    where = reverse(f"referrals:{name}", args=[code])
+    return f"{where}?{urlencode(kept)}" if kept else where
+
+
+def _proposal(request, consent):
+    """What is ticked beforehand: for the referral somebody is writing, or for a program."""
+    if draft := _draft_of(request, consent):
+        wanted = disclosure.covered(draft.person, draft.receiver, consent.purpose, draft.items)
+        return proposals.for_referral(draft, wanted.missing)
+    return proposals.for_program(request.GET["program"]) if "program" in request.GET else None
+
+
+def _draft_of(request, consent):
+    """The referral somebody left for this consent: of this person, not sent yet; None for everything else."""
+    asked = request.GET.get("referral", "")
+    rows = Referral.objects.visible_to(request.user).of(consent.person).filter(code=asked, state=State.DRAFT)
+    return rows.select_related("receiver__area", "program", "person").first() if asked else None
 
 
 def _about(request, person):

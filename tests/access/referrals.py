@@ -58,6 +58,7 @@ ROWS = [
             ("discard_referral", "get"),
         )
     ],
+    Row("referrals:ask_consent", {"bureau_officer"}, "post", a_draft, unseen={"town_caseworker", "charity_reviewer"}),
     *[Row(move.url_name, movers(move), "post", a_referral, unseen=UNSEEN) for move in BY_PEOPLE],
     *[Row(MOVES[verb].url_name, movers(MOVES[verb]), "get", a_referral, unseen=UNSEEN) for verb in ("reject", "void")],
     Row("referrals:decide_approval", SENDERS, "post", an_approval, unseen=ON_DESKS - SENDERS),
