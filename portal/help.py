@@ -19,6 +19,7 @@ TOPICS = {
     "areas": (_("行政区划"), {"members.views.areas"}),
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
     "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
+    "aid": (_("帮扶台账"), {"referrals.views.aid"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "urgent": (_("救急难"), {"referrals.views.urgent"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),

@@ -20,6 +20,7 @@ from members.models import (
 from programs import access as programs
 from programs import funds, supply, versions
 from referrals import (
+    aid_shown,
     boards,
     check_figures,
     consents_shown,
@@ -120,8 +121,21 @@ OF_REFERRALS = [
 ]
 
 
+def _of_aid(tab, kind, title, hint, permission):
+    counted = partial(aid_shown.count_of, tab)
+    return Card(title, kind, permission, "referrals:list_aid", counted, query=f"tab={tab}", hint=hint)
+
+
+OF_AID = [
+    _of_aid(
+        "to_approve", NEW, _("帮扶待审批"), _("看金额的依据和以前得到的帮扶；自己提出的由同事审批。"), "aid.approve"
+    ),
+    _of_aid("to_pay", TODAY, _("帮扶待支付"), _("已经批准、资金已经承诺的，付款后登记凭证号。"), "aid.pay"),
+    _of_aid("to_deliver", TODAY, _("帮扶待交付"), _("物资和服务交到家里以后，登记签收和照片。"), "aid.deliver"),
+]
 CARDS: list[Card] = [
     *OF_REFERRALS,
+    *OF_AID,
     Card(
         _("需求有单位认领，等您答复"),
         NEW,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import outbox
 from portal.home import pending_roles
-from referrals import desks, minors
+from referrals import aid_shown, desks, minors
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ MENU = [
             Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
             Entry(_("救急难"), "referrals:list_urgent", "referral.view"),
             Entry(_("名册与公示"), "referrals:list_batches", "batch.view"),
+            Entry(_("帮扶台账"), "referrals:list_aid", "aid.view", aid_shown.count_mine),
         ],
     ),
     (

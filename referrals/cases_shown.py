@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
-from referrals import case_lines, case_verdicts, desks, disclosure, minors, pairings_shown, proposals, turns, two_ways
+from referrals import (
+    aid_shown,
+    case_lines,
+    case_verdicts,
+    desks,
+    disclosure,
+    minors,
+    pairings_shown,
+    proposals,
+    turns,
+    two_ways,
+)
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
 from referrals.items import ITEMS, in_order
@@ -233,6 +244,7 @@ def page_of_case(staff, referral):
         "beside": beside(referral) if side == Side.SENDER else [],
         "approval": waiting_for(staff).filter(referral=referral).select_related("asked_by").first(),
         "asked_approval": referral.approvals.filter(state="asked").first(),
+        "aid": aid_shown.of_case(staff, referral) if permitted else None,
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
         "side": side,
         "desk": desk_of(staff, referral),

@@ -12,7 +12,7 @@ DEEDS = {
     "aid.cancel": _("取消帮扶"),
     "aid.decline": _("不同意帮扶"),
     "aid.deliver": _("登记交付"),
-    "aid.list": _("查看帮扶台账"),
+    "aid.paper": _("查看帮扶凭证"),
     "aid.pay": _("登记支付"),
     "aid.propose": _("提出帮扶"),
     "aid.rate": _("登记帮扶效果"),

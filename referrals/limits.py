@@ -165,7 +165,7 @@ def _of_the_rules(case, due, records):
 
 
 def _entries_of(case, people, records):
-    return _entries(_counted(case, people, program=case.program), case.person, records)
+    return _entries(_counted(case, people, program=case.program), records)
 
 
 # -- What the ledgers say ---------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def _same_period(case, due, records, family):
     if case.program is None:
         return
     rows = _in_period(_counted(case, family, program=case.program), case)
-    entries = _entries(rows, case.person, records)
+    entries = _entries(rows, records)
     if mine := tuple(one for one in entries if not one.is_kin):
         yield Flag("same_period", _("同一项目同一时期已经给过此人帮扶。"), entries=mine)
     if kin := tuple(one for one in entries if one.is_kin):
@@ -200,7 +200,7 @@ def _same_kind(case, records):
     since = timezone.localdate() - LOOKS_BACK
     rows = _counted(case, records).filter(need_kind__in=case.kinds).exclude(organization=case.organization)
     rows = rows.filter(Q(given_on=None) | Q(given_on__gte=since))
-    entries = (*_entries(rows, case.person, records), *_government(case, records, since))
+    entries = (*_entries(rows, records), *_government(case, records, since))
     if entries:
         yield Flag("same_kind", _("一年内已有其他单位给过同类帮扶。"), entries=entries)
 
@@ -244,7 +244,7 @@ def _over(case, records, rows, cost, what):
         "left": money.show(max(cost - given, NOTHING)),
     }  # fmt: skip
     words = _("超过%(what)s：%(what)s %(cost)s，已帮扶 %(given)s，还差 %(left)s。") % words
-    yield Flag("beyond_need", words, entries=_entries(rows, case.person, records))
+    yield Flag("beyond_need", words, entries=_entries(rows, records))
 
 
 def _counted(case, people, **about):
@@ -252,14 +252,15 @@ def _counted(case, people, **about):
     return rows.select_related("organization", "program")
 
 
-def _entries(rows, person, records):
-    return tuple(
-        Entry(
-            unit=str(line.organization), day=line.given_on or timezone.localdate(line.approved_at or line.proposed_at),
-            what=_what(line), amount=line.worth_yuan, is_kin=line.person_id not in records,
-            organization_id=line.organization_id, person_id=line.person_id, code=line.code,
-        )
-        for line in rows.order_by("pk")
+def _entries(rows, records):
+    return tuple(entry_of(line, records) for line in rows.order_by("pk"))
+
+
+def entry_of(line, records):
+    return Entry(
+        unit=str(line.organization), day=line.given_on or timezone.localdate(line.approved_at or line.proposed_at),
+        what=_what(line), amount=line.worth_yuan, is_kin=line.person_id not in records,
+        organization_id=line.organization_id, person_id=line.person_id, code=line.code,
     )  # fmt: skip
 
 

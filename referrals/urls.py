@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from referrals.aid_moves import AID_MOVES
 from referrals.views import (
+    aid,
     batches,
     cases,
     checks,
@@ -54,6 +56,13 @@ urlpatterns = [
         for verb, move in MOVES.items()
         if not move.is_by_clock
     ],
+    path("referrals/<slug:code>/propose-aid/", aid.propose_aid, name="propose_aid"),
+    path("aid/", aid.list_aid, name="list_aid"),
+    path("aid/<slug:code>/", aid.show_aid, name="show_aid"),
+    path("aid/<slug:code>/account/", aid.open_account, name="open_aid_account"),
+    path("aid/<slug:code>/papers/<slug:paper>/", aid.open_paper, {"way": "view"}, name="open_aid_paper"),
+    path("aid/<slug:code>/papers/<slug:paper>/preview/", aid.open_paper, {"way": "preview"}, name="preview_aid_paper"),
+    *[path(f"aid/<slug:code>/{verb}/", aid.move_view(verb), name=f"{verb}_aid") for verb in AID_MOVES],
     path("people/<slug:code>/refer/", writing.refer_person, name="refer_person"),
     path("referrals/<slug:code>/pair/", pairings.begin_pairing, name="begin_pairing"),
     path("pairings/", pairings.list_pairings, name="list_pairings"),

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from tests.access import (
+    aid,
     api,
     batches,
     board,
@@ -30,6 +31,7 @@ from tests.test_architecture import patterns
 
 CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
 CHAPTERS += (two_ways, board)
+CHAPTERS += (aid,)
 CHAPTERS += (cases,)
 CHAPTERS += (batches,)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]

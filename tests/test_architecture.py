@@ -128,6 +128,7 @@ SHELVES = [
         "callers",
         "form_pages",
         "editing",
+        "aid_shown",
         "cases_shown",
         "desk_rows",
         "fhir",

@@ -59,7 +59,7 @@ from tests.make.people import (
     make_visit_round,
     make_wording,
 )
-from tests.make.referrals import make_draft, make_referral, make_urgent
+from tests.make.referrals import make_draft, make_proposal, make_referral, make_urgent
 from tests.make.units import (
     make_agreement,
     make_area,
@@ -326,6 +326,11 @@ LISTS += [
     ("/postings/?show=mine", "bureau_officer", lambda cast: make_posting(cast.town_caseworker)),
     ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
+    (
+        "/aid/?tab=all",
+        "charity_approver",
+        lambda cast: make_proposal(make_referral(cast.bureau_officer, cast.charity), cast.charity_reviewer),
+    ),
 ]
 
 

@@ -19,7 +19,7 @@ from programs import booked
 from programs import funds as fund_rules
 from programs.actions import funds
 from programs.models import Fund, FundOrder, LineKind
-from referrals import aid_turns, disclosure, limits, minors, timeline
+from referrals import aid_turns, batch_routes, disclosure, limits, minors, timeline
 from referrals.actions import fact_sheets
 from referrals.actions.decisions import refuse_uncovered
 from referrals.aid_moves import AID_MOVES
@@ -107,7 +107,7 @@ def _line_of(actor, person, values, referral):
     line.round = values.get("round") or (referral.round if is_of_case else None)
     line.program_version = referral.program_version if is_of_case else _version_of(line.program)
     line.need_kind = line.need.kind if line.need else values.get("need_kind", "")
-    line.private = _told(values)
+    line.private = _told(values, own=_own_account(actor, person) if values.get("is_own_account") else None)
     _refuse_measure(line)
     _refuse_strange(line)
     _refuse_fund(actor, line)
@@ -123,8 +123,21 @@ def _version_of(program):
     return version
 
 
-def _told(values):
-    payee = {name: str(text).strip() for name, text in (values.get("payee") or {}).items() if str(text or "").strip()}
+def has_own_account(actor, person):
+    """Is an account of the person themselves known, and may this member of staff use it?"""
+    return bool(person.account) and "account" in disclosure.permitted(actor, person)
+
+
+def _own_account(actor, person):
+    if not has_own_account(actor, person):
+        raise Refusal(_("没有登记本人的账户，或者同意里没有收款账户；请另外填写。"), field="is_own_account")
+    told = {"holder": person.private.get("account_holder") or person.name, "bank": person.bank}
+    return {"kind": PayeeKind.SELF, "account": person.account, **told}
+
+
+def _told(values, own=None):
+    payee = own or values.get("payee") or {}
+    payee = {name: str(text).strip() for name, text in payee.items() if str(text or "").strip()}
     if payee and payee.get("kind", PayeeKind.SELF) not in PayeeKind.values:
         raise Refusal(_("请选择收款方。"), field="payee_kind")
     told = {name: values.get(name, "").strip() for name in ("description", "exception_reason")}
@@ -174,6 +187,17 @@ def _refuse_fund(actor, line):
         raise Refusal(_("只能从本单位管理的基金支出。"), field="fund")
     if line.fund.closed_on:
         raise Refusal(_("这项基金已经停用。"), field="fund")
+    found = funds.preview(line.fund, line.amount, **_use_of(line))
+    if found.missing:
+        raise Refusal(fund_rules.shortage_words(found, line.amount), field="fund")
+
+
+def _use_of(line):
+    """What the money is wanted for: by it the fund knows which of its money may go there."""
+    return {
+        "program": line.program, "kind": line.need_kind, "area": line.person.residence,
+        "groups": groups_of(line.person),
+    }  # fmt: skip
 
 
 def _keep_rules(line, due):
@@ -207,6 +231,7 @@ def approve_aid(actor, line, version, *, note=""):
     """
     with transaction.atomic():
         current = _take(actor, line, "approve", version)
+        _refuse_for(batch_routes.why_not_approve(current))
         if current.referral is not None and current.referral.is_live:
             refuse_uncovered(current.referral)
         flags = _flags_now(current)
@@ -221,6 +246,12 @@ def approve_aid(actor, line, version, *, note=""):
         _move(actor, current, "approve", _S.APPROVED, note, flags=flags)
         _tell_family(actor, current, "aid_line_approved")
     return current
+
+
+def _refuse_for(words):
+    """What stands on a list goes its way with the list."""
+    if words:
+        raise Refusal(words)
 
 
 def _flags_now(line):
@@ -249,10 +280,7 @@ def _refuse_silent(line, flags, note):
 def _set_aside(actor, line):
     if not fund_rules.may(actor, "fund.commit", line.fund):
         raise Refusal(_("您不能从“%(fund)s”承诺资金，请由管理这项基金的审批人办理。") % {"fund": line.fund})
-    return funds.commit(
-        actor, line.fund, line.amount, reference=line.code, program=line.program, kind=line.need_kind,
-        area=line.person.residence, groups=groups_of(line.person),
-    )  # fmt: skip
+    return funds.commit(actor, line.fund, line.amount, reference=line.code, **_use_of(line))
 
 
 def decline_aid(actor, line, version, note):
@@ -300,6 +328,7 @@ def pay_aid(actor, line, version, *, day, reference, amount=None):
     """What the bank was told to pay, whole or an instalment: booked when a second person agrees (settle_aid)."""
     with transaction.atomic():
         current = _take(actor, line, "pay", version)
+        _refuse_for(batch_routes.why_not_pay(current))
         _refuse_new_flags(current)
         amount = current.left_to_pay if amount is None else amount
         if not 0 < amount <= current.left_to_pay:
@@ -401,6 +430,7 @@ def deliver_aid(actor, line, version, *, day, receipt="", files=(), note=""):
         raise Refusal(_("请填写签收编号，或者上传签收单、照片。"), field="receipt")
     with ExitStack() as kept, transaction.atomic():
         current = _take(actor, line, "deliver", version)
+        _refuse_for(batch_routes.why_not_pay(current))
         current.given_on, current.receipt = day, receipt.strip()
         _keep_papers(kept, actor, current, files)
         _move(actor, current, "deliver", _S.DELIVERED, note)
@@ -464,6 +494,13 @@ def open_account(actor, line):
         raise Refusal(related)
     audit.record(actor, "aid.account", line, organization=line.organization, reason=line.code)
     return line.payee.get("account", "")
+
+
+def may_open_paper(actor, line):
+    """Whoever gave it, and the side that keeps the person; a supervisor sees that there is one, not what it shows."""
+    if line.organization_id == actor.organization_id:
+        return True
+    return minors.tells_names(actor) and may(actor, "person.view", line.person) and minors.may_see(actor, line.person)
 
 
 # -- The one road -----------------------------------------------------------------------------------------------------

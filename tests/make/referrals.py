@@ -1,15 +1,17 @@
 """Of referrals: each walked to its state by the actions themselves, as people would."""
 
 from datetime import timedelta
+from io import BytesIO
 
 from django.utils import timezone
 
+from portal.lib import uploads
 from referrals.actions import decisions, outcomes
 from referrals.actions.referrals import approve_sending, draft_referral, edit_draft, send_referral
 from referrals.actions.tellings import tell_bureau
 from referrals.actions.urgent import go_urgent
 from referrals.items import ITEMS as ITEMS_KNOWN
-from referrals.models import AidLine, Referral
+from referrals.models import AidLine, AidPaper, Referral
 from tests.make.people import make_assessment, make_consent, make_need, make_person, make_safeguards
 from tests.make.units import make_staff
 
@@ -57,6 +59,22 @@ def make_aid(referral, by, **values):
         "approved_by": make_staff(organization=by.organization), "approved_at": timezone.now(), **values,
     }  # fmt: skip
     return AidLine.objects.create(referral=referral, person=referral.person, organization=referral.receiver, **values)
+
+
+def make_proposal(referral, by=None, **values):
+    """Waiting for somebody to approve it: goods, unless told otherwise."""
+    by = by or make_staff(organization=referral.receiver, roles=["charity_reviewer"])
+    values = {"form": "goods", "value": 300, **values}
+    return AidLine.objects.create(
+        referral=referral, person=referral.person, organization=referral.receiver, proposed_by=by, **values
+    )
+
+
+def make_aid_paper(line, **values):
+    """A photo as it lies in the store; its bytes are not looked at here."""
+    key, small = (uploads.store_stream(BytesIO(b"\xff\xd8\xff")) for _time in range(2))
+    values = {"kind": "photo", "file_kind": "jpg", "file_size": 3, "checksum": f"{line.pk:064x}", **values}
+    return AidPaper.objects.create(line=line, file_key=key, preview_key=small, added_by=line.proposed_by, **values)
 
 
 def _sign(by, referral, _actor):

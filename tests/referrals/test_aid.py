@@ -119,11 +119,14 @@ def test_nobody_approves_what_they_proposed_and_no_kin_decides(cast, case):
 
 def test_a_fund_that_cannot_bear_it_refuses_the_decision(cast, case):
     referral, fund = case
-    line = propose(cast, referral, fund=fund, amount=Decimal("10000.01"), need=None)
     with pytest.raises(Refusal, match="可用余额"):
-        aid.approve_aid(cast.charity_approver, line, line.version)
-    line.refresh_from_db()
-    assert (line.state, figures(fund)) == ("proposed", (0, 0))
+        propose(cast, referral, fund=fund, amount=Decimal("10000.01"))
+    first, second = (propose(cast, referral, fund=fund, amount=Decimal(6000)) for _time in range(2))
+    aid.approve_aid(cast.charity_approver, first, first.version)
+    with pytest.raises(Refusal, match="可用余额"):
+        aid.approve_aid(cast.charity_approver, second, second.version)
+    second.refresh_from_db()
+    assert (second.state, figures(fund)) == ("proposed", (6000, 0))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,190 @@
+"""Help as its pages show it: tabs that are work, totals, one line with what speaks against it, earlier help of both
+sides as far as the viewer may see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from members.kinds import BUREAU_KINDS
+from portal.lib import masks
+from referrals import aid_turns, disclosure, limits, minors
+from referrals.actions.aid import PROPOSED_IN
+from referrals.aid_moves import AID_MOVES
+from referrals.entitlements import family_of, same_human
+from referrals.kinds import WAITING_AID, AidLineState, AidState
+from referrals.limits import Entry
+from referrals.models import AidLine, GovernmentAid, Person
+from referrals.permissions import may
+from referrals.workflow import Side
+
+_S = AidLineState
+MOST_COUNTED = 1000
+FUNDED = Q(commitment__isnull=False)
+
+
+@dataclass(frozen=True)
+class Tab:
+    code: str
+    label: str
+    condition: Q
+    # Whose work it is; for everybody else there is no number.
+    permission: str = ""
+
+
+TABS = (
+    Tab("to_approve", _("待审批"), Q(state__in=sorted(WAITING_AID)), "aid.approve"),
+    Tab("to_pay", _("待支付"), Q(state__in=[_S.APPROVED, _S.PART_PAID]) & FUNDED, "aid.pay"),
+    Tab("to_settle", _("支付待复核"), Q(state=_S.PAYING), "fund.approve"),
+    Tab("to_deliver", _("待交付"), Q(state=_S.APPROVED) & ~FUNDED, "aid.deliver"),
+    Tab("given", _("已给予"), Q(state__in=[_S.PAID, _S.DELIVERED, _S.PART_PAID])),
+    Tab("all", _("全部"), Q()),
+)
+
+
+def tab_of(code, staff):
+    """The one asked for; else the first that is this person's work."""
+    asked = next((tab for tab in TABS if tab.code == code), None)
+    mine = (tab for tab in TABS if tab.permission in staff.permissions)
+    return asked or next(mine, TABS[-1])
+
+
+def ledger_of(staff):
+    """A unit's own lines; for civil affairs those of the people it keeps and of those it sent."""
+    seen = AidLine.objects.visible_to(staff)
+    return seen if staff.organization.kind in BUREAU_KINDS else seen.filter(organization=staff.organization_id)
+
+
+def counts_of(staff):
+    """{tab: how many} of the tabs that are somebody's work, in one query."""
+    tabs = {tab.code: Count("pk", filter=tab.condition) for tab in TABS if tab.permission}
+    return ledger_of(staff).filter(state__in=[*WAITING_AID, _S.APPROVED, _S.PAYING, _S.PART_PAID]).aggregate(**tabs)
+
+
+def count_mine(staff):
+    """For the menu: what this person has to do with help today."""
+    counts = counts_of(staff)
+    return sum(counts[tab.code] for tab in TABS if tab.permission and tab.permission in staff.permissions)
+
+
+def count_of(code, staff):
+    return counts_of(staff)[code]
+
+
+def totals_of(rows):
+    return rows.order_by().aggregate(
+        number=Count("pk"), people=Count("person", distinct=True), amount=Sum("amount"), value=Sum("value"),
+        hours=Sum("hours"), paid=Sum("paid"),
+    )  # fmt: skip
+
+
+# -- One line ---------------------------------------------------------------------------------------------------------
+def page_of_line(staff, line):
+    answers = aid_turns.open_to(staff, line)
+    able = [move for move, answer in answers if not answer]
+    is_deciding = line.state in WAITING_AID and line.organization_id == staff.organization_id
+    flags = limits.flags_for(limits.case_of_line(line)) if is_deciding else []
+    return {
+        "line": line,
+        "first": next((move for move in able if not move.is_grave), None),
+        "others": [move for move in able if not move.is_grave][1:],
+        "grave": [move for move in able if move.is_grave],
+        "blocked": [(move, answer) for move, answer in answers if answer],
+        "flags": [(flag, limits.shown_entries(staff, flag, sees_sums(staff, line.person))) for flag in flags],
+        "payee": payee_shown(line),
+        "may_open_account": "aid.account" in staff.permissions and line.organization_id == staff.organization_id,
+        "name": minors.shown_name(staff, line.person) if may(staff, "person.view", line.person) else "",
+        "steps": steps_of(line),
+        "papers": line.papers.select_related("added_by"),
+        "payments": line.commitment.orders.select_related("recorded_by", "decided_by") if line.commitment else (),
+        "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
+    }
+
+
+def steps_of(line):
+    """Who did what and said what, the newest first."""
+    words = {move.verb: move.done for move in AID_MOVES.values()} | {"return": _("款项退回或冲正")}
+    return [
+        {**note, "label": words.get(note["verb"], note["verb"]), "at": datetime.fromisoformat(note["at"])}
+        for note in reversed(line.notes)
+    ]
+
+
+def payee_shown(line):
+    """The holder and the account with all but their ends hidden."""
+    payee = line.payee
+    if not payee:
+        return {}
+    return {
+        **payee,
+        "holder": masks.mask_name(payee["holder"]) if payee.get("holder") and is_person(payee) else payee.get("holder"),
+        "account": masks.mask_account(payee["account"]) if payee.get("account") else "",
+    }
+
+
+def is_person(payee):
+    return payee.get("kind", "self") in ("self", "family")
+
+
+# -- Earlier help -----------------------------------------------------------------------------------------------------
+def sees_sums(staff, person):
+    """Sums of other units: the keeper's own side, or under a consent that names earlier grants."""
+    return may(staff, "person.view", person) or "earlier_grants" in disclosure.permitted(staff, person)
+
+
+def earlier_aid(staff, person):
+    """[Entry] of both sides, the newest first: for this person under every record of theirs, and for the household.
+
+    Who keeps the person sees it all; who received them sees what the consent names; everyone sees their own.
+    """
+    records = same_human(person)
+    permitted = disclosure.permitted(staff, person)
+    is_keeper = may(staff, "person.view", person)
+    rows = AidLine.objects.counted().filter(person__in=family_of(records)).select_related("organization", "program")
+    if not is_keeper and "earlier_grants" not in permitted:
+        rows = rows.filter(organization=staff.organization_id)
+    found = [limits.entry_of(line, records) for line in rows.order_by("-pk")[:50]]
+    if is_keeper or "government_aid" in permitted:
+        found += _government(records)
+    return sorted(found, key=lambda one: (one.day is not None, one.day and one.day.isoformat()), reverse=True)
+
+
+def _government(records):
+    rows = GovernmentAid.objects.filter(person__in=records, state=AidState.GRANTED).order_by("-pk")[:50]
+    return [
+        Entry(
+            unit=aid.decided_by, day=aid.decided_on, what=aid.get_scheme_display(), amount=aid.amount_yuan,
+            is_government=True, person_id=aid.person_id, code=aid.code,
+        )
+        for aid in rows
+    ]  # fmt: skip
+
+
+def of_case(staff, referral):
+    """The section of a case: its lines, what may be proposed now, and earlier help."""
+    if referral.is_before_acceptance and referral.side_of(staff.organization_id) != Side.RECEIVER:
+        return None
+    if "aid.view" not in staff.permissions:
+        return None
+    lines = list(referral.aid.select_related("program", "fund", "need", "organization").order_by("pk"))
+    own = {line.code for line in lines}
+    earlier = [one for one in earlier_aid(staff, referral.person) if one.code not in own]
+    may_propose = (
+        "aid.propose" in staff.permissions and referral.receiver_id == staff.organization_id
+        and referral.state in PROPOSED_IN
+    )  # fmt: skip
+    return {"lines": lines, "earlier": earlier, "may_propose": may_propose, "left": left_of(referral)}
+
+
+def left_of(referral):
+    """[(need, what is still missing)] where the cost of the need is known."""
+    needs = [need for need in referral.needs.all() if need.estimated_yuan is not None]
+    return [(need, limits.remaining_need(need)) for need in needs]
+
+
+def of_person(staff, person):
+    """For the page of a person: everything charity gave or decided, beside the government's."""
+    if "aid.view" not in staff.permissions or not Person.objects.visible_to(staff).filter(pk=person.pk).exists():
+        return []
+    return [one for one in earlier_aid(staff, person) if not one.is_government]

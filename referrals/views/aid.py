@@ -1,0 +1,186 @@
+"""Help: the ledger with its tabs, a proposal in a case, one line and every step of it."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from members import audit
+from members.access import Refusal, requires
+from portal.lib import uploads
+from portal.lib.forms import refuse
+from portal.lib.pages import page_of
+from referrals import aid_shown, aid_turns, limits, minors
+from referrals.actions import aid as actions
+from referrals.aid_moves import AID_MOVES
+from referrals.forms.aid import MEASURES, LedgerFilter, ProposeForm, step_form
+from referrals.models import AidLine, AidPaper
+from referrals.views.referrals import find_referral
+
+CONSEQUENCES = {
+    "approve": _("同意后马上从基金承诺这笔钱；有提示或例外的，还要另一位审批人同意。"),
+    "decline": _("提出的人会看到原因；不占用基金。"),
+    "pay": _("登记后由另一个人复核，复核后入账。"),
+    "settle": _("复核后入账，这笔帮扶记为已支付。"),
+    "bounce": _("不入账，退回待支付。"),
+    "cancel": _("承诺的资金马上退回基金；已经支付的部分不变。"),
+    "answer": _("说明理由后可以支付；理由留在记录里。"),
+}
+
+
+# -- The ledger -------------------------------------------------------------------------------------------------------
+@requires("aid.view")
+def list_aid(request):
+    """A unit's lines by key, in tabs that are work; filters in the URL, totals of what they leave."""
+    tab = aid_shown.tab_of(request.GET.get("tab", ""), request.user)
+    filters = LedgerFilter(request.GET, staff=request.user)
+    rows = filters.narrow(aid_shown.ledger_of(request.user).filter(tab.condition))
+    related = ("program", "fund", "referral", "organization")
+    page = page_of(request, rows.select_related(*related).defer("private", "rule_lines"), ["-pk"])
+    context = {
+        "page": page, "filters": filters, "tabs": aid_shown.TABS, "tab": tab, "totals": aid_shown.totals_of(rows),
+        "counts": aid_shown.counts_of(request.user),
+    }  # fmt: skip
+    return render(request, "referrals/aid/list.html", context)
+
+
+# -- A proposal -------------------------------------------------------------------------------------------------------
+@requires("aid.propose")
+@never_cache
+def propose_aid(request, code):
+    referral = find_referral(request, code)
+    if referral.receiver_id != request.user.organization_id:
+        raise PermissionDenied
+    minors.require(request.user, referral.person)
+    back = reverse("referrals:show_referral", args=[code])
+    due = limits.entitlement(limits.case_of_referral(referral)) if referral.program else None
+    form = ProposeForm(request.POST or None, staff=request.user, referral=referral, initial=_proposed(referral, due))
+    if request.method == "POST" and form.is_valid():
+        try:
+            line = actions.propose_aid(request.user, referral.person, form.values(), referral=referral)
+            messages.success(request, _("已提出，等另一个人审批。"))
+            return redirect("referrals:show_aid", line.code)
+        except Refusal as refusal:
+            refuse(form, refusal)
+    context = {"form": form, "referral": referral, "due": due, "back": back, "measures": MEASURES}
+    return render(request, "referrals/aid/propose.html", context)
+
+
+def _proposed(referral, due):
+    """What is known already: the rules' sum where there is one."""
+    initial = {"program": referral.program.code if referral.program else ""}
+    needs = list(referral.needs.all()[:2])
+    if len(needs) == 1:
+        initial["need"] = needs[0].code
+    if due is not None and due.is_fixed and due.low == due.high:
+        initial["value" if due.unit == "goods" else "amount"] = due.low
+    return initial
+
+
+# -- One line ---------------------------------------------------------------------------------------------------------
+def _find(request, code):
+    rows = AidLine.objects.visible_to(request.user).select_related(*actions.RELATED)
+    return get_object_or_404(rows, code=code)
+
+
+@requires("aid.view")
+@never_cache
+def show_aid(request, code):
+    line = _find(request, code)
+    audit.record(request.user, "aid.view", line, organization=line.organization)
+    return render(request, "referrals/aid/show.html", aid_shown.page_of_line(request.user, line))
+
+
+@requires("aid.view")
+@never_cache
+def move_aid(request, code, verb):
+    """A page for each step: what it asks, what follows, and one button."""
+    line, move = _find(request, code), AID_MOVES[verb]
+    if not aid_turns.stands_on(request.user, line, move):
+        raise PermissionDenied
+    back = reverse("referrals:show_aid", args=[code])
+    if answer := aid_turns.why_not(request.user, line, verb):
+        messages.error(request, str(answer))
+        return redirect(back)
+    form = step_form(move, line, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            DOES[verb](request.user, line, form.cleaned_data)
+            messages.success(request, _("已%(move)s。") % {"move": move.label})
+            return redirect(back)
+        except Refusal as refusal:
+            refuse(form, refusal)
+    context = {
+        "form": form, "line": line, "move": move, "back": back, "consequence": CONSEQUENCES.get(verb, ""),
+    }  # fmt: skip
+    return render(request, "referrals/aid/step.html", context)
+
+
+def _plainly(act, *names):
+    def do(actor, line, said):
+        return act(actor, line, said["version"], **{name: said[name] for name in names})
+
+    return do
+
+
+def _with_papers(act, *names):
+    def do(actor, line, said):
+        files = [(said["kind"], file) for file in said["files"]]
+        return act(actor, line, said["version"], files=files, **{name: said[name] for name in names})
+
+    return do
+
+
+# verb -> function(actor, line, what the form said)
+DOES = {
+    "approve": _plainly(actions.approve_aid, "note"),
+    "decline": _plainly(actions.decline_aid, "note"),
+    "pay": _plainly(actions.pay_aid, "amount", "day", "reference"),
+    "settle": _plainly(actions.settle_aid),
+    "bounce": _plainly(actions.bounce_aid, "reason"),
+    "answer": _plainly(actions.answer_flags, "note"),
+    "deliver": _with_papers(actions.deliver_aid, "day", "receipt", "note"),
+    "receive": _with_papers(actions.add_receipts, "receipt", "note"),
+    "rate": _plainly(actions.rate_aid, "effect", "note"),
+    "cancel": _plainly(actions.cancel_aid, "reason"),
+}
+
+
+def move_view(verb):
+    """For the table of URLs: /aid/<code>/approve/ is one step."""
+    view = partial(move_aid, verb=verb)
+    view.permission = "aid.view"
+    return view
+
+
+@requires("aid.account")
+@require_POST
+@never_cache
+def open_account(request, code):
+    """The whole account, shown once, on a page of its own; each look is in the audit."""
+    line = _find(request, code)
+    try:
+        account = actions.open_account(request.user, line)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("referrals:show_aid", code)
+    return render(request, "referrals/aid/account.html", {"line": line, "account": account, "payee": line.payee})
+
+
+@requires("aid.view")
+def open_paper(request, code, paper, way):
+    """A receipt or a photo: to be looked at, or as a small picture."""
+    line = _find(request, code)
+    found = get_object_or_404(AidPaper, line=line, code=paper)
+    key = found.preview_key if way == "preview" else found.file_key
+    if not key or not actions.may_open_paper(request.user, line):
+        raise Http404
+    if way == "view":
+        audit.record(request.user, "aid.paper", line, organization=line.organization, reason=found.code)
+    return uploads.show(key, found.served_name)

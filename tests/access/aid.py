@@ -1,0 +1,59 @@
+"""Who may open the ledger of help, propose a line, look at one, and take each step of it."""
+
+from referrals.aid_moves import AID_MOVES
+from referrals.models import AidLine
+from tests.access.rows import Row
+from tests.make.people import make_person
+from tests.make.referrals import make_aid_paper, make_proposal, make_referral
+
+# One of the charity, for somebody whom the town keeps and the bureau sent.
+GIVERS = {"charity_reviewer", "charity_approver", "charity_finance"}
+KEEPERS = {"bureau_officer", "bureau_approver", "town_caseworker", "city_supervisor"}
+SEES_AID = GIVERS | KEEPERS
+ELSEWHERE = {"other_bureau_approver"}
+HOLDS = {
+    "aid.approve": {"charity_approver"},
+    "aid.propose": {"charity_reviewer"},
+    "aid.deliver": {"charity_reviewer", "charity_finance"},
+    "aid.pay": {"charity_finance"},
+    "fund.approve": {"charity_approver"},
+}
+
+
+def an_accepted(cast):
+    referral = make_referral(
+        cast.bureau_officer, cast.charity, person=make_person(cast.town), state="accepted", by=cast.charity_reviewer
+    )
+    return {"code": referral.code}
+
+
+def a_line(cast):
+    referral = make_referral(cast.bureau_officer, cast.charity, person=make_person(cast.town))
+    return {"code": make_proposal(referral, cast.charity_reviewer).code}
+
+
+def a_paper(cast):
+    line = AidLine.objects.get(code=a_line(cast)["code"])
+    return {"code": line.code, "paper": make_aid_paper(line).code}
+
+
+def movers(move):
+    return set().union(*(HOLDS[one] for one in move.permissions))
+
+
+ROWS = [
+    Row("referrals:list_aid", SEES_AID | ELSEWHERE),
+    *[Row("referrals:propose_aid", {"charity_reviewer"}, method, an_accepted) for method in ("get", "post")],
+    Row("referrals:show_aid", SEES_AID, arguments=a_line, unseen=ELSEWHERE),
+    *[
+        Row(move.url_name, movers(move), method, a_line, unseen=ELSEWHERE)
+        for move in AID_MOVES.values()
+        for method in ("get", "post")
+    ],
+    Row("referrals:open_aid_account", {"charity_finance"}, "post", a_line),
+    # A supervisor sees that there is a paper, and not the paper.
+    *[
+        Row(f"referrals:{name}", SEES_AID - {"city_supervisor"}, "get", a_paper, unseen=ELSEWHERE | {"city_supervisor"})
+        for name in ("open_aid_paper", "preview_aid_paper")
+    ],
+]  # fmt: skip
