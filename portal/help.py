@@ -21,6 +21,7 @@ TOPICS = {
     "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
     "aid": (_("帮扶台账"), {"referrals.views.aid"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
+    "guests": (_("接收单位还没有账号"), {"referrals.views.guests"}),
     "urgent": (_("救急难"), {"referrals.views.urgent"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
     "batches": (_("名册与公示"), {"referrals.views.batches", "referrals.views.notices"}),

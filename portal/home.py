@@ -26,6 +26,7 @@ from referrals import (
     consents_shown,
     desks,
     disclosure,
+    guests,
     imports_shown,
     lead_figures,
     minors,
@@ -100,6 +101,14 @@ OF_REFERRALS = [
     _sent("returned", TODAY, _("转介被退回补充"), _("逐条答复，答完对方的时限接着算。"), WRITES),
     _sent("to_confirm", ANSWERED, _("转介有了反馈，待确认"), _("看看帮到了没有：确认闭环，或者提出异议。"), WRITES),
     _sent("draft", TODAY, _("没有写完的转介"), _("写完发出，或者放弃；90 天后自动删除。"), WRITES),
+    Card(
+        _("有单位收到转介，还没有账号"),
+        NEW,
+        "staff.invite",
+        "referrals:list_units_without_account",
+        guests.count_for,
+        hint=_("请邀请它的管理员开通账号。"),
+    ),
     Card(
         _("救急难还没有补齐"),
         LATE,

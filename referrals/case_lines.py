@@ -94,7 +94,8 @@ def lines_of(referral, steps, permitted):
 def _line_of_step(step, permitted):
     move = MOVES[step.verb]
     return Line(
-        at=step.at, title=str(move.done) % defaultdict(str, step.private), who=str(step.actor or _("系统")),
+        at=step.at, title=str(move.done) % defaultdict(str, step.private),
+        who=str(step.actor or step.guest or _("系统")),
         unit=str(step.organization or ""), took=step.took if step.from_state != State.DRAFT else None,
         was_late=step.was_late, second=str(step.approver or ""), reason=step.reason_words,
         note=step.note if permitted else "", key=(step.at, step.version, 1),

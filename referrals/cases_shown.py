@@ -94,10 +94,10 @@ def shown_of(staff, referral):
 def rows_of(referral, items):
     """[(group's words, [(item, words)])] of these items; before it is sent the same as afterwards."""
     groups = disclosure.project(referral.person, items) if items else []
-    return [(label, [_covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
+    return [(label, [covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
 
 
-def _covered(person, item, words):
+def covered(person, item, words):
     if item.code in COVERED:
         whole, masked = COVERED[item.code](person)
         words = words.replace(whole, masked) if whole else words

@@ -92,6 +92,23 @@ def _as_receiver(viewer, person, provisions, is_related, standings=None):
     return _of_the_receiver(viewer.organization, provisions, {} if standings is None else standings)
 
 
+def permitted_to_guest(receiver, person):
+    """What somebody may see who came by a link for this unit: what its people would see, and never a child."""
+    provisions = list(_provisions(person, receiver, Purpose.REFER_TO_ORG))
+    if not provisions:
+        return Permitted(reason=_("没有向贵单位提供过这方面的信息。"))
+    reason = ""
+    if receiver.is_suspended:
+        reason = _("贵单位已被暂停，暂时不能查看个人信息。")
+    elif all(one.ended_at for one in provisions):
+        reason = _ended_words(provisions[0])
+    elif person.is_minor:
+        reason = _("未成年人的个案须经贵单位负责人批准才能查看，请开通账号后登录办理。")
+    if reason:
+        return Permitted(reason=reason, withheld=_listed(provisions), provisions=tuple(provisions))
+    return _of_the_receiver(receiver, provisions)
+
+
 def _of_the_keeper(viewer, person):
     """A supervisor sees a masked page and nothing behind it."""
     if not {"person.unmask", "person.edit"} & viewer.permissions.keys():

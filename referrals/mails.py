@@ -11,8 +11,9 @@ from members.kinds import BUREAU_KINDS
 from members.models import Staff
 from members.models.staff import Role
 from members.outbox import Undeliverable
+from referrals.guest_links import token_of
 from referrals.kinds import OPEN_LEADS
-from referrals.models import Lead, Person, Referral
+from referrals.models import GuestAccess, Lead, Person, Referral
 
 HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
 MOST = 40
@@ -37,6 +38,16 @@ def tell_of_referral(name, code, staff_code):
     staff = Staff.objects.active().filter(code=staff_code).first()
     if staff and Referral.objects.visible_to(staff).filter(code=code).exists():
         _send(name, [staff], reverse("referrals:show_referral", args=[code]))
+
+
+def send_guest_link(code):
+    """To a post that has no account: that something waits, and where; the code comes by telephone."""
+    access = GuestAccess.objects.filter(code=code).first()
+    if access and access.is_open:
+        link = settings.SITE_URL.rstrip("/") + reverse("referrals:enter_as_guest", args=[token_of(access)])
+        with translation.override(settings.LANGUAGE_CODE):
+            subject = render_to_string("emails/referral_guest_subject.txt").strip()
+            send_mail(subject, render_to_string("emails/referral_guest.txt", {"link": link}), None, [access.email])
 
 
 def hearers_of(area):

@@ -91,6 +91,11 @@ def tell_of_delay(message):
     mails.tell_of_referral("referral_late", message.payload["referral"], message.payload["staff"])
 
 
+@outbox.handler("referral.guest", _("转介链接"))
+def send_guest_link(message):
+    mails.send_guest_link(message.payload["access"])
+
+
 @outbox.handler("referral.urgent", _("救急难等您审核"))
 def tell_of_urgent_lane(message):
     mails.tell_of_referral("referral_urgent", message.payload["referral"], message.payload["staff"])

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from referrals import disclosure, double_loop, turns, urgent_lanes, verification
+from referrals import disclosure, double_loop, guests, turns, urgent_lanes, verification
 from referrals.items import item_of_paper
 from referrals.kinds import PaperKind
 from referrals.workflow import TO_BUREAU_KINDS, Decision, ReferralKind, Side
@@ -13,6 +13,7 @@ GOOD = frozenset({Decision.APPLICATION_OPENED, Decision.AID_GRANTED, Decision.AL
 def sections(staff, referral, permitted):
     """For the template: nothing of the person for whoever may see nothing of them."""
     plain = {"follows": referral.follows, "urgent": urgent_lanes.section(referral, permitted)}
+    plain["guest"] = guests.section(staff, referral)
     if referral.kind not in TO_BUREAU_KINDS:
         return plain
     is_theirs = referral.side_of(staff.organization_id) == Side.SENDER

@@ -18,7 +18,18 @@ SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "board_kinds", "deeds", "role_words", "words", "timeline_words"}
     | {"items", "coverage", "aid_moves", "list_kinds"},
     {"models"},
-    {"audit", "access", "names", "disclosure", "permissions", "passwords", "handover", "invitation_links", "relations"}
+    {
+        "audit",
+        "access",
+        "names",
+        "disclosure",
+        "permissions",
+        "passwords",
+        "handover",
+        "invitation_links",
+        "guest_links",
+        "relations",
+    }
     | {
         "turns",
         "fields",
@@ -117,7 +128,7 @@ SHELVES = [
         "overlaps",
         "referral_papers",
     }
-    | {"tellings", "double_loop", "verification", "urgent_lanes"}
+    | {"tellings", "double_loop", "verification", "urgent_lanes", "guests"}
     | {"case_verdicts"}
     | {"listed", "batch_routes", "aid_turns"},
     {"actions"},

@@ -63,10 +63,23 @@ def take(actor, referral, verb, version):
     return current
 
 
-def make(actor, referral, verb, *, values=None, reason="", note="", words=None, approver=None, on=None):
+def make(
+    actor,
+    referral,
+    verb,
+    *,
+    values=None,
+    reason="",
+    note="",
+    words=None,
+    approver=None,
+    on=None,
+    organization=None,
+    guest="",
+):
     """Write the move: the row, the step, the lines and the messages. `referral` is locked, `values` are its columns.
 
-    `reason` is "category.code" of workflow.REASONS. Returns the step.
+    `reason` is "category.code" of workflow.REASONS. `guest`: who came by a link for `organization`. Returns the step.
     """
     move, now = MOVES[verb], timezone.now()
     before = State(referral.state)
@@ -85,9 +98,12 @@ def make(actor, referral, verb, *, values=None, reason="", note="", words=None, 
     referral.refresh_from_db(fields=list(changed))
     step = ReferralStep.objects.create(
         referral=referral, verb=verb, from_state=before, to_state=after, version=referral.version, actor=actor,
-        organization=actor.organization if actor else None, approver=approver, at=now, took=now - since,
+        organization=actor.organization if actor else organization, approver=approver, at=now, took=now - since,
         was_late=was_late, reason_category=category, reason_code=code,
-        private={"note": note, **{name: str(word) for name, word in (words or {}).items()}},
+        private={
+            "note": note, **({"guest": guest} if guest else {}),
+            **{name: str(word) for name, word in (words or {}).items()},
+        },
     )  # fmt: skip
     _tell(actor, referral, move, step, words or {})
     return step

@@ -127,6 +127,18 @@ def log_seen(actor, person, permitted, rows):
         audit.record(actor, "person.view", person, organization=person.keeper)
 
 
+def log_guest(access, permitted, rows):
+    """Somebody looked by a link: a line for each list, with the post that was written to."""
+    digest = disclosure.payload_hash(rows)
+    with transaction.atomic():
+        for provision in permitted.provisions:
+            if not provision.ended_at:
+                items = [item for item in ITEMS if item in permitted.items]
+                _log(provision, Kind.SEEN, None, items, digest, name=str(access.post))
+        person, receiver = access.referral.person, access.referral.receiver
+        audit.record(None, "person.view", person, organization=receiver, reason=access.code)
+
+
 def end_provision(actor, provision):
     """The provider stops showing it; also when the record was merged into another since."""
     demand(actor, "disclosure.provide", provision.person.merged_into or provision.person)
@@ -174,10 +186,10 @@ def _end(provision, ended, actor):
     return True
 
 
-def _log(provision, kind, actor, items, payload_hash=""):
+def _log(provision, kind, actor, items, payload_hash="", name=""):
     return DisclosureLog.objects.create(
         kind=kind, person_id=provision.person_id, provision=provision, receiver=provision.receiver,
-        receiver_name=provision.receiver.name, items=items, actor=actor, actor_name=str(actor or ""),
+        receiver_name=provision.receiver.name, items=items, actor=actor, actor_name=str(actor or name),
         payload_hash=payload_hash,
     )  # fmt: skip
 

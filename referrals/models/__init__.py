@@ -9,6 +9,7 @@ from .documents import Document
 from .exchange import ExchangePartner, ExchangeRun
 from .facts import PersonFact
 from .government_aid import GovernmentAid
+from .guests import GuestAccess
 from .imports import HeadingMemory, ImportRow, PeopleImport
 from .incidents import Incident
 from .leads import Lead, LeadPhoto
@@ -76,6 +77,7 @@ __all__ = [
     "ExchangePartner",
     "ExchangeRun",
     "GovernmentAid",
+    "GuestAccess",
     "Guardianship",
     "HeadingMemory",
     "Household",

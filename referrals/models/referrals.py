@@ -299,6 +299,11 @@ class ReferralStep(models.Model):
         return self.private.get("note", "")
 
     @property
+    def guest(self):
+        """Who did it without an account; empty for everybody else."""
+        return self.private.get("guest", "")
+
+    @property
     def reason_words(self):
         return reason_words(self.reason_category, self.reason_code)
 
@@ -336,7 +341,8 @@ class ReferralQuestion(models.Model):
     # The kind of paper that is missing; empty for a question in words.
     paper = models.CharField(max_length=60, blank=True)
     private = EncryptedJSONField(default=dict)
-    asked_by = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
+    # None for somebody who came by a link (GuestAccess).
+    asked_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     answered_by = models.ForeignKey("members.Staff", models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -2,13 +2,18 @@
 
 from django.utils import timezone
 
+from referrals.actions.guests import invite_guest
 from referrals.actions.outcomes import report_outcome
 from referrals.actions.referrals import send_back
 from referrals.actions.urgent import go_urgent
+from referrals.guest_links import token_of
+from referrals.models import GuestAccess
 from tests.access.referrals import a_draft
 from tests.access.rows import Row
+from tests.cast import PEOPLE
 from tests.make.people import make_person
-from tests.make.referrals import make_draft, make_telling
+from tests.make.referrals import make_draft, make_referral, make_telling
+from tests.make.units import make_contact_post, make_organization
 
 # The cast by their side of a referral of the charity to the town.
 TOWN, SENDER = {"town_caseworker"}, {"charity_reviewer"}
@@ -43,10 +48,35 @@ def an_urgent_draft(cast):
     return {"code": send_back(cast.bureau_approver, waiting, waiting.version, "写清楚").code}
 
 
+def a_case_for_nobody(cast):
+    """Sent to a unit that nobody signs in for, with a link to its post."""
+    unit = make_organization(kind="foundation", area=cast.county)
+    referral = make_referral(cast.bureau_officer, unit)
+    invite_guest(cast.bureau_officer, referral, make_contact_post(unit), "post@example.org")
+    return {"code": referral.code}
+
+
+def a_link(cast):
+    a_case_for_nobody(cast)
+    return {"token": token_of(GuestAccess.objects.get())}
+
+
+GUESTS = set(PEOPLE)
 DRAFTERS = {"bureau_officer", "bureau_approver"}
 VISITS = {"bureau_officer", "town_caseworker", "charity_reviewer", "charity_approver"}
 CHECKS = VISITS - {"charity_approver"}
 ROWS = [
+    *[
+        Row(f"referrals:{name}", DRAFTERS, method, a_case_for_nobody, unseen={*WRITES, "other_bureau_approver"})
+        for name, method in (
+            ("invite_guest", "get"), ("invite_guest", "post"), ("renew_guest_code", "post"), ("end_guest", "post"),
+        )
+    ],
+    *[Row("referrals:enter_as_guest", GUESTS, method, a_link) for method in ("get", "post")],
+    Row("referrals:show_to_guest", GUESTS),
+    Row("referrals:act_as_guest", GUESTS, "post", lambda cast: {"verb": "sign"}),
+    Row("referrals:close_guest", GUESTS, "post"),
+    Row("referrals:list_units_without_account", {"system_admin"}),
     Row("referrals:list_urgent", WRITES | {"other_bureau_approver", "city_supervisor"}),
     *[
         Row(f"referrals:{name}", DRAFTERS, method, arguments, unseen={*WRITES, "other_bureau_approver"})
