@@ -52,6 +52,7 @@ PERMISSIONS = {
     "audit.view": _("查看审计记录"),
     "batch.approve": _("审批他人建立的名册，处理公示异议"),
     "batch.edit": _("建立名册，抽查、公示并登记办理情况"),
+    "batch.export": _("打印、导出名册的用表"),
     "batch.view": _("查看名册"),
     "budget.edit": _("登记本单位的工作经费"),
     "calendar.edit": _("修改工作日历"),

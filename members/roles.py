@@ -140,7 +140,7 @@ _PROPOSES_AID = {"aid.view": OWN, "aid.propose": OWN, "aid.deliver": OWN}
 _APPROVES_AID = {"aid.view": OWN, "aid.approve": OWN}
 _PAYS_AID = {"aid.view": OWN, "aid.pay": OWN, "aid.deliver": OWN, "aid.account": OWN}
 # Lists of a program (名册). Nobody decides on a list they made or closed.
-_LISTS = {"batch.view": OWN, "batch.edit": OWN}
+_LISTS = {"batch.view": OWN, "batch.edit": OWN, "batch.export": OWN}
 
 # What those who decide on a host's money may do, and those who book it. Nobody approves what they recorded.
 _FUND_KEEPER = {"fund.view": OWN, "fund.edit": OWN, "fund.commit": OWN, "fund.confirm": OWN, "budget.edit": OWN}
@@ -169,8 +169,8 @@ ROLES = {
     "bureau_officer": {
         **_REFERRALS_OF_AREA,
         **_BOARD_OF_AREA,
+        **_LISTS,
         "batch.view": AREA,
-        "batch.edit": OWN,
         **dict.fromkeys(_DECIDES, AREA),
         "aid.view": AREA,
         **_BUREAU,
@@ -291,6 +291,7 @@ ROLES = {
         **_OWN_BOARD,
         "batch.view": OWN,
         "batch.approve": OWN,
+        "batch.export": OWN,
         **dict.fromkeys(_DECIDES, OWN),
         **_APPROVES_AID,
         "referral.reassign": OWN,
@@ -321,7 +322,7 @@ ROLES = {
         "assessment.view": OWN,
         "assessment.approve": OWN,
     },
-    "charity_finance": {**_FUND_KEEPER, "batch.view": OWN, "fund.record": OWN, **_PAYS_AID},
+    "charity_finance": {**_FUND_KEEPER, "batch.view": OWN, "batch.export": OWN, "fund.record": OWN, **_PAYS_AID},
     "partner_agent": {
         **_LISTS,
         "referral.view": OWN,

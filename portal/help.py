@@ -24,7 +24,10 @@ TOPICS = {
     "guests": (_("接收单位还没有账号"), {"referrals.views.guests"}),
     "urgent": (_("救急难"), {"referrals.views.urgent"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
-    "batches": (_("名册与公示"), {"referrals.views.batches", "referrals.views.notices"}),
+    "batches": (
+        _("名册与公示"),
+        {"referrals.views.batches", "referrals.views.notices", "referrals.views.batch_decisions"},
+    ),
     "needs": (_("需求"), {"referrals.views.needs"}),
     "screening": (_("筛查名单"), {"referrals.views.screening"}),
     "checks": (_("经济状况核对"), {"referrals.views.checks"}),

@@ -180,10 +180,21 @@ def receipt_parts(paper):
 
 def columns_of(program, paper, vocabulary):
     """The columns of a list of people, after the number of the row."""
-    if paper.fields:
-        return paper.fields
-    asked = [fact.label for fact in asked_facts(program, vocabulary) if fact.is_number or fact.type == "choice"]
-    return (_("姓名"), _("性别"), _("证件号码"), _("住址"), *asked[:4], _("金额（元）"), _("备注"))
+    return tuple(label for _code, label in columns_of_list(program, paper, vocabulary))
+
+
+def columns_of_list(program, paper, vocabulary):
+    """((what stands there, label), …); a place's own columns are filled where their name is known, else left blank."""
+    asked = [fact for fact in asked_facts(program, vocabulary) if fact.is_number or fact.type == "choice"]
+    usual = (
+        ("name", _("姓名")), ("gender", _("性别")), ("id_number", _("证件号码")), ("address", _("住址")),
+        *((f"fact:{fact.name}", fact.label) for fact in asked[:4]), ("amount", _("金额（元）")),
+        ("blank:remark", _("备注")),
+    )  # fmt: skip
+    if not paper.fields:
+        return usual
+    known = {label: code for code, label in usual} | {_("身份证号"): "id_number", _("联系电话"): "phone"}
+    return tuple((known.get(label, f"blank:{number}"), label) for number, label in enumerate(paper.fields))
 
 
 # -- What the program asks for ----------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from members.access import may
-from referrals import listed
+from referrals import batch_lists, listed
 from referrals.batch_routes import Progress, program_of, stations_of, step_of_kind
 from referrals.list_kinds import BatchState
 
@@ -45,7 +46,47 @@ def page_of_batch(staff, batch):
         "may_edit": may(staff, "batch.edit", batch.holder),
         "may_decide": may(staff, "batch.approve", batch.holder),
         "tells": any(names.values()),
+        "lists": batch_lists.lists_of(batch) if _exports(staff, batch) else [],
     }
+
+
+def _exports(staff, batch):
+    return batch.state != BatchState.DRAFT and may(staff, "batch.export", batch.holder)
+
+
+# deed -> (heading, button, states of a line in which it is done)
+GIVING = {
+    "pay": (gettext_lazy("登记支付"), gettext_lazy("登记支付"), {"approved", "part_paid"}),
+    "settle": (gettext_lazy("复核支付"), gettext_lazy("复核入账"), {"paying"}),
+    "receive": (gettext_lazy("登记签收"), gettext_lazy("登记签收"), {"approved", "part_paid", "paid", "delivered"}),
+}
+
+
+def page_of_giving(staff, batch, deed):
+    """Those of whom this may be recorded now."""
+    heading, button, _states = GIVING[deed]
+    rows = rows_to_give(batch, list(batch.rows.listed().with_people()), deed)
+    names = listed.names_of(staff, rows)
+    for row in rows:
+        row.shown_name, row.shown_sum = names[row.pk], listed.sum_of(row)
+    return {"batch": batch, "rows": rows, "heading": heading, "button": button}
+
+
+def rows_to_give(batch, rows, deed):
+    if batch.state not in (BatchState.APPROVED, BatchState.FINISHED):
+        return []
+    states = GIVING[deed][2]
+    found = [row for row in rows if row.is_listed and row.line and row.line.state in states]
+    if deed == "pay":
+        return [row for row in found if row.line.commitment_id]
+    if deed == "receive":
+        return [row for row in found if not row.received_on and _is_receivable(row.line)]
+    return found
+
+
+def _is_receivable(line):
+    """Money first has to be paid; goods are handed over as soon as they are approved."""
+    return line.state != "approved" or line.commitment_id is None
 
 
 def deeds_of(staff, progress, now):
@@ -54,7 +95,31 @@ def deeds_of(staff, progress, now):
     found = []
     if may(staff, "batch.edit", batch.holder):
         found += _writing(progress, now)
+    if may(staff, "batch.approve", batch.holder) and batch.state == BatchState.FROZEN:
+        found += _deciding(staff, batch, now)
+    if staff.organization_id == batch.holder_id:
+        found += _giving(staff, progress)
+    if batch.state == BatchState.APPROVED and now is None and may(staff, "batch.edit", batch.holder):
+        found.append(Deed(_("办结"), _to("finish_batch", batch), is_next=True))
     return found
+
+
+def _deciding(staff, batch, now):
+    if staff.pk in (batch.made_by_id, batch.frozen_by_id):
+        return
+    if now is not None and now.step.kind == "approve":
+        yield Deed(_("批准名册"), _to("approve_batch", batch), is_next=True)
+    yield Deed(_("不批准，退回材料"), _to("decline_batch", batch), is_grave=True)
+
+
+GIVEN_BY = {"pay": "aid.pay", "settle": "fund.approve", "receive": "aid.deliver"}
+
+
+def _giving(staff, progress):
+    for deed, permission in GIVEN_BY.items():
+        if permission in staff.permissions and rows_to_give(progress.batch, progress.rows, deed):
+            url = reverse("referrals:give_rows", args=[progress.batch.code, deed])
+            yield Deed(GIVING[deed][0], url, is_next=True)
 
 
 def _writing(progress, now):

@@ -9,7 +9,7 @@ The keeper's own side does not come this way for its own screens; asked here, it
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch, Q
@@ -29,6 +29,8 @@ from referrals.kinds import ADULT_AGE, Category, PaperKind
 from referrals.models import Consent, DisclosureLog, Document, Provision
 from referrals.permissions import may
 
+# What of a person whoever pays has to know.
+PAYEE_ITEMS = frozenset({"name", "number", "phone", "account"})
 KEEPER, CONSENT = "keeper", "consent"
 
 
@@ -64,13 +66,19 @@ def permitted(viewer, person, purpose=Purpose.REFER_TO_ORG):
     return _as_receiver(viewer, person, provisions, is_related)
 
 
-def permitted_each(viewer, people, purpose=Purpose.REFER_TO_ORG):
-    """The same for many people at once, in as many queries as for one: {id of the person: Permitted}. For lists."""
+def permitted_each(viewer, people, purpose=Purpose.REFER_TO_ORG, *, is_payment=False):
+    """The same for many people at once, in as many queries as for one: {id of the person: Permitted}. For lists.
+
+    `is_payment`: whoever pays handles no cases, and reads of the unit's people what the bank must know.
+    """
     found, others = {}, []
+    pays = is_payment and "aid.pay" in viewer.permissions and "received.view" not in viewer.permissions
     for person in people:
         if may(viewer, "person.view", person):
             found[person.pk] = _of_the_keeper(viewer, person)
-        elif "received.view" not in viewer.permissions:
+        elif pays and person.keeper_id == viewer.organization_id:
+            found[person.pk] = Permitted(PAYEE_ITEMS if minors.may_see(viewer, person) else frozenset(), basis=KEEPER)
+        elif "received.view" not in viewer.permissions and not pays:
             found[person.pk] = Permitted(reason=_("您的角色不办理转来的个案。"))
         else:
             others.append(person)
@@ -80,7 +88,8 @@ def permitted_each(viewer, people, purpose=Purpose.REFER_TO_ORG):
         standings = {}
         for person in others:
             is_related = bool(person.number) and identity.normalize(person.number) in declared
-            found[person.pk] = _as_receiver(viewer, person, listed[person.pk], is_related, standings)
+            seen = _as_receiver(viewer, person, listed[person.pk], is_related, standings)
+            found[person.pk] = replace(seen, items=seen.items & PAYEE_ITEMS) if pays else seen
     return found
 
 

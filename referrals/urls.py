@@ -5,6 +5,7 @@ from django.urls import path
 from referrals.aid_moves import AID_MOVES
 from referrals.views import (
     aid,
+    batch_decisions,
     batches,
     cases,
     checks,
@@ -93,6 +94,12 @@ urlpatterns = [
     path("batches/<slug:code>/rows/<slug:row>/remove/", batches.remove_row, name="remove_row"),
     path("batches/<slug:code>/rows/<slug:row>/strike/", batches.strike_row, name="strike_row"),
     path("batches/<slug:code>/rows/<slug:row>/check/", batches.check_row, name="check_row"),
+    path("batches/<slug:code>/approve/", batch_decisions.approve_batch, name="approve_batch"),
+    path("batches/<slug:code>/decline/", batch_decisions.decline_batch, name="decline_batch"),
+    path("batches/<slug:code>/finish/", batch_decisions.finish_batch, name="finish_batch"),
+    path("batches/<slug:code>/give/<slug:deed>/", batch_decisions.give_rows, name="give_rows"),
+    path("batches/<slug:code>/lists/<slug:which>/", batch_decisions.print_list, name="print_list"),
+    path("batches/<slug:code>/lists/<slug:which>/xlsx/", batch_decisions.export_list, name="export_list"),
     path("batches/<slug:code>/notice/", notices.publish_notice, name="publish_notice"),
     path("batches/<slug:code>/notices/<slug:notice>/", notices.print_notice, name="print_notice"),
     path("batches/<slug:code>/notices/<slug:notice>/down/", notices.take_down_notice, name="take_down_notice"),

@@ -130,7 +130,7 @@ SHELVES = [
     }
     | {"tellings", "double_loop", "verification", "urgent_lanes", "guests"}
     | {"case_verdicts"}
-    | {"listed", "batch_routes", "aid_turns"},
+    | {"listed", "batch_routes", "batch_lists", "aid_turns"},
     {"actions"},
     {
         "rest",

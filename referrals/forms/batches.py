@@ -156,3 +156,41 @@ class DecideObjectionForm(StyledForm):
         label=_("查实的情况"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("也用来答复反映人。"),
     )  # fmt: skip
+
+
+class ApproveForm(StyledForm):
+    decided_on = DayField(label=_("审定日期"), help_text=_("开会审定的，填会议那一天。"))
+    note = forms.CharField(
+        label=_("意见"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("有人被提示重复或者不按规则测算的，写明为什么仍然同意；这些人还要第二位审批人同意。"),
+    )  # fmt: skip
+    version = VersionField()
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["decided_on"].initial = timezone.localdate()
+
+
+class DeclineForm(StyledForm):
+    reason = forms.CharField(
+        label=_("原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("退回时告诉报送的人。")
+    )
+    version = VersionField()
+
+
+class PayForm(StyledForm):
+    day = DayField(label=_("支付日期"))
+    reference = forms.CharField(label=_("凭证号"), max_length=40, help_text=_("整批的凭证号；每个人的后面自动加序号。"))
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["day"].initial = timezone.localdate()
+
+
+class ReceiveForm(StyledForm):
+    day = DayField(label=_("领取日期"))
+    signer = forms.CharField(label=_("代领人"), max_length=40, required=False, help_text=_("本人领取的留空。"))
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["day"].initial = timezone.localdate()

@@ -1,5 +1,8 @@
 """Who may open the pages of lists, and the notices everybody may read."""
 
+from django.utils import timezone
+
+from referrals.models import Batch
 from tests.access.rows import EVERYONE, Row
 from tests.make.batches import (
     an_objection,
@@ -81,6 +84,27 @@ def _writes(name, arguments, methods=("get", "post")):
     return [Row(f"referrals:{name}", WRITES, method, arguments) for method in methods]
 
 
+def a_signed_frozen(cast):
+    """Of a program that prints a sheet of signatures."""
+    return {"code": make_frozen(cast.charity_reviewer, like="P10", people=1).code, "which": "sign_off"}
+
+
+def an_approved(cast):
+    batch = make_frozen(cast.charity_reviewer, like="P03", people=1)
+    Batch.objects.filter(pk=batch.pk).update(
+        state="approved", decided_by=cast.charity_approver, decided_at=timezone.now(), decided_on=timezone.localdate()
+    )
+    return {"code": batch.code}
+
+
+# Those of the charity who hold the permission of each deed.
+GIVES = {"pay": {"charity_finance"}, "settle": DECIDES, "receive": WRITES | {"charity_finance"}}
+
+
+def a_giving(deed):
+    return lambda cast: {**an_approved(cast), "deed": deed}
+
+
 ROWS = [
     Row("referrals:list_batches", LIST_VIEWERS),
     *[Row("referrals:make_batch", MAKES_LISTS, method) for method in ("get", "post")],
@@ -101,6 +125,25 @@ ROWS = [
     *[
         Row("referrals:decide_objection", DECIDES, method, an_open_objection, unseen=ELSEWHERE)
         for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", DECIDES, method, a_hung, unseen=ELSEWHERE)
+        for name in ("approve_batch", "decline_batch")
+        for method in ("get", "post")
+    ],
+    *_writes("finish_batch", an_approved),
+    *[
+        Row("referrals:give_rows", people, method, a_giving(deed), unseen=ELSEWHERE)
+        for deed, people in (
+            ("pay", {"charity_finance"}),
+            ("settle", DECIDES),
+            ("receive", WRITES | {"charity_finance"}),
+        )
+        for method in ("get", "post")
+    ],
+    *[
+        Row(f"referrals:{name}", WRITES | DECIDES | {"charity_finance"}, arguments=a_signed_frozen)
+        for name in ("print_list", "export_list")
     ],
     Row("referrals:list_public_notices", EVERYONE),
     Row("referrals:show_public_notice", EVERYONE, arguments=a_public_notice),
