@@ -115,7 +115,7 @@ def permitted_to_guest(receiver, person):
         reason = _("未成年人的个案须经贵单位负责人批准才能查看，请开通账号后登录办理。")
     if reason:
         return Permitted(reason=reason, withheld=_listed(provisions), provisions=tuple(provisions))
-    return _of_the_receiver(receiver, provisions)
+    return _of_the_receiver(receiver, provisions, {})
 
 
 def _of_the_keeper(viewer, person):

@@ -1,6 +1,7 @@
 """A receiver that nobody signs in for: one referral, by a link and a code, for some days."""
 
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
 from django.core import mail
@@ -34,12 +35,17 @@ def invited(cast, unit, referral):
     return guests.invite_guest(cast.bureau_officer, referral, make_contact_post(unit), "post@example.org")
 
 
+def a_stranger(browse):
+    """Nobody is signed in; from an address of their own, as tries are counted by address."""
+    return browse(None, REMOTE_ADDR=f"fd00::{token_hex(2)}:{token_hex(2)}")
+
+
 def enter(client, access, code):
     return client.post(f"/guest/{token_of(access)}/", {"code": code})
 
 
 def test_from_the_mail_to_the_signature(cast, unit, referral, browse):
-    bureau, guest = browse(cast.bureau_officer), browse(None)
+    bureau, guest = browse(cast.bureau_officer), a_stranger(browse)
     case = f"/referrals/{referral.code}/"
     assert "接收单位还没有账号" in bureau.get(case).content.decode()
     post = make_contact_post(unit)
@@ -66,37 +72,37 @@ def test_from_the_mail_to_the_signature(cast, unit, referral, browse):
     assert "某主任" in bureau.get(case).content.decode()
     guest.post("/guest/close/")
     assert "陈某甲" not in guest.get("/guest/").content.decode()
-    assert enter(browse(None), access, code).status_code == 403
+    assert enter(a_stranger(browse), access, code).status_code == 403
 
 
 def test_five_wrong_codes_close_the_link_and_are_written_down(invited, browse):
     access, code = invited
-    answers = {enter(browse(None), access, "00000000").status_code for _time in range(5)}
+    answers = {enter(a_stranger(browse), access, "00000000").status_code for _time in range(5)}
     assert answers == {403}
     assert GuestAccess.objects.get().ended == "locked"
-    assert enter(browse(None), access, code).status_code == 403
+    assert enter(a_stranger(browse), access, code).status_code == 403
     assert AuditEntry.objects.filter(action="referral.refuse_guest").count() == 5
-    assert browse(None).get("/guest/").status_code == 200
+    assert a_stranger(browse).get("/guest/").status_code == 200
 
 
 def test_a_link_that_is_old_or_closed_opens_nothing(cast, unit, referral, invited, browse):
     access, code = invited
     GuestAccess.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
-    assert enter(browse(None), access, code).status_code == 403
+    assert enter(a_stranger(browse), access, code).status_code == 403
     again, fresh = guests.invite_guest(cast.bureau_officer, referral, access.post, "post@example.org")
     assert GuestAccess.objects.get(pk=access.pk).ended == "replaced"
     guests.end_guest(cast.bureau_officer, again)
-    assert enter(browse(None), again, fresh).status_code == 403
+    assert enter(a_stranger(browse), again, fresh).status_code == 403
     with pytest.raises(Refusal, match="已经失效"):
         guests.renew_code(cast.bureau_officer, GuestAccess.objects.get(pk=again.pk))
 
 
 def test_a_new_code_takes_the_place_of_the_used_one(cast, invited, browse):
     access, code = invited
-    assert enter(browse(None), access, code).status_code == 302
+    assert enter(a_stranger(browse), access, code).status_code == 302
     _access, fresh = guests.renew_code(cast.bureau_officer, access)
-    assert enter(browse(None), access, code).status_code == 403
-    assert enter(browse(None), access, fresh).status_code == 302
+    assert enter(a_stranger(browse), access, code).status_code == 403
+    assert enter(a_stranger(browse), access, fresh).status_code == 302
 
 
 def test_the_guest_asks_and_rejects_and_does_nothing_else(cast, referral, invited):
@@ -114,7 +120,7 @@ def test_the_guest_asks_and_rejects_and_does_nothing_else(cast, referral, invite
 
 def test_a_rejection_closes_the_road(referral, invited, browse):
     access, code = invited
-    guest = browse(None)
+    guest = a_stranger(browse)
     enter(guest, access, code)
     said = {"reject-version": referral.version, "reject-name": "某主任", "reject-reason": "no_capacity.no_funds"}
     page = guest.post("/guest/do/reject/", said, follow=True).content.decode()
@@ -125,7 +131,7 @@ def test_a_rejection_closes_the_road(referral, invited, browse):
 @pytest.mark.parametrize("how", ["withdrawn", "cancelled", "minor", "account"])
 def test_what_may_not_be_seen_any_more_is_not_seen_by_a_guest(how, cast, unit, referral, invited, browse):
     access, code = invited
-    guest = browse(None)
+    guest = a_stranger(browse)
     enter(guest, access, code)
     if how == "withdrawn":
         withdraw_consent(cast.bureau_officer, Consent.objects.get(), channel="counter")
