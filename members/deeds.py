@@ -96,12 +96,17 @@ DEEDS = {
     "token.accept": _("接受接口令牌"),
     "token.make": _("申请接口令牌"),
     "token.revoke": _("撤销接口令牌"),
+    "webhook.make": _("新建推送地址"),
+    "webhook.pause": _("暂停推送"),
+    "webhook.remove": _("删除推送地址"),
+    "webhook.resume": _("恢复推送"),
 }
 
 # What a line was about: model name -> words. An unknown one shows its name.
 OBJECTS = {
     "agreement": _("合作协议"),
     "apitoken": _("接口令牌"),
+    "webhook": _("推送地址"),
     "area": _("行政区划"),
     "areaimport": _("区划导入"),
     "auditentry": _("审计记录"),

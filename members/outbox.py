@@ -31,9 +31,10 @@ MAX_ATTEMPTS = 8
 KEEP_DELIVERED = timedelta(days=30)
 SWEEP_TASK = "members.tasks.sweep_outbox"
 DELIVER_TASK = "members.tasks.deliver"
+QUEUE = "notify"
 
 logger = logging.getLogger(__name__)
-_handlers, _labels = {}, {}
+_handlers, _labels, _queues = {}, {}, {}
 
 
 class Undeliverable(Exception):  # noqa: N818 - said by a handler, shown on the screen
@@ -45,14 +46,17 @@ class Undeliverable(Exception):  # noqa: N818 - said by a handler, shown on the 
         self.is_final = is_final
 
 
-def handler(topic, label=""):
-    """Register the function that delivers messages of a topic: `deliver_mail(message)`, in an app's `tasks.py`."""
+def handler(topic, label="", *, queue=QUEUE):
+    """Register the function that delivers messages of a topic: `deliver_mail(message)`, in an app's `tasks.py`.
+
+    A topic that waits for others has a queue of its own, and a task for each message: it holds up nobody else.
+    """
 
     def register(function):
         if topic in _handlers:
             raise ValueError(f"two handlers for the topic {topic}")
         _handlers[topic] = function
-        _labels[topic] = label
+        _labels[topic], _queues[topic] = label, queue
         return function
 
     return register
@@ -85,21 +89,32 @@ def sweep(send=None, room=None):
     handed_over = 0
     while handed_over < room:
         lease = timezone.now() + timedelta(seconds=settings.OUTBOX_LEASE)
-        ids = _lease(min(BATCH, room - handed_over), lease)
-        for start in range(0, len(ids), IDS_PER_TASK):
+        leased = _lease(min(BATCH, room - handed_over), lease)
+        portions = list(_portions(leased))
+        for number, (ids, options) in enumerate(portions):
             try:
-                send(ids[start : start + IDS_PER_TASK], lease.isoformat())
+                send(ids, lease.isoformat(), **options)
             except Exception:
-                _release(ids[start:], lease)
+                _release([pk for rest, _options in portions[number:] for pk in rest], lease)
                 raise
-        handed_over += len(ids)
-        if len(ids) < BATCH:
+        handed_over += len(leased)
+        if len(leased) < BATCH:
             break
     return handed_over
 
 
-def _send(ids, lease):
-    current_app.send_task(DELIVER_TASK, (ids, lease), expires=settings.OUTBOX_LEASE, queue="notify")
+def _portions(leased):
+    """(ids, options of `send`): many quick ones to a task, of the slow ones one."""
+    quick = [pk for pk, topic in leased if _queues.get(topic, QUEUE) == QUEUE]
+    for start in range(0, len(quick), IDS_PER_TASK):
+        yield quick[start : start + IDS_PER_TASK], {}
+    for pk, topic in leased:
+        if _queues.get(topic, QUEUE) != QUEUE:
+            yield [pk], {"queue": _queues[topic]}
+
+
+def _send(ids, lease, queue=QUEUE):
+    current_app.send_task(DELIVER_TASK, (ids, lease), expires=settings.OUTBOX_LEASE, queue=queue)
 
 
 def _room():
@@ -118,11 +133,11 @@ def _lease(limit, until):
                 order by available_at, id limit %s for update skip locked
             )
             update members_outboxmessage message set locked_until = %s, available_at = %s
-            from due where message.id = due.id returning message.id
+            from due where message.id = due.id returning message.id, message.topic
             """,
             [timezone.now(), limit, until, until],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def _release(ids, lease):

@@ -179,6 +179,7 @@ PERMISSIONS = {
     "wording.view": _("查看告知书"),
     "token.accept": _("接受以自己名义办事的接口令牌"),
     "token.manage": _("管理接口令牌"),
+    "webhook.manage": _("管理事件推送"),
     "wish.claim": _("认领微心愿"),
     "wish.edit": _("登记和公开微心愿"),
     "wish.export": _("导出微心愿"),

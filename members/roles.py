@@ -64,6 +64,7 @@ _UNIT_ADMIN = {
     "deputy.set": OWN,
     "grant.give": OWN,
     "token.manage": OWN,
+    "webhook.manage": OWN,
     # Whoever answers for the unit's people also answers for who of them may see a minor's case.
     "minor.approve": OWN,
     "minor.view": OWN,

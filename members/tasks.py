@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
-from members import calendar, exports, jobs, mails, outbox, seals
+from members import calendar, exports, jobs, mails, outbox, seals, webhooks
 from members.actions.staff import suspend_unused
 from portal.lib import partitions
 
@@ -23,6 +23,7 @@ def deliver(ids, lease):
 @shared_task
 def prune_outbox():
     outbox.prune()
+    webhooks.prune()
 
 
 @shared_task(soft_time_limit=55 * 60, time_limit=60 * 60)
@@ -58,6 +59,11 @@ def make_audit_months():
 @outbox.handler("calendar.changed", _("工作日历变动"))
 def tell_calendar(message):
     calendar.tell(*(date.fromisoformat(message.payload[name]) for name in ("first", "last")))
+
+
+@outbox.handler(webhooks.TOPIC, _("事件推送"), queue="outside")
+def send_webhook(message):
+    webhooks.send(message.payload["delivery"])
 
 
 @outbox.handler("job.run", _("后台作业"))

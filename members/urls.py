@@ -30,6 +30,7 @@ from members.views import (
     security,
     staff,
     tokens,
+    webhooks,
 )
 
 app_name = "members"
@@ -115,6 +116,14 @@ urlpatterns = [
     path("tokens/new/", tokens.create_token, name="create_token"),
     path("tokens/<slug:code>/accept/", tokens.accept_token, name="accept_token"),
     path("tokens/<slug:code>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("webhooks/", webhooks.list_webhooks, name="list_webhooks"),
+    path("webhooks/new/", webhooks.create_webhook, name="create_webhook"),
+    path("webhooks/<slug:code>/", webhooks.show_webhook, name="show_webhook"),
+    path("webhooks/<slug:code>/test/", webhooks.test_webhook, name="test_webhook"),
+    path("webhooks/<slug:code>/pause/", webhooks.pause_webhook, name="pause_webhook"),
+    path("webhooks/<slug:code>/resume/", webhooks.resume_webhook, name="resume_webhook"),
+    path("webhooks/<slug:code>/delete/", webhooks.delete_webhook, name="delete_webhook"),
+    path("webhooks/deliveries/<slug:code>/", webhooks.resend_delivery, name="resend_delivery"),
     path("policies/<slug:code>/file/", policies.download_policy, name="download_policy"),
     path("public/policies/<slug:code>/file/", policies.download_public_policy, name="download_public_policy"),
     path("public/policies/", policies.list_public_policies, name="list_public_policies"),

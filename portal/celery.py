@@ -1,7 +1,7 @@
 """The Celery app, and the timetable of every periodic job.
 
-Queues: `default` and `notify` hold short tasks, `export` holds what may take half an hour; they have workers of their
-own, so that a long export delays no message (bin/up, deploy/).
+Queues: `default` and `notify` hold short tasks, `outside` what waits for other units' systems, `export` what may take
+half an hour; exports have workers of their own, so that a long one delays no message (bin/up, deploy/).
 """
 
 import os

@@ -90,6 +90,8 @@ TOPICS = {
     ),
     "profiles": (_("地区参数"), {"members.views.profiles"}),
     "tokens": (_("接口令牌"), {"members.views.tokens", "portal.api"}),
+    "webhooks": (_("事件推送"), {"members.views.webhooks"}),
+    "platforms": (_("与其他平台交换（FHIR）"), set()),
     "calendar": (_("工作日历"), {"members.views.calendar"}),
     "audit": (_("审计"), {"members.views.audit"}),
     "jobs": (_("后台作业"), {"members.views.jobs"}),

@@ -12,6 +12,7 @@ from members import (
     outbox,
     relations,
     tokens,
+    webhooks,
 )
 from members.models import (
     Organization,
@@ -426,6 +427,14 @@ CARDS: list[Card] = [
         "members:show_my_organization",
         Organization.objects.own_awaiting_confirmation,
         hint=_("超过 30 天没有确认，别的单位不知道还能不能转来。"),
+    ),
+    Card(
+        _("事件推送送不出去"),
+        TODAY,
+        "webhook.manage",
+        "members:list_webhooks",
+        webhooks.count_failing,
+        hint=_("贵单位系统的接收地址没有回答，有消息已经放弃。"),
     ),
     Card(
         _("接口令牌待您接受"),

@@ -102,6 +102,7 @@ MENU = [
             Entry(_("等待确认的角色"), "members:list_pending_roles", "role.confirm", pending_roles),
             Entry(_("登录安全"), "members:edit_security_policy", "security.edit"),
             Entry(_("接口令牌"), "members:list_tokens", "token.manage"),
+            Entry(_("事件推送"), "members:list_webhooks", "webhook.manage"),
             Entry(_("接口说明"), "api:docs", "token.manage"),
             Entry(_("投递"), "members:list_outbox", "outbox.view", outbox.dead_count),
             Entry(_("审计"), "members:list_audit", "audit.view"),

@@ -330,13 +330,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# A worker without -Q serves all three; long jobs ("export") may have a worker of their own.
-CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("default", "notify", "export")]
+# A worker without -Q serves all four; long jobs ("export") may have a worker of their own.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("default", "notify", "outside", "export")
+]
 CELERY_TASK_ROUTES = {"members.tasks.deliver": {"queue": "notify"}, "members.tasks.run_job": {"queue": "export"}}
 # Seconds a worker may hold messages of the outbox before another may have them.
 OUTBOX_LEASE = int(os.environ.get("PORTAL_OUTBOX_LEASE", "300"))
 # Waking the sweeper at once is a courtesy; it must not wait for sentinels that are all gone. The clock wakes it anyway.
 OUTBOX_NUDGE = not brokers.is_sentinel(REDIS_URL)
+# Where messages to units' own systems may go besides public addresses: networks, such as an extranet of government.
+WEBHOOK_NETWORKS = words("PORTAL_WEBHOOK_NETWORKS")
+WEBHOOK_PORTS = [int(port) for port in words("PORTAL_WEBHOOK_PORTS") or ["443", "8443"]]
+# For tests alone: without TLS anybody on the way could read along.
+WEBHOOK_PLAIN_HTTP = False
 # Months the audit stays in the database; six is the least the law allows (members.archives refuses less).
 AUDIT_RETENTION_MONTHS = int(os.environ.get("PORTAL_AUDIT_MONTHS", "36"))
 CELERY_BEAT_SCHEDULER = "portal.clock:SharedClock"

@@ -224,7 +224,7 @@ def programs(options) -> list[Program]:
         "--workers", "2", "--blocking-threads", "1", "--backpressure", "64", "--http", "1", "--no-ws",
         "--respawn-failed-workers", "--workers-kill-timeout", "8", "--log-level", "warning", "portal.wsgi:application",
     ]  # fmt: skip
-    worker = [*celery, "worker", "--concurrency", "2", "--queues", "default,notify", "--hostname", "worker@%h"]
+    worker = [*celery, "worker", "--concurrency", "3", "--queues", "default,notify,outside", "--hostname", "worker@%h"]
     export = [*celery, "worker", "--concurrency", "1", "--queues", "export", "--hostname", "export@%h"]
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     return [

@@ -12,5 +12,6 @@ class ReferralsConfig(AppConfig):
     def ready(self):
         """The audit tells of our deeds in our words, the catalogue shows our people."""
         import_module("members.audit").name_deeds(DEEDS, OBJECTS)
+        import_module("members.webhooks").name_events(import_module("referrals.announcements").EVENTS)
         # It registers itself with the catalogue.
         import_module("referrals.candidates")

@@ -108,6 +108,8 @@ SHELVES = [
         "imports",
         "listings",
         "reports",
+        "webhooks",
+        "announcements",
         "minor_reports",
         "mails",
         "jobs",

@@ -71,10 +71,20 @@ from tests.make.units import (
     make_profile,
     make_prospect,
     make_staff,
+    make_webhook,
 )
 
 _numbers = itertools.count(10)
 _counties = itertools.count(10)
+
+
+def add_delivery(cast):
+    webhook = cast.charity.webhooks.first() or make_webhook(cast.charity)
+    webhook.deliveries.create(event="webhook.test")
+
+
+def the_webhook(cast):
+    return f"/webhooks/{cast.charity.webhooks.get().code}/"
 
 
 def add_town(cast):
@@ -308,6 +318,8 @@ LISTS += [
     ("/api/v1/checks/", "bureau_officer", lambda cast: make_check(make_person(cast.bureau), cast.charity)),
     ("/api/v1/received/", "charity_reviewer", add_received),
     (a_list_of("/api/v1/people/{}/consents/"), "bureau_officer", add_provision_of_one),
+    ("/webhooks/", "charity_admin", lambda cast: make_webhook(cast.charity)),
+    (the_webhook, "charity_admin", add_delivery),
     ("/api/v1/referrals/", "charity_reviewer", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     ("/api/v1/referrals/?desk=sent", "bureau_officer", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     ("/leads/finders/", "bureau_officer", lambda cast: make_lead(make_staff(None, cast.town))),

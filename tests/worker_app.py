@@ -11,7 +11,12 @@ from portal.celery import app  # noqa: F401 - found here by `celery -A`
 
 django.setup()
 
+from django.conf import settings  # noqa: E402 - after the set-up
+
 from members import audit, jobs, outbox  # noqa: E402 - after the set-up
+
+# A server of the test's own is on this machine, and has no certificate.
+settings.WEBHOOK_PLAIN_HTTP, settings.WEBHOOK_NETWORKS, settings.WEBHOOK_PORTS = True, ["127.0.0.0/8"], []
 
 
 @worker_ready.connect

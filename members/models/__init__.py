@@ -28,6 +28,7 @@ from .relations import DeclaredRelation, RelationStatement
 from .security import PasswordRecord, SecurityPolicy
 from .staff import Deputy, RoleAssignment, Staff
 from .tokens import ApiToken, IdempotentAnswer
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ApiToken",
@@ -61,5 +62,7 @@ __all__ = [
     "Seat",
     "SecurityPolicy",
     "Staff",
+    "Webhook",
+    "WebhookDelivery",
     "WorkDay",
 ]

@@ -9,7 +9,7 @@ from members import audit, outbox
 from members.calendar import add_working_days
 from members.models import Staff
 from members.roles import ROLES
-from referrals import urgent_lanes
+from referrals import announcements, urgent_lanes
 from referrals.actions.decisions import end_provisions, free_place
 from referrals.actions.moves import MOST_TOLD, Moved, hearers, locked, make, take
 from referrals.actions.outcomes import close
@@ -46,6 +46,7 @@ def _climb_one(pk, on):
         rung = LADDER[position + 1]
         Referral.objects.filter(pk=pk).update(rung=rung, rung_on=add_working_days(on, RUNG_DAYS))
         audit.record(None, "referral.remind", referral, organization=referral.turn, reason=str(rung.label))
+        announcements.tell_late(referral)
         for staff in _reminded(referral, rung):
             outbox.put(
                 "referral.late", {"referral": referral.code, "staff": staff.code, "rung": rung.value},

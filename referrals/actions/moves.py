@@ -15,7 +15,7 @@ from members import audit, outbox
 from members.access import Refusal
 from members.models import RoleAssignment, Staff
 from members.roles import ROLES
-from referrals import clocks, timeline, turns
+from referrals import announcements, clocks, timeline, turns
 from referrals.models import Referral, ReferralStep
 from referrals.workflow import ENDS, MOVES, REASONS, Side, State, target_of
 
@@ -167,6 +167,7 @@ def _tell(actor, referral, move, step, words):
     timeline.record(
         f"referral_{move.verb}", actor, person=referral.person, number=referral.number, reason=step.reason_words, **told
     )
+    announcements.tell_moved(referral, step)
     for side in move.tells:
         for staff in hearers(referral, side).exclude(pk=actor.pk if actor else None)[:MOST_TOLD]:
             outbox.put(

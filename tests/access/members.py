@@ -34,6 +34,7 @@ from tests.make.units import (
     make_prospect,
     make_relation,
     make_token,
+    make_webhook,
 )
 
 
@@ -52,6 +53,17 @@ def a_planned_profile(cast):
 
 def a_token(cast):
     return {"code": make_token(cast.charity_reviewer, made_by=cast.charity_admin).code}
+
+
+WEBHOOK_KEEPERS = {"charity_admin", "other_charity_admin"}
+
+
+def a_webhook(cast):
+    return {"code": make_webhook(cast.charity).code}
+
+
+def a_delivery(cast):
+    return {"code": make_webhook(cast.charity).deliveries.create(event="webhook.test", state="dead").code}
 
 
 TOKEN_MAKERS = {"charity_admin", "other_charity_admin", "system_admin"}
@@ -183,6 +195,16 @@ ROWS = [
     ),
     Row("members:revoke_token", {"charity_reviewer", "charity_admin", "system_admin"}, arguments=a_token, refused=404),
     Row("members:revoke_token", {"charity_reviewer", "charity_admin", "system_admin"}, "post", a_token, refused=404),
+    Row("members:list_webhooks", WEBHOOK_KEEPERS),
+    *[Row("members:create_webhook", WEBHOOK_KEEPERS, method) for method in ("get", "post")],
+    *[
+        Row(f"members:{name}", {"charity_admin"}, method, a_webhook, unseen={"other_charity_admin"})
+        for name, method in (
+            ("show_webhook", "get"), ("test_webhook", "post"), ("pause_webhook", "post"), ("resume_webhook", "post"),
+            ("delete_webhook", "get"), ("delete_webhook", "post"),
+        )
+    ],
+    Row("members:resend_delivery", {"charity_admin"}, "post", a_delivery, unseen={"other_charity_admin"}),
     Row("members:download_policy", SIGNED_IN, arguments=a_policy_with_file),
     Row(
         "members:download_public_policy",

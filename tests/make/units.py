@@ -28,7 +28,9 @@ from members.models import (
     RoleAssignment,
     Seat,
     Staff,
+    Webhook,
 )
+from members.webhooks import EVENTS, new_secret
 from portal.lib import identity, uploads
 
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - a test's
@@ -149,6 +151,16 @@ def make_token(staff, scopes=("area.view", "organization.view"), **values):
     """A token that its person has not accepted yet."""
     values = {"made_by": staff, "name": "对接", "expires_at": timezone.now() + timedelta(days=30), **values}
     return ApiToken.objects.create(organization=staff.organization, staff=staff, scopes=list(scopes), **values)
+
+
+def make_webhook(organization, address="https://example.org/hook", **values):
+    values = {
+        "events": sorted(EVENTS),
+        "secret": new_secret(),
+        "made_by": make_staff(organization=organization),
+        **values,
+    }
+    return Webhook.objects.create(organization=organization, address=address, **values)
 
 
 def make_invitation(inviter, organization=None, **values):

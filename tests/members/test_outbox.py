@@ -228,8 +228,8 @@ def test_each_queue_has_a_name_of_its_own_on_the_broker():
     """Queues that share exchange and key would each get every task."""
     queues = app.amqp.queues.values()
     assert {(queue.name, queue.exchange.name, queue.routing_key) for queue in queues} == {
-        (name, name, name) for name in ("default", "notify", "export")
+        (name, name, name) for name in ("default", "notify", "outside", "export")
     }
-    for name in ("default", "notify", "export"):
+    for name in ("default", "notify", "outside", "export"):
         routed = app.amqp.router.route({"queue": name}, "members.tasks.deliver")
         assert routed["queue"].routing_key == name
