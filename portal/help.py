@@ -17,7 +17,7 @@ TOPICS = {
     ),
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
-    "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.writing"}),
+    "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.desks", "referrals.views.writing"}),
     "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
     "aid": (_("帮扶台账"), {"referrals.views.aid"}),
     "leads": (_("线索"), {"referrals.views.leads"}),

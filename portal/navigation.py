@@ -35,6 +35,7 @@ MENU = [
             Entry(_("收到的"), "referrals:list_received_referrals", "referral.receive", desks.count_received),
             Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
             Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
+            Entry(_("经办人"), "referrals:list_handlers", "referral.reassign"),
             Entry(_("救急难"), "referrals:list_urgent", "referral.view"),
             Entry(_("名册与公示"), "referrals:list_batches", "batch.view"),
             Entry(_("帮扶台账"), "referrals:list_aid", "aid.view", aid_shown.count_mine),

@@ -22,7 +22,7 @@ from referrals.actions import agreed
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED
 from referrals.actions.provisions import log_seen
-from referrals.forms.referrals import DeskFilter
+from referrals.forms.desks import DeskFilter
 from referrals.items import ITEMS
 from referrals.kinds import AidState, Ground, Scheme, Urgency
 from referrals.models import Need, Referral, ReferralApproval

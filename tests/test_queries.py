@@ -19,6 +19,7 @@ from referrals.actions.batches import add_lines
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.provisions import provide
 from referrals.actions.purges import order_purge
+from referrals.actions.saved_lists import save_list
 from referrals.actions.subject_requests import receive_request
 from tests.make.batches import make_batch, make_line, make_notice, make_sampled
 from tests.make.board import make_pairing, make_posting
@@ -198,6 +199,14 @@ LISTS = [
 ]
 
 
+def make_saved_list(owner):
+    save_list(owner, "received", f"常用{next(_numbers)}", "urgent=on", is_shared=True)
+
+
+def add_handled(cast):
+    make_referral(cast.bureau_officer, cast.charity, state="received")
+
+
 def a_list_of(path):
     """The page of one person whose consents and provisions grow."""
 
@@ -337,6 +346,8 @@ LISTS += [
     ("/postings/", "charity_reviewer", lambda cast: make_posting(cast.town_caseworker)),
     ("/postings/?show=mine", "bureau_officer", lambda cast: make_posting(cast.town_caseworker)),
     ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),
+    ("/referrals/lists/", "charity_reviewer", lambda cast: make_saved_list(cast.charity_approver)),
+    ("/referrals/handlers/", "charity_admin", add_handled),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     (
         "/aid/?tab=all",

@@ -1,11 +1,10 @@
 """What is asked when a referral moves: the fields that the table of moves names, and nothing else."""
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import Capacity, NeedKind
-from members.models import Organization, Staff
+from members.kinds import Capacity
+from members.models import Staff
 from members.roles import ROLES
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import LinesField, StyledForm, VersionField
@@ -14,7 +13,6 @@ from referrals import disclosure, receivers
 from referrals.forms.answers import decision_fields
 from referrals.items import ITEMS, Purpose, in_order
 from referrals.kinds import Ground, Urgency
-from referrals.models import Referral
 from referrals.referral_papers import paper_name, papers_asked
 from referrals.workflow import TO_BUREAU_KINDS, Effectiveness, Extent, FirstAction, reason_choices
 
@@ -196,17 +194,24 @@ def _amendment(_move, referral, staff):
     }
 
 
-def _handler(_move, referral, staff):
-    unit = staff.organization
+def colleagues_of(unit):
+    """Those of a unit who may hold a case."""
     rows = Staff.objects.none()
     for role in HANDLES:
         rows |= Staff.objects.active().holding(role)
-    rows = rows.filter(organization=unit).exclude(pk=referral.handler_id).distinct().order_by("name")
-    return {
-        "handler": forms.ModelChoiceField(
-            label=_("改派给"), queryset=rows, to_field_name="code", empty_label=_("请选择")
-        )
-    }
+    return rows.filter(organization=unit).distinct().order_by("name", "pk")
+
+
+def colleague_field(label, unit, **options):
+    return forms.ModelChoiceField(
+        label=label, queryset=colleagues_of(unit), to_field_name="code", empty_label=_("请选择"), **options
+    )
+
+
+def _handler(_move, referral, staff):
+    field = colleague_field(_("改派给"), staff.organization)
+    field.queryset = field.queryset.exclude(pk=referral.handler_id)
+    return {"handler": field}
 
 
 def _nothing(_move, _referral, _staff):
@@ -221,51 +226,3 @@ ASKED = {
     "satisfaction": _satisfaction, "gap": _gap, "evidence": _evidence, "right_one": _right_one,
     "amendment": _amendment, "handler": _handler,
 }  # fmt: skip
-
-
-class DeskFilter(StyledForm):
-    """In the URL: nothing in here tells of one person."""
-
-    need = forms.ChoiceField(required=False, label=_("需求类别"), choices=[("", _("所有需求")), *NeedKind.choices])
-    program = forms.ModelChoiceField(
-        required=False, label=_("项目"), queryset=Program.objects.order_by("code"), to_field_name="code",
-        empty_label=_("所有项目"),
-    )  # fmt: skip
-    unit = forms.ModelChoiceField(
-        required=False, label=_("单位"), queryset=Organization.objects.none(), to_field_name="code",
-        empty_label=_("所有单位"),
-    )  # fmt: skip
-    urgent = forms.BooleanField(required=False, label=_("只看加急"))
-    mine = forms.BooleanField(required=False, label=_("只看我经办的"))
-
-    def __init__(self, data, *, staff, desk):
-        super().__init__(data)
-        self.staff, self.desk = staff, desk
-        column = "sender" if desk == "received" else "receiver"
-        own = {} if desk == "area" else {"receiver" if desk == "received" else "sender": staff.organization_id}
-        for field in self.fields.values():
-            field.widget.attrs["aria-label"] = field.label
-        here = Referral.objects.visible_to(staff).filter(**own)
-        self.fields["unit"].queryset = Organization.objects.filter(pk__in=here.values(column)).order_by("name")
-        self.is_valid()
-
-    @property
-    def is_narrow(self):
-        return any(self.cleaned_data.values())
-
-    def narrow(self, rows):
-        """What is asked wrongly is not asked."""
-        said = self.cleaned_data
-        column, handler = ("sender", "handler") if self.desk == "received" else ("receiver", "sender_handler")
-        asked = Q()
-        if said.get("need"):
-            rows = rows.filter(pk__in=Referral.needs.through.objects.filter(need__kind=said["need"]).values("referral"))
-        if said.get("program"):
-            asked &= Q(program=said["program"])
-        if said.get("unit"):
-            asked &= Q(**{column: said["unit"]})
-        if said.get("urgent"):
-            asked &= ~Q(urgency=Urgency.NORMAL)
-        if said.get("mine"):
-            asked &= Q(**{handler: self.staff})
-        return rows.filter(asked)

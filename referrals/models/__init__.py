@@ -32,6 +32,7 @@ from .referrals import (
     ReferralStep,
 )
 from .safeguards import DataAgreement, ImpactAssessment
+from .saved_lists import SavedList
 from .screening import ScreeningReview, Unaided
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
@@ -99,6 +100,7 @@ __all__ = [
     "Provision",
     "PurgeOrder",
     "Retention",
+    "SavedList",
     "SubjectRequest",
     "TimelineEntry",
     "UrgentLane",

@@ -1,4 +1,4 @@
-"""The desks, and every move of the table by one and the same road."""
+"""Every move of the table by one and the same road, and what a second person decides."""
 
 from functools import partial
 
@@ -7,31 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from members import audit
 from members.access import Refusal, requires
 from members.models import Organization
 from portal.lib.forms import refuse
-from portal.lib.pages import page_by
 from programs.models import Program
-from referrals import desks, desks_drawn, turns
+from referrals import turns
 from referrals.actions import agreed, decisions, outcomes, urgent
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
-from referrals.forms.referrals import DeskFilter, move_form
+from referrals.forms.referrals import move_form
 from referrals.models import Referral, ReferralApproval
-from referrals.views.people import shows_names
 from referrals.workflow import MOVES
 
-MOST_AT_ONCE = 50
-HEADINGS = {
-    desks.RECEIVED: gettext_lazy("收到的转介"),
-    desks.SENT: gettext_lazy("发出的转介"),
-    desks.AREA: gettext_lazy("辖区内的转介"),
-}
 CONSEQUENCES = {
     "send": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
     "reject": _("转出单位会收到原因，并看到其他合适的单位和项目；本单位不能再看此人的信息。"),
@@ -42,61 +32,6 @@ CONSEQUENCES = {
     "void": _("不再计入任何统计，审计记录保留；由第二人审核后生效。"),
     "reopen": _("由第二人审核后生效，并计入统计。"),
 }
-
-
-# -- The desks --------------------------------------------------------------------------------------------------------
-@requires("referral.view")
-def list_received_referrals(request):
-    return _desk(request, desks.RECEIVED)
-
-
-@requires("referral.view")
-def list_sent_referrals(request):
-    return _desk(request, desks.SENT)
-
-
-@requires("referral.view")
-def list_area_referrals(request):
-    """For whoever answers for an area: what goes on there, whoever's turn it is."""
-    if not desks.has_area(request.user):
-        raise PermissionDenied
-    return _desk(request, desks.AREA)
-
-
-def _desk(request, desk):
-    tab = desks.tab_of(request.user, desk, request.GET.get("tab", ""))
-    filters = DeskFilter(request.GET, staff=request.user, desk=desk)
-    page = page_by(request, desks.fetch_rows(request.user, desk, tab, filters), list(tab.order))
-    desks.shown(request.user, page.rows)
-    may_sign = desk == desks.RECEIVED and tab.code == "to_sign" and "referral.receive" in request.user.permissions
-    context = {
-        "page": page, "desk": desk, "tabs": desks.tabs_for(request.user, desk), "tab": tab, "filters": filters,
-        "heading": HEADINGS[desk], "rows": desks_drawn.drawn(page.rows, desk, picks=may_sign),
-        "counts": desks.counts_of(request.user, desk),
-        "may_sign": may_sign,
-    }  # fmt: skip
-    if any(row.shown_name for row in page.rows) and shows_names(request.user):
-        audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
-    return render(request, "referrals/referrals/list.html", context)
-
-
-@requires("referral.receive")
-@require_POST
-def sign_referrals(request):
-    """Many at once: each by itself, and what could not be signed says why."""
-    codes = request.POST.getlist("code")[:MOST_AT_ONCE]
-    signed, refused = 0, []
-    for referral in Referral.objects.visible_to(request.user).filter(code__in=codes).select_related(*RELATED):
-        try:
-            decisions.sign_referral(request.user, referral, referral.version)
-            signed += 1
-        except (Refusal, PermissionDenied) as refusal:
-            refused.append(f"{referral.number}：{getattr(refusal, 'message', _('您不能签收这一件。'))}")
-    if signed:
-        messages.success(request, _("已签收 %(n)s 件。") % {"n": signed})
-    for words in refused:
-        messages.error(request, words)
-    return redirect(f"{reverse('referrals:list_received_referrals')}?tab=to_decide")
 
 
 # -- One referral -----------------------------------------------------------------------------------------------------

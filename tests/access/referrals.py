@@ -1,6 +1,7 @@
 """Who may open the desks, write a referral, look at one, and make each move of it."""
 
 from referrals.actions.outcomes import reopen_referral
+from referrals.actions.saved_lists import save_list
 from referrals.workflow import MOVES, Side
 from tests.access.rows import EDITORS_ELSEWHERE, Row
 from tests.make.people import make_need, make_person
@@ -14,6 +15,9 @@ SEES_REFERRAL = SENDERS | RECEIVERS | {"city_supervisor"}
 UNSEEN = {"town_caseworker", "other_bureau_approver"}
 ON_DESKS = SEES_REFERRAL | UNSEEN
 WRITERS = ON_DESKS - {"city_supervisor"}
+REASSIGNERS = {
+    "bureau_approver", "charity_approver", "charity_admin", "other_charity_admin", "other_bureau_approver",
+}  # fmt: skip
 
 
 def a_referral(cast):
@@ -22,6 +26,11 @@ def a_referral(cast):
 
 def a_draft(cast):
     return {"code": make_draft(cast.bureau_officer, cast.charity).code}
+
+
+def a_saved_list(cast):
+    """Kept by one, shared with the unit: a colleague sees it and leaves it as it is."""
+    return {"code": save_list(cast.charity_reviewer, "received", "加急", "urgent=on", is_shared=True).code}
 
 
 def an_approval(cast):
@@ -48,7 +57,21 @@ BY_PEOPLE = [move for move in MOVES.values() if not move.is_by_clock]
 ROWS = [
     *[Row(f"referrals:{name}", ON_DESKS) for name in ("list_received_referrals", "list_sent_referrals")],
     Row("referrals:list_area_referrals", ON_DESKS - RECEIVERS),
-    Row("referrals:sign_referrals", WRITERS, "post"),
+    Row("referrals:act_on_referrals", ON_DESKS, "post"),
+    Row("referrals:list_saved_lists", ON_DESKS),
+    Row("referrals:save_list", set(), "post"),
+    *[
+        Row(f"referrals:{name}", {"charity_reviewer"}, "get", a_saved_list, unseen=ON_DESKS - RECEIVERS)
+        for name in ("change_saved_list", "delete_saved_list")
+    ],
+    Row("referrals:list_handlers", REASSIGNERS),
+    *[
+        Row(
+            "referrals:hand_on_referrals", {"charity_approver", "charity_admin"}, method,
+            lambda cast: {"code": cast.charity_reviewer.code}, unseen=REASSIGNERS,
+        )
+        for method in ("get", "post")
+    ],
     Row("referrals:show_referral", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
     Row("referrals:show_referral", SENDERS | {"city_supervisor"}, arguments=a_draft, unseen=UNSEEN | RECEIVERS),
     *[

@@ -71,9 +71,11 @@ def test_many_are_signed_at_once_and_the_rest_says_why(cast, browse):
     first, second = (make_referral(cast.bureau_officer, cast.charity) for _time in range(2))
     charity = browse(cast.charity_reviewer)
     act(charity, second, "sign")
-    page = charity.post("/referrals/sign/", {"code": [first.code, second.code]}, follow=True).content.decode()
-    assert "已签收 1 件" in page
+    page = charity.post("/referrals/many/", {"do": "sign", "code": [first.code, second.code]}).content.decode()
+    assert "签收：1 件" in page
     assert second.number in page
+    assert "没有办成" in page
+    assert "没有勾选" in charity.post("/referrals/many/", {"do": "sign"}).content.decode()
 
 
 def test_what_was_withdrawn_is_seen_by_nobody_at_the_receiver(cast, browse):

@@ -1,0 +1,138 @@
+"""What the desks are narrowed by, what a saved list is called, and into whose hands many cases go."""
+
+from datetime import timedelta
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.kinds import NeedKind
+from members.models import Area, Organization
+from portal.lib.forms import StyledForm, StyledModelForm
+from programs.models import Program
+from referrals import desks
+from referrals.forms.referrals import colleague_field, colleagues_of
+from referrals.kinds import Urgency
+from referrals.models import Referral, ReferralAccess, SavedList
+
+# The filters offer what the newest so many cases of a desk have.
+MOST_LOOKED_AT = 1000
+WEEK_DAYS = 7
+NOBODY = "nobody"
+
+
+class DeskFilter(StyledForm):
+    """In the URL: nothing in here tells of one person."""
+
+    need = forms.ChoiceField(required=False, label=_("需求类别"), choices=[("", _("所有需求")), *NeedKind.choices])
+    program = forms.ModelChoiceField(
+        required=False, label=_("项目"), queryset=Program.objects.order_by("code"), to_field_name="code",
+        empty_label=_("所有项目"),
+    )  # fmt: skip
+    unit = forms.ModelChoiceField(
+        required=False, label=_("单位"), queryset=Organization.objects.none(), to_field_name="code",
+        empty_label=_("所有单位"),
+    )  # fmt: skip
+    area = forms.ModelChoiceField(
+        required=False, label=_("对方所在地"), queryset=Area.objects.none(), to_field_name="code",
+        empty_label=_("所有地方"),
+    )  # fmt: skip
+    due = forms.ChoiceField(
+        required=False, label=_("期限"),
+        choices=[("", _("不限期限")), ("late", _("已逾期")), ("today", _("今天到期")), ("week", _("七天内到期"))],
+    )  # fmt: skip
+    handler = forms.ChoiceField(required=False, label=_("经办人"))
+    urgent = forms.BooleanField(required=False, label=_("只看加急"))
+    mine = forms.BooleanField(required=False, label=_("只看我经办的"))
+    sort = forms.ChoiceField(
+        required=False, label=_("排序"), choices=[("", _("先到期的在前")), ("newest", _("新来的在前"))]
+    )
+
+    def __init__(self, data, *, staff, desk):
+        super().__init__(data)
+        self.staff, self.desk = staff, desk
+        self.other, self.column = ("sender", "handler") if desk == desks.RECEIVED else ("receiver", "sender_handler")
+        self.fields["unit"].queryset = Organization.objects.filter(pk__in=self._others()).order_by("name")
+        areas = Organization.objects.filter(pk__in=self._others()).values("area")
+        self.fields["area"].queryset = Area.objects.filter(pk__in=areas).order_by("code")
+        people = [] if desk == desks.AREA else [(one.code, str(one)) for one in colleagues_of(staff.organization)]
+        self.fields["handler"].choices = [("", _("所有经办人")), (NOBODY, _("还没有经办人")), *people]
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+        self.is_valid()
+
+    def _others(self):
+        """The units on the other side of the newest cases."""
+        rows = ReferralAccess.objects.filter(organization=self.staff.organization_id)
+        rows = rows.filter(reason__in=desks.LIES_FOR[self.desk]).order_by("-created_at")
+        newest = rows.values("referral")[:MOST_LOOKED_AT]
+        return Referral.objects.filter(pk__in=newest).values(self.other)
+
+    @property
+    def is_narrow(self):
+        return any(value for name, value in self.cleaned_data.items() if name != "sort")
+
+    def order_of(self, tab):
+        """The clock's order only where every row has a clock."""
+        return list(desks.NEWEST if self.cleaned_data.get("sort") else tab.order)
+
+    def narrow(self, rows):
+        """What is asked wrongly is not asked."""
+        said = self.cleaned_data
+        asked = self._by_day(said.get("due")) & self._by_hand(said)
+        if said.get("need"):
+            rows = rows.filter(pk__in=Referral.needs.through.objects.filter(need__kind=said["need"]).values("referral"))
+        if said.get("program"):
+            asked &= Q(program=said["program"])
+        if said.get("unit"):
+            asked &= Q(**{self.other: said["unit"]})
+        if said.get("area"):
+            asked &= Q(**{f"{self.other}__in": Organization.objects.in_area(said["area"])})
+        if said.get("urgent"):
+            asked &= ~Q(urgency=Urgency.NORMAL)
+        return rows.filter(asked)
+
+    @staticmethod
+    def _by_day(due):
+        today = timezone.localdate()
+        days = {
+            "late": Q(due_on__lt=today), "today": Q(due_on=today),
+            "week": Q(due_on__range=(today, today + timedelta(days=WEEK_DAYS))),
+        }  # fmt: skip
+        return days.get(due, Q())
+
+    def _by_hand(self, said):
+        asked = Q(**{self.column: self.staff}) if said.get("mine") else Q()
+        if said.get("handler") == NOBODY:
+            return asked & Q(**{f"{self.column}__isnull": True})
+        return asked & Q(**{f"{self.column}__code": said["handler"]}) if said.get("handler") else asked
+
+    def kept(self, tab):
+        """As it is saved: the tab and what of the filters is understood, and nothing else of the address."""
+        query = self.data.copy()
+        for name in set(query) - set(self.cleaned_data):
+            del query[name]
+        for name in [name for name in query if not self.cleaned_data.get(name)]:
+            del query[name]
+        query["tab"] = tab.code
+        return query.urlencode()
+
+
+class SaveListForm(StyledModelForm):
+    class Meta:
+        model = SavedList
+        fields = ["name", "is_shared"]
+
+
+class HandOnForm(StyledForm):
+    """All cases of one colleague to another."""
+
+    note = forms.CharField(label=_("说明"), max_length=300, required=False)
+
+    def __init__(self, *args, staff, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = colleague_field(_("交给"), staff.organization)
+        field.queryset = field.queryset.exclude(pk=staff.pk)
+        field.widget.attrs["class"] = "form-select"
+        self.fields = {"successor": field, **self.fields}
