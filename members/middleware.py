@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from members import audit, profiles
 from members.audit import Origin, origin_of_request
 from members.sign_in import SECOND_FACTORS
+from portal.lib import row_security
 from portal.lib.api import problem_page
 
 # The clock of a session is written at most this often: reading pages should not cost a write each.
@@ -31,6 +32,17 @@ def origin(get_response):
                 return get_response(request)
         finally:
             origin_of_request.reset(token)
+
+    return middleware
+
+
+def own_rows(get_response):
+    """What the database shows this request: the rows of the person's own unit, also where a scope was forgotten. Asked
+    when a row is read, so that whoever comes with a token is known by then."""
+
+    def middleware(request):
+        with row_security.reading_for(lambda: getattr(request.user, "organization_id", None)):
+            return get_response(request)
 
     return middleware
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connections
 
+from portal.lib import row_security
+
 WITHOUT_DATABASE = checks.Tags.security
 
 
@@ -98,7 +100,7 @@ def database_is_fit(app_configs, databases=None, **kwargs):
     found = []
     for alias in databases or []:
         try:
-            found += [*_chinese(alias), *_pooler(alias)]
+            found += [*_chinese(alias), *_pooler(alias), *_reader(alias)]
         except DatabaseError as error:
             found.append(
                 checks.Warning(f"Database {alias} cannot be asked: {error}", hint="Is it up?", id="portal.W002")
@@ -140,6 +142,22 @@ def _pooler(alias):
             hint="Set DB_TX_POOLER=1 if it is a pooler in transaction mode.",
             id="portal.W003",
         )
+
+
+def _reader(alias):
+    """Requests read cases as this role; one that sees past the policies would make them worth nothing."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "select pg_has_role(current_user, oid, 'member') and not rolsuper and not rolbypassrls and not rolcanlogin "
+            "from pg_roles where rolname = %s",
+            [row_security.ROLE],
+        )
+        if not any(fit for (fit,) in cursor.fetchall()):
+            yield checks.Error(
+                f"Database {alias} has no role {row_security.ROLE} as which requests may read.",
+                hint=f"create role {row_security.ROLE} nologin; grant {row_security.ROLE} to the portal's own role",
+                id="portal.E011",
+            )
 
 
 def refuse_unsafe_start():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.lib import row_security
 from referrals import (
     aid_shown,
     case_lines,
@@ -184,12 +185,14 @@ def flags_shown(staff, referral):
 
 
 # -- Beside it --------------------------------------------------------------------------------------------------------
+@row_security.widely("the chain")
 def chain_of(referral):
     """From the first referral to this one, and what became of it after it was passed on."""
-    earlier, link = [], referral.parent
-    while link is not None:
+    known = Referral.objects.select_related("receiver", "sender")
+    earlier, link = [], referral
+    while link.parent_id is not None:
+        link = known.get(pk=link.parent_id)
         earlier.append(link)
-        link = link.parent
     return [*reversed(earlier), referral, *referral.children.select_related("receiver", "sender")]
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.lib import row_security
 from programs import catalogue, rounds
 from programs.matching import judge
 from referrals.matching import facts_of, readable
@@ -57,6 +58,7 @@ def family_of(records):
     return set(Person.objects.filter(household__in=households).values_list("pk", flat=True))
 
 
+@row_security.widely("duplicates and ceilings")
 def grants_of(people, program_code, without=None):
     """What the ledger says one program decided for these people, as the vocabulary has it (prior_grants)."""
     rows = AidLine.objects.counted().filter(person__in=people, program__code=program_code).exclude(pk=without)

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef
 
 from members.models import Organization, RoleAssignment, Staff
 from members.roles import ALL, ROLES
+from portal.lib import row_security
 from referrals.models import GuestAccess
 from referrals.workflow import Side, State
 
@@ -40,6 +41,7 @@ def units_waiting():
     return Organization.objects.active().filter(Exists(asked)).exclude(Exists(staff))
 
 
+@row_security.widely("units that only have a link")
 def count_for(staff):
     """For whoever invites the people of all units; a unit's own administrator invites its own."""
     return units_waiting().order_by()[:100].count() if staff.permissions.get("staff.invite") == ALL else 0

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from portal.lib import row_security
 from referrals import local_facts
 from referrals.actions.people import LABELS
 from referrals.facts import words_of
@@ -44,6 +45,7 @@ def _aid(person):
     ]  # fmt: skip
 
 
+@row_security.widely("what a record holds")
 def _charity(person):
     """What charities proposed, decided and gave; the account it went to is the person's own."""
     rows = person.aid.select_related("organization", "program").order_by("pk")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from members.kinds import NeedKind
 from members.profiles import profile_of
-from portal.lib import money
+from portal.lib import money, row_security
 from referrals.entitlements import Entitlement, entitlement_of, family_of, same_human
 from referrals.kinds import AidRhythm, AidState, Scheme
 from referrals.models import AidLine, GovernmentAid, Need, Person
@@ -132,6 +132,7 @@ def entitlement(case):
     )  # fmt: skip
 
 
+@row_security.widely("duplicates and ceilings")
 def flags_for(case, due=None):
     """Everything that speaks against it, the hard findings first. `due`: the entitlement, where it is known already."""
     due = entitlement(case) if due is None else due
@@ -278,6 +279,7 @@ def shown_entries(staff, flag, sees_sums):
     ]
 
 
+@row_security.widely("duplicates and ceilings")
 def remaining_need(need):
     """What is still missing of the cost of a need; None where nobody knows the cost."""
     need = need if isinstance(need, Need) else Need.objects.get(pk=need)

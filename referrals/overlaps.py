@@ -8,12 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from members.profiles import profile_of
+from portal.lib import row_security
 from referrals import limits
 from referrals.limits import Flag
 from referrals.models import Referral
 from referrals.workflow import TO_BUREAU_KINDS, UNDER_WAY
 
 
+@row_security.widely("duplicates and ceilings")
 def flags_of(referral):
     """Everything that speaks against taking this referral on, the hard findings first: what others do for the family
     now, and what the ledgers of both sides hold."""

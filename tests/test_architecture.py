@@ -16,7 +16,7 @@ ROOMS = ["members", "programs", "referrals", "portal"]  # each may import those 
 # Inside a room a module imports only from modules to its left. Those between two dots stand side by side.
 SHELVES = [
     {"workflow", "roles", "facts", "derived", "kinds", "board_kinds", "deeds", "role_words", "words", "timeline_words"}
-    | {"items", "coverage", "aid_moves", "list_kinds"},
+    | {"items", "coverage", "row_policies", "aid_moves", "list_kinds"},
     {"models"},
     {
         "audit",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from members.access import Refusal
 from members.kinds import BUREAU_KINDS
+from portal.lib import row_security
 from programs.actions.rounds import take_place
 from referrals import disclosure, receivers
 from referrals.actions import answers, approvals
@@ -182,6 +183,7 @@ def has_queue(referral):
     return referral.round is not None and referral.round.quota is not None
 
 
+@row_security.widely("the queue of a round")
 def place_in_queue(referral):
     """Of those that wait for the same round, from the front: the urgent first, then whoever waited longest."""
     rows = Referral.objects.filter(state=State.WAITLISTED, round=referral.round)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
+from portal.lib import row_security
 from referrals import timeline
 from referrals.actions import fact_sheets
 from referrals.actions.facts import project
@@ -35,6 +36,7 @@ class Plan:
     following: list
 
 
+@row_security.widely("what a record holds")
 def plan(kept, dropped):
     taken = set(_fillable(kept, dropped))
     rows = [

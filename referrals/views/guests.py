@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from members.access import Refusal, public, requires
 from members.form_pages import press
 from members.roles import ALL
+from portal.lib import row_security
 from portal.lib.api import count
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
@@ -94,6 +95,7 @@ def _open_of(referral):
 
 
 @requires("staff.invite")
+@row_security.widely("units that only have a link")
 def list_units_without_account(request):
     """Units that were written to and have nobody to sign in: whoever invites for all units invites their admin."""
     if request.user.permissions["staff.invite"] != ALL:
@@ -108,7 +110,8 @@ def unlisted(view):
 
     @wraps(view)
     def answered(request, *args, **options):
-        response = view(request, *args, **options)
+        with row_security.widely("a receiver behind a link"):
+            response = view(request, *args, **options)
         response["X-Robots-Tag"], response["Referrer-Policy"] = "noindex, nofollow", "no-referrer"
         return response
 

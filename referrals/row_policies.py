@@ -1,0 +1,42 @@
+"""Which rows of casework the database shows a unit (portal.lib.row_security), and which readings go beyond it and why.
+
+A unit sees a referral when there is a row of ReferralAccess that says so, and what hangs on a referral with it. The
+setting is read through a subselect of its own, so that it is read once and not for every row.
+"""
+
+UNIT = "(SELECT NULLIF(current_setting('portal.unit', true), '')::bigint)"
+_CONCERNED = (
+    "EXISTS (SELECT FROM referrals_referralaccess concerned "
+    f"WHERE concerned.referral_id = {{referral}} AND concerned.organization_id = {UNIT})"
+)
+
+
+def _with(referral):
+    return _CONCERNED.format(referral=referral)
+
+
+# table -> which of its rows are seen. A change here wants a migration with the same words (tests/test_row_security.py).
+POLICIES = {
+    "referrals_referralaccess": f"organization_id = {UNIT}",
+    "referrals_referral": _with("referrals_referral.id"),
+    "referrals_referralstep": _with("referrals_referralstep.referral_id"),
+    "referrals_referralmanifest": _with("referrals_referralmanifest.referral_id"),
+    "referrals_referralquestion": _with("referrals_referralquestion.referral_id"),
+    "referrals_referralapproval": _with("referrals_referralapproval.referral_id"),
+    "referrals_outcomereport": _with("referrals_outcomereport.referral_id"),
+    "referrals_guestaccess": _with("referrals_guestaccess.referral_id"),
+    "referrals_urgentlane": _with("referrals_urgentlane.referral_id"),
+    "referrals_needoutcome": "EXISTS (SELECT FROM referrals_outcomereport seen WHERE seen.id = report_id)",
+    # Help without a referral is a unit's own: its scope is its organization, which lists of it ask for.
+    "referrals_aidline": f"referral_id IS NULL OR {_with('referrals_aidline.referral_id')}",
+}
+# why -> what is read of whom, and what of it is shown.
+READ_WIDELY = {
+    "duplicates and ceilings": "what other units already give a household: who decides must know, and is told the "
+    "unit, the program and the sum, never the case",
+    "a receiver behind a link": "the one referral of the link, by its token and a code, until it is closed",
+    "units that only have a link": "which units were sent something and have nobody to sign in, for whoever invites",
+    "the chain": "where a referral went from here and where it came from, for those who stand in the chain",
+    "the queue of a round": "how many wait before this one for the same round",
+    "what a record holds": "how much hangs on a person's record, for whoever merges, wipes or copies it",
+}
