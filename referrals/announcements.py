@@ -9,7 +9,7 @@ from referrals.workflow import State
 ARRIVED, MOVED, LATE = "referral.arrived", "referral.moved", "referral.late"
 EVENTS = {
     ARRIVED: _("收到新的转介"),
-    MOVED: _("转介有了变化（签收、接收、退回、反馈、结束等）"),
+    MOVED: _("转介有了变化"),
     LATE: _("转介超过期限"),
 }
 _SENDS = frozenset({"send", "approve_sending"})
