@@ -22,6 +22,15 @@ class Account:
     post: str
 
 
+def _of_member(name, unit, post):
+    """Who works on cases, who approves (twice where the rules do not say it), who pays."""
+    officers = ["", "2", "3"]
+    return [
+        *[Account(f"{name}{n}", f"演示{post}经办员{n or 1}", unit, ("member_officer",), post) for n in officers],
+        Account(f"{name}finance", f"演示{post}财务员", unit, ("charity_finance",), "财务部"),
+    ]
+
+
 ACCOUNTS = [
     Account("town", "演示经办员甲", "向阳街道办事处", ("town_caseworker",), "社会救助岗"),
     Account("finder", "演示网格员", "向阳街道办事处", ("finder",), "网格员"),
@@ -38,6 +47,14 @@ ACCOUNTS = [
     Account("charityadmin", "演示单位管理员乙", "鸡西市慈善总会", ("unit_admin",), "办公室"),
     Account("catalogue", "演示目录员甲", "鸡西市慈善总会", ("catalogue_admin",), "项目部"),
     Account("catalogue2", "演示目录员乙", "鸡西市慈善总会", ("catalogue_admin",), "项目部"),
+    Account("charityapprover2", "演示审批员戊", "鸡西市慈善总会", ("charity_approver",), "秘书处"),
+    Account("redcross2", "演示经办员戊", "鸡西市红十字会", ("member_officer",), "救助部"),
+    Account("redcross3", "演示经办员己", "鸡西市红十字会", ("member_officer",), "办公室"),
+    Account("redcrossadmin", "演示单位管理员丙", "鸡西市红十字会", ("unit_admin",), "办公室"),
+    Account("disabledadmin", "演示单位管理员丁", "鸡西市残疾人联合会", ("unit_admin",), "办公室"),
+    *_of_member("disabled", "鸡西市残疾人联合会", "康复部"),
+    *_of_member("women", "鸡西市妇女联合会", "权益部"),
+    *_of_member("league", "共青团鸡西市委", "青年发展部"),
     Account("hospital", "演示医务员", "鸡西爱心眼科医院（演示）", ("partner_agent",), "医务科"),
     Account("liaison", "演示联络员", "鸡西市民政局", ("liaison_officer",), "慈善事业科"),
     Account("citybureau", "演示审批员甲", "鸡西市民政局", ("bureau_approver",), "社会救助科"),

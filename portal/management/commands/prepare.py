@@ -34,12 +34,12 @@ class Command(BaseCommand):
             quietly("load_people")
             quietly("load_consents")
             quietly("load_field_work")
-            quietly("load_referrals")
             quietly("load_documents")
             quietly("load_imports")
             quietly("load_supply_demo")
             quietly("load_fund_demo")
             quietly("load_draft_demo")
+            quietly("load_referrals")
 
 
 def quietly(name, **options):

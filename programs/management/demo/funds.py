@@ -37,6 +37,10 @@ def load():
         fund_budgets.set_budget(people["finance"], units[FEDERATION], values)
     officers = people["redcrossfinance"], people["redcross"]
     _simple(*officers, _found(people, units, RED_CROSS, "caipiao-dabing", **LOTTERY), "lottery", "400000.00")
+    for name, host, code, purpose in OF_MEMBERS:
+        keepers = people[f"{name}finance"], people[name]
+        fund = _found(people, units, host, code, name=f"{purpose}资金（演示）", purpose=f"{purpose}项目。", **OF_MEMBER)
+        _simple(*keepers, fund, "fiscal", "200000.00")
 
 
 ASSISTANCE = {
@@ -95,9 +99,21 @@ LOTTERY = {
 }
 
 
+OF_MEMBER = {"kind": "undirected", "founder_kind": "other_org", "founder_name": "社会各界", "fit": "章程规定的业务。"}
+# (who signs in there, unit, code of the fund, what it is for)
+OF_MEMBERS = (
+    ("disabled", "鸡西市残疾人联合会", "kangfu", "残疾儿童康复和助学"),
+    ("women", "鸡西市妇女联合会", "chunlei", "春蕾计划"),
+    ("league", "共青团鸡西市委", "xiwang", "希望工程助学"),
+)  # fmt: skip
+KEEPERS = {FEDERATION: "finance", RED_CROSS: "redcrossfinance"} | {
+    host: f"{name}finance" for name, host, _code, _purpose in OF_MEMBERS
+}
+
+
 def _found(people, units, host, code, **values):
     unit = units[host]
-    keeper = people["finance" if host == FEDERATION else "redcrossfinance"]
+    keeper = people[KEEPERS[host]]
     today = timezone.localdate()
     values = {**PLAIN, "area": unit.area, "opened_on": today - timedelta(days=400), **values}
     fund = fund_register.create_fund(keeper, unit, values, code)

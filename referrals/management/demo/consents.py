@@ -18,6 +18,13 @@ from referrals.models import Person
 ITEMS = ["name", "gender", "birth_date", "phone", "residence", "household", "category", "circumstances", "needs"]
 SENSITIVE = ["diagnosis", "cost", "paper_health"]
 REASONS = ["请评估能否资助医疗费。", "请看看能否列入助学。", "家里缺生活物资，请研究。"]
+MEMBERS = ["dpf", "womens_federation", "youth_league"]
+# Who lets whom see cases of children, at the units whose programs are for them.
+SEE_MINORS = {
+    "charityadmin": ("charity", "charityapprover", "charityapprover2"),
+    "redcrossadmin": ("redcross", "redcross2", "redcross3"),
+    "disabledadmin": ("disabled", "disabled2", "disabled3"),
+}
 SPOKEN = [point.value for point in consents.Explained]
 
 
@@ -55,7 +62,8 @@ def _ask_others(asked):
 
 def _safeguards(staff, federation, red_cross):
     today = timezone.localdate()
-    for receiver in (federation, red_cross):
+    members = Organization.objects.filter(kind__in=MEMBERS, level="city").order_by("pk")
+    for receiver in (federation, red_cross, *members):
         agreement = create_agreement(
             staff["citybureau"],
             {
@@ -74,7 +82,12 @@ def _safeguards(staff, federation, red_cross):
                 "keeping": "帮扶办结后三十日内删除，依法留存的财务凭证除外。",
             },
         )  # fmt: skip
-    _assess(staff["bureau"], staff["approver"], "转介帮扶个人信息保护影响评估", ["charity_federation", "red_cross"])
+    _assess(
+        staff["bureau"],
+        staff["approver"],
+        "转介帮扶个人信息保护影响评估",
+        ["charity_federation", "red_cross", *MEMBERS],
+    )
     _assess(
         staff["charity"], staff["charityapprover"], "向民政部门告知困难家庭的影响评估", ["civil_affairs", "town_street"]
     )
@@ -100,7 +113,11 @@ def _sight_of_minors(staff):
     for name, reason in (("town", "日常办理辖区困难儿童的救助"), ("bureau", "办理孤儿和事实无人抚养儿童保障")):
         asked = minors.ask_minor_access(staff[name], reason=reason, until=until)
         minors.approve_minor_access(staff["approver"], asked, until, "同意，注意保密")
-    minors.ask_minor_access(staff["charity"], reason="办理助学项目的评估", until=until)
+    for approver, names in SEE_MINORS.items():
+        for name in names:
+            asked = minors.ask_minor_access(staff[name], reason="办理儿童的大病、康复和助学项目", until=until)
+            minors.approve_minor_access(staff[approver], asked, until, "同意，注意保密")
+    minors.ask_minor_access(staff["women"], reason="办理助学项目的评估", until=until)
 
 
 def _ask(actor, person, number, federation, red_cross):
