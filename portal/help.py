@@ -26,7 +26,12 @@ TOPICS = {
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),
     "batches": (
         _("名册与公示"),
-        {"referrals.views.batches", "referrals.views.notices", "referrals.views.batch_decisions"},
+        {
+            "referrals.views.batches",
+            "referrals.views.notices",
+            "referrals.views.batch_decisions",
+            "referrals.views.batch_stations",
+        },
     ),
     "needs": (_("需求"), {"referrals.views.needs"}),
     "screening": (_("筛查名单"), {"referrals.views.screening"}),

@@ -24,7 +24,7 @@ from referrals.list_kinds import (
     Counted,
     ObjectionState,
 )
-from referrals.models import BatchRow
+from referrals.models import BatchRow, RowSignature
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class Progress:
     draws: dict = field(default_factory=dict)
     notices: list = field(default_factory=list)
     objections: list = field(default_factory=list)
+    # number of a step -> how the list took it
+    records: dict = field(default_factory=dict)
+    signatures: list = field(default_factory=list)
+    paper_kinds: frozenset = frozenset()
 
     @classmethod
     def of(cls, batch, rows=None):
@@ -68,6 +72,9 @@ class Progress:
             {draw.purpose: draw for draw in batch.draws.select_related("drawn_by")},
             list(batch.notices.select_related("published_by", "taken_down_by")),
             list(batch.objections.select_related("row", "recorded_by", "decided_by")),
+            {one.step: one for one in batch.stations.select_related("to", "done_by").exclude(answer="returned")},
+            list(RowSignature.objects.filter(row__batch=batch, row__struck_at=None)),
+            frozenset(batch.papers.values_list("kind", flat=True)),
         )
 
     @property
@@ -133,7 +140,35 @@ def judge(progress, number, step):
         return progress.batch.state != BatchState.DRAFT, _("名册还没有封存。"), None
     if step.kind in JUDGES:
         return JUDGES[step.kind](progress)
-    return False, "", None
+    if step.kind == "sign_off":
+        return _signed(progress, step)
+    return _taken(progress.records.get(number), step)
+
+
+# Steps that are one deed for the whole list.
+HANDED = frozenset({"forward", "consult", ""})
+
+
+def _taken(record, step):
+    """Handed on and receipted; or ticked off, where nobody has to answer."""
+    if record is None:
+        return False, _("还没有办理“%(step)s”。") % {"step": say(STEPS, step.kind) or pick(step.texts)}, None
+    if record.answer == "waiting":
+        return False, _("已交 %(to)s，等待回执。") % {"to": record.receiver}, None
+    return True, "", None
+
+
+def _signed(progress, step):
+    """Each body has said yes of each person."""
+    listed = {row.pk: row.number for row in progress.listed}
+    told = {(one.row_id, one.body): one.agrees for one in progress.signatures if one.body in step.bodies}
+    counted = Counted(len(told), len(listed) * len(step.bodies))
+    if no := sorted({listed[row] for (row, _body), agrees in told.items() if not agrees}):
+        numbers = _("、").join(map(str, no))
+        return False, _("序号 %(numbers)s 有部门不同意，须先剔除。") % {"numbers": numbers}, counted
+    if not counted.is_whole:
+        return False, _("会签还缺 %(left)s 项。") % _left(counted), counted
+    return True, "", counted
 
 
 def _sample(progress):
@@ -165,7 +200,18 @@ def _notice(progress):
         return False, _("还有 %(n)s 件异议没有处理。") % {"n": len(open_ones)}, None
     if hung.state == "up":
         return False, _("公示到 %(day)s 期满。") % {"day": hung.until.isoformat()}, None
+    if _wants_proof(progress) and "notice_proof" not in progress.paper_kinds:
+        return False, _("还没有上传公示照片。"), None
     return True, "", None
+
+
+def _wants_proof(progress):
+    return any(paper.kind == "public_notice_evidence" for paper in program_of(progress.batch).papers)
+
+
+def wants_seal(program):
+    """Is the list handed on only with somebody's seal on it?"""
+    return any(paper.kind == "payment_list" and paper.seals for paper in program.papers)
 
 
 def _approve(progress):

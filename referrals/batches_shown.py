@@ -1,5 +1,6 @@
 """A list as its page shows it: its way, who stands on it, what to do now."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -7,9 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.access import may
+from programs.facts import pick
+from programs.words import PARTIES, STEPS, say
 from referrals import batch_lists, listed
-from referrals.batch_routes import Progress, program_of, stations_of, step_of_kind
+from referrals.actions.batch_stations import is_handed, may_answer
+from referrals.batch_routes import Progress, program_of, stations_of, step_of_kind, steps_of
 from referrals.list_kinds import BatchState
+from referrals.models import RowSignature
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,53 @@ def page_of_batch(staff, batch):
         "may_decide": may(staff, "batch.approve", batch.holder),
         "tells": any(names.values()),
         "lists": batch_lists.lists_of(batch) if _exports(staff, batch) else [],
+        "lists_open": may(staff, "batch.export", batch.holder),
+        "records": _records(staff, batch),
+        "bodies": _bodies(progress),
+        "papers": batch.papers.select_related("added_by"),
     }
+
+
+def _records(staff, batch):
+    """Where it went, the returned ways too, each with the words of its step."""
+    labels = dict(steps_of(program_of(batch)))
+    records = list(batch.stations.select_related("to", "done_by"))
+    for one in records:
+        step = labels[one.step]
+        one.batch = batch
+        one.label = pick(step.texts) or say(STEPS, step.kind)
+        one.may_answer = one.answer == "waiting" and may_answer(staff, one)
+    return records
+
+
+def _bodies(progress):
+    """[(body, how many yes, [no])] where several have to sign."""
+    step = step_of_kind(program_of(progress.batch), "sign_off")
+    if step is None:
+        return []
+    rows = {row.pk: row for row in progress.rows}
+    for one in progress.signatures:
+        one.row = rows[one.row_id]
+    told = {body: [one for one in progress.signatures if one.body == body] for body in step.bodies}
+    return [
+        (say(PARTIES, body), sum(one.agrees for one in said), [one for one in said if not one.agrees])
+        for body, said in told.items()
+    ]
+
+
+def page_of_signing(staff, batch, step):
+    """Of whom some body has not said anything yet."""
+    rows = [row for row in batch.rows.with_people() if row.is_listed]
+    signed = Counter(RowSignature.objects.filter(row__in=rows).values_list("row", flat=True))
+    left = [row for row in rows if signed[row.pk] < len(step.bodies)]
+    _name(staff, left)
+    return {"batch": batch, "rows": left, "heading": _("登记会签"), "button": _("登记会签")}
+
+
+def _name(staff, rows):
+    names = listed.names_of(staff, rows)
+    for row in rows:
+        row.shown_name, row.shown_sum = names[row.pk], listed.sum_of(row)
 
 
 def _exports(staff, batch):
@@ -66,9 +117,7 @@ def page_of_giving(staff, batch, deed):
     """Those of whom this may be recorded now."""
     heading, button, _states = GIVING[deed]
     rows = rows_to_give(batch, list(batch.rows.listed().with_people()), deed)
-    names = listed.names_of(staff, rows)
-    for row in rows:
-        row.shown_name, row.shown_sum = names[row.pk], listed.sum_of(row)
+    _name(staff, rows)
     return {"batch": batch, "rows": rows, "heading": heading, "button": button}
 
 
@@ -128,7 +177,7 @@ def _writing(progress, now):
         if progress.rows:
             yield Deed(_("封存名册"), _to("freeze_batch", batch), is_next=True)
         yield Deed(_("添加人员"), _to("add_lines", batch), is_next=not progress.rows)
-    elif batch.state == BatchState.FROZEN and now is not None:
+    elif batch.is_open and now is not None:
         yield from _at(progress, now)
     if batch.state in (BatchState.DRAFT, BatchState.FROZEN):
         yield Deed(_("取消名册"), _to("cancel_batch", batch), is_grave=True)
@@ -140,6 +189,10 @@ def _at(progress, now):
         yield Deed(_("随机抽取"), _to("draw_sample", batch), is_next=True)
     if kind == "notice" and not any(one.state != "down" for one in progress.notices):
         yield Deed(_("公示"), _to("publish_notice", batch), is_next=True)
+    if kind == "sign_off":
+        yield Deed(_("登记会签"), _to("sign_rows", batch), is_next=True)
+    if is_handed(progress, now):
+        yield Deed(now.label, _to("hand_on", batch), is_next=True)
     if progress.notices:
         yield Deed(_("登记异议"), _to("record_objection", batch))
 

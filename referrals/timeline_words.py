@@ -13,6 +13,8 @@ WORDS = {
     "aid_line_delivered": (_("已交付：%(form)s %(amount)s"), "%(unit)s"),
     "aid_line_paid": (_("已支付：%(form)s %(paid)s"), "%(unit)s"),
     "batch_checked": (_("抽查走访：%(batch)s"), "%(result)s"),
+    "batch_handed_on": (_("名册上报：%(batch)s"), "%(to)s"),
+    "batch_receipt": (_("名册回执：%(batch)s"), "%(answer)s %(to)s %(receipt)s"),
     "batch_listed": (_("列入名册：%(batch)s"), "%(program)s"),
     "batch_struck": (_("从名册剔除：%(batch)s"), "%(reason)s"),
     "category_added": (_("认定为%(category)s"), "%(certified_by)s"),

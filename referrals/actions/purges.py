@@ -27,6 +27,7 @@ from referrals.models import (
     Provision,
     PurgeOrder,
     Retention,
+    RowSignature,
     TimelineEntry,
 )
 from referrals.permissions import demand
@@ -146,7 +147,7 @@ def _wipe_twins(person):
 
 def _wipe_lists(person):
     """What was found and said about somebody because they stood on a list; the list itself keeps its numbers."""
-    for model in (DrawnCheck, NoticeObjection):
+    for model in (DrawnCheck, NoticeObjection, RowSignature):
         for row in model.objects.filter(row__person=person):
             _empty(row, ("private",))
 

@@ -4,10 +4,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.fields import OrganizationField
+from members.models import Organization
+from portal.lib import uploads
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField
 from programs.models import Program, Round
+from programs.words import PARTIES, say
 from referrals.list_kinds import NOTICE_ITEMS, BatchState, CheckResult, ObjectionWay
+from referrals.models import BatchPaper
 
 TABS = (("open", _("在办")), ("late", _("已逾期")), ("ended", _("已了结")), ("all", _("全部")))
 
@@ -194,3 +199,69 @@ class ReceiveForm(StyledForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["day"].initial = timezone.localdate()
+
+
+class HandOnForm(StyledForm):
+    done_on = DayField(label=_("办理日期"))
+    to = OrganizationField(
+        label=_("交给哪个单位"), required=False,
+        help_text=_("在本系统里的，选单位，由它登记回执；不在的留空，写在下面。"),
+    )  # fmt: skip
+    to_words = forms.CharField(label=_("系统外的收件方"), max_length=80, required=False)
+    note = forms.CharField(label=_("说明"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    version = VersionField()
+
+    def __init__(self, *args, station, organization, **options):
+        super().__init__(*args, **options)
+        self.fields["done_on"].initial = timezone.localdate()
+        if station.step.kind == "forward":
+            self.fields["to"].suggest(Organization.objects.in_area(organization.area).exclude(pk=organization.pk))
+            self.fields["to_words"].initial = say(PARTIES, station.step.to)
+        else:
+            for name in ("to", "to_words"):
+                del self.fields[name]
+
+    def values(self):
+        return {"to": None, "to_words": "", **{k: v for k, v in self.cleaned_data.items() if k != "version"}}
+
+
+class AnswerForm(StyledForm):
+    answer = forms.ChoiceField(
+        label=_("回执"), widget=forms.RadioSelect, choices=(("taken", _("已收到")), ("returned", _("退回")))
+    )
+    answered_on = DayField(label=_("回执日期"))
+    receipt = forms.CharField(label=_("回执编号"), max_length=60, required=False)
+    note = forms.CharField(
+        label=_("说明"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("退回的，写明原因。"),
+    )  # fmt: skip
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["answered_on"].initial = timezone.localdate()
+
+
+class SignForm(StyledForm):
+    body = forms.ChoiceField(label=_("会签单位"))
+    agrees = forms.ChoiceField(
+        label=_("意见"), widget=forms.RadioSelect, choices=(("yes", _("同意")), ("no", _("不同意"))), initial="yes"
+    )
+    signed_on = DayField(label=_("会签日期"))
+    signer = forms.CharField(label=_("签字人"), max_length=40, required=False)
+    note = forms.CharField(label=_("说明"), max_length=300, required=False, help_text=_("不同意的，写明理由。"))
+
+    def __init__(self, *args, bodies, **options):
+        super().__init__(*args, **options)
+        self.fields["body"].choices = [(body, say(PARTIES, body)) for body in bodies]
+        self.fields["signed_on"].initial = timezone.localdate()
+
+    def values(self):
+        return {**self.cleaned_data, "agrees": self.cleaned_data["agrees"] == "yes"}
+
+
+class PaperForm(StyledForm):
+    kind = forms.ChoiceField(label=_("种类"), choices=BatchPaper.Kind.choices)
+    file = forms.FileField(label=_("文件"), help_text=_("PDF 或照片。"))
+
+    def clean_file(self):
+        return uploads.check(self.cleaned_data["file"], ("pdf", *uploads.PICTURES))

@@ -34,6 +34,7 @@ from .referrals import (
 from .safeguards import DataAgreement, ImpactAssessment
 from .saved_lists import SavedList
 from .screening import ScreeningReview, Unaided
+from .stations import BatchPaper, BatchStation, RowSignature
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .timeline import TimelineEntry
 from .urgent import UrgentLane
@@ -50,6 +51,9 @@ __all__ = [
     "Batch",
     "BatchDraw",
     "BatchNotice",
+    "BatchPaper",
+    "BatchStation",
+    "RowSignature",
     "BatchRow",
     "BatchUnit",
     "DrawnCheck",

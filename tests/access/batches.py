@@ -10,6 +10,7 @@ from tests.make.batches import (
     make_frozen,
     make_hung,
     make_notice,
+    make_paper,
     make_row,
     make_sampled,
 )
@@ -105,6 +106,23 @@ def a_giving(deed):
     return lambda cast: {**an_approved(cast), "deed": deed}
 
 
+def a_chain(cast):
+    return {"code": make_frozen(cast.charity_reviewer, like="P11", people=1).code}
+
+
+def a_receipt(cast):
+    batch = make_frozen(cast.charity_reviewer, like="P11", people=1)
+    record = batch.stations.create(
+        step=2, done_on=timezone.localdate(), done_by=cast.charity_reviewer, to_words="市妇联", answer="waiting"
+    )
+    return {"code": batch.code, "station": record.code}
+
+
+def a_batch_paper(cast):
+    batch = make_frozen(cast.charity_reviewer, people=1)
+    return {"code": batch.code, "paper": make_paper(batch, cast.charity_reviewer).code}
+
+
 ROWS = [
     Row("referrals:list_batches", LIST_VIEWERS),
     *[Row("referrals:make_batch", MAKES_LISTS, method) for method in ("get", "post")],
@@ -145,6 +163,16 @@ ROWS = [
         Row(f"referrals:{name}", WRITES | DECIDES | {"charity_finance"}, arguments=a_signed_frozen)
         for name in ("print_list", "export_list")
     ],
+    *_writes("hand_on", a_chain),
+    *_writes("answer_station", a_receipt),
+    *_writes("sign_rows", lambda cast: {"code": a_signed_frozen(cast)["code"]}),
+    *_writes("add_batch_paper", a_frozen),
+    Row(
+        "referrals:download_batch_paper",
+        WRITES | DECIDES | {"charity_finance"},
+        arguments=a_batch_paper,
+        unseen=ELSEWHERE,
+    ),
     Row("referrals:list_public_notices", EVERYONE),
     Row("referrals:show_public_notice", EVERYONE, arguments=a_public_notice),
 ]

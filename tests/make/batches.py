@@ -1,11 +1,13 @@
 """Of lists of a program, with people on them."""
 
 from datetime import timedelta
+from io import BytesIO
 
 from django.utils import timezone
 
+from portal.lib import uploads
 from referrals.actions import batch_draws, batches, notices
-from referrals.models import AidLine, Batch, BatchNotice, BatchRow
+from referrals.models import AidLine, Batch, BatchNotice, BatchPaper, BatchRow
 from tests.make.catalogue import make_program
 from tests.make.people import make_consent, make_person
 from tests.make.units import make_staff
@@ -66,7 +68,15 @@ def make_hung(actor, **values):
     batch = make_sampled(actor, **values)
     notice = make_notice(actor, batch)
     past(notice)
+    make_paper(batch, actor, "notice_proof")
     return Batch.objects.get(pk=batch.pk)
+
+
+def make_paper(batch, actor, kind="other"):
+    key = uploads.store_stream(BytesIO(b"%PDF-1.4 scan %%EOF"))
+    return BatchPaper.objects.create(
+        batch=batch, kind=kind, file_key=key, file_name="scan.pdf", file_size=19, added_by=actor
+    )
 
 
 def past(notice):

@@ -21,6 +21,7 @@ from tests.make.batches import (
     make_hung,
     make_line,
     make_notice,
+    make_paper,
     make_row,
     make_sampled,
     past,
@@ -93,6 +94,7 @@ def test_after_its_days_or_taken_down_nobody_finds_it(cast, browse):
     assert "还没有公示" in wanting_before(Progress.of(fresh(batch)), "approve")
     again = make_notice(cast.charity_reviewer, fresh(batch), version=fresh(batch).version)
     past(again)
+    make_paper(batch, cast.charity_reviewer, "notice_proof")
     assert anybody.get(reverse("referrals:show_public_notice", args=[again.code])).status_code == 404
     assert notice.code not in anybody.get(reverse("referrals:list_public_notices")).content.decode()
     assert wanting_before(Progress.of(fresh(batch)), "approve") == ""
