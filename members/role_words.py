@@ -116,6 +116,7 @@ PERMISSIONS = {
     "aid.approve": _("审批帮扶（不能审批自己提出的）"),
     "aid.pay": _("登记支付"),
     "aid.deliver": _("登记交付、凭证和效果"),
+    "aid.return": _("每月向民政部门报送帮扶"),
     "aid.account": _("支付时查看完整收款账户"),
     "organization.clone": _("复制成员单位机制"),
     "organization.confirm_capacity": _("确认接收能力"),

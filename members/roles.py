@@ -137,8 +137,8 @@ _OWN_BOARD = {"posting.view": ALL, "posting.edit": OWN, "posting.claim": OWN, "p
 _DECIDES = ("referral.send", "referral.decide", "referral.withdraw", "referral.reopen")
 
 # Help given. Whoever proposes does not approve; whoever pays neither. Civil affairs reads it of the people it keeps.
-_PROPOSES_AID = {"aid.view": OWN, "aid.propose": OWN, "aid.deliver": OWN}
-_APPROVES_AID = {"aid.view": OWN, "aid.approve": OWN}
+_PROPOSES_AID = {"aid.view": OWN, "aid.propose": OWN, "aid.deliver": OWN, "aid.return": OWN}
+_APPROVES_AID = {"aid.view": OWN, "aid.approve": OWN, "aid.return": OWN}
 _PAYS_AID = {"aid.view": OWN, "aid.pay": OWN, "aid.deliver": OWN, "aid.account": OWN}
 # Lists of a program (名册). Nobody decides on a list they made or closed.
 _LISTS = {"batch.view": OWN, "batch.edit": OWN, "batch.export": OWN}

@@ -111,6 +111,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(day_of_week=1, hour=8, minute=33),
         "options": {"expires": 12 * 3600},
     },
+    "remind-of-returns": {
+        "task": "referrals.tasks.remind_of_returns",
+        "schedule": crontab(day_of_month="3,8", hour=8, minute=47),
+        "options": {"expires": 12 * 3600},
+    },
     "climb-referrals": {
         "task": "referrals.tasks.climb_referrals",
         "schedule": crontab(hour=6, minute=11),

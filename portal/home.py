@@ -21,6 +21,7 @@ from members.models import (
 from programs import access as programs
 from programs import funds, supply, versions
 from referrals import (
+    aid_returns,
     aid_shown,
     boards,
     check_figures,
@@ -141,6 +142,14 @@ OF_AID = [
         "to_approve", NEW, _("帮扶待审批"), _("看金额的依据和以前得到的帮扶；自己提出的由同事审批。"), "aid.approve"
     ),
     _of_aid("to_pay", TODAY, _("帮扶待支付"), _("已经批准、资金已经承诺的，付款后登记凭证号。"), "aid.pay"),
+    Card(
+        _("上个月的帮扶等您报送"),
+        TODAY,
+        "aid.return",
+        "referrals:list_aid_returns",
+        aid_returns.count_missing,
+        hint=_("核对台账里的合计，报给民政部门；没有开展帮扶的也要报送。"),
+    ),
     _of_aid("to_deliver", TODAY, _("帮扶待交付"), _("物资和服务交到家里以后，登记签收和照片。"), "aid.deliver"),
 ]
 CARDS: list[Card] = [

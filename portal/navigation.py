@@ -38,6 +38,7 @@ MENU = [
             Entry(_("经办人"), "referrals:list_handlers", "referral.reassign"),
             Entry(_("救急难"), "referrals:list_urgent", "referral.view"),
             Entry(_("名册与公示"), "referrals:list_batches", "batch.view"),
+            Entry(_("承接情况"), "referrals:show_uptake", "referral.view", when=desks.has_area),
             Entry(_("帮扶台账"), "referrals:list_aid", "aid.view", aid_shown.count_mine),
         ],
     ),

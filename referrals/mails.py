@@ -8,9 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from members.kinds import BUREAU_KINDS
-from members.models import Staff
+from members.models import Organization, Staff
 from members.models.staff import Role
 from members.outbox import Undeliverable
+from referrals import aid_returns
 from referrals.guest_links import token_of
 from referrals.kinds import OPEN_LEADS
 from referrals.models import GuestAccess, Lead, Person, Referral
@@ -70,6 +71,18 @@ def tell_of_stale_people(code):
     if not people:
         raise Undeliverable(_("单位里没有能核实资料、并登记了邮箱的人员。"), is_final=True)
     _send("stale_people", people, reverse("referrals:list_people") + "?state=stale")
+
+
+def tell_of_return(code):
+    """Those of the unit who hand in its monthly return; nobody, when that has been done meanwhile."""
+    unit = Organization.objects.filter(code=code).first()
+    if unit is None or aid_returns.months_until()[0] not in aid_returns.missing_of(unit):
+        raise Undeliverable(_("上个月的帮扶已经报送。"), is_final=True)
+    staff = Staff.objects.active().filter(organization=unit).exclude(email="").order_by("pk")
+    people = [person for person in staff if "aid.return" in person.permissions][:MOST]
+    if not people:
+        raise Undeliverable(_("单位里没有能报送、并登记了邮箱的人员。"), is_final=True)
+    _send("aid_return", people, reverse("referrals:list_aid_returns"))
 
 
 def _send(name, people, path):

@@ -13,6 +13,7 @@ from members import jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
 from referrals.actions import (
+    aid_returns,
     deadlines,
     documents,
     exchange,
@@ -64,6 +65,16 @@ def erase_put_aside():
 @shared_task
 def remind_of_stale_people():
     reminders.remind_of_stale_people()
+
+
+@shared_task
+def remind_of_returns():
+    aid_returns.remind_of_returns()
+
+
+@outbox.handler("mail.aid_return", _("请单位报送上个月帮扶的邮件"))
+def tell_of_return(message):
+    mails.tell_of_return(message.payload["unit"])
 
 
 @outbox.handler("mail.stale_people", _("请单位核实困难群众资料的邮件"))

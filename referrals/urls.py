@@ -5,6 +5,7 @@ from django.urls import path
 from referrals.aid_moves import AID_MOVES
 from referrals.views import (
     aid,
+    aid_returns,
     batch_decisions,
     batch_stations,
     batches,
@@ -68,6 +69,9 @@ urlpatterns = [
     ],
     path("referrals/<slug:code>/propose-aid/", aid.propose_aid, name="propose_aid"),
     path("aid/", aid.list_aid, name="list_aid"),
+    path("aid/returns/", aid_returns.list_aid_returns, name="list_aid_returns"),
+    path("aid/returns/<slug:month>/", aid_returns.hand_in_aid_return, name="hand_in_aid_return"),
+    path("uptake/", aid_returns.show_uptake, name="show_uptake"),
     path("aid/<slug:code>/", aid.show_aid, name="show_aid"),
     path("aid/<slug:code>/account/", aid.open_account, name="open_aid_account"),
     path("aid/<slug:code>/papers/<slug:paper>/", aid.open_paper, {"way": "view"}, name="open_aid_paper"),

@@ -350,6 +350,11 @@ LISTS += [
     ("/referrals/handlers/", "charity_admin", add_handled),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     (
+        "/uptake/",
+        "bureau_officer",
+        lambda cast: make_referral(cast.bureau_officer, make_organization(area=cast.county), state="accepted"),
+    ),
+    (
         "/aid/?tab=all",
         "charity_approver",
         lambda cast: make_proposal(make_referral(cast.bureau_officer, cast.charity), cast.charity_reviewer),

@@ -1,6 +1,7 @@
 """Casework: pure tables, one module per noun."""
 
 from .aid import AidLine, AidPaper
+from .aid_returns import AidReturn
 from .batches import Batch, BatchDraw, BatchRow, BatchUnit, DrawnCheck
 from .checks import CheckContact, EconomicCheck
 from .consents import Consent, ConsentNaming, ConsentRecipient, ConsentWithdrawal
@@ -48,6 +49,7 @@ __all__ = [
     "Posting",
     "AidLine",
     "AidPaper",
+    "AidReturn",
     "Batch",
     "BatchDraw",
     "BatchNotice",

@@ -1,7 +1,9 @@
 """Who may open the ledger of help, propose a line, look at one, and take each step of it."""
 
 from referrals.aid_moves import AID_MOVES
+from referrals.aid_returns import months_until
 from referrals.models import AidLine
+from tests.access.referrals import ON_DESKS
 from tests.access.rows import Row
 from tests.make.people import make_person
 from tests.make.referrals import make_aid_paper, make_proposal, make_referral
@@ -41,7 +43,15 @@ def movers(move):
     return set().union(*(HOLDS[one] for one in move.permissions))
 
 
+def last_month(cast):
+    return {"month": f"{months_until()[0]:%Y-%m}"}
+
+
+RETURNERS = {"charity_reviewer", "charity_approver"}
 ROWS = [
+    Row("referrals:list_aid_returns", RETURNERS),
+    *[Row("referrals:hand_in_aid_return", RETURNERS, method, last_month) for method in ("get", "post")],
+    Row("referrals:show_uptake", ON_DESKS),
     Row("referrals:list_aid", SEES_AID | ELSEWHERE),
     *[Row("referrals:propose_aid", {"charity_reviewer"}, method, an_accepted) for method in ("get", "post")],
     Row("referrals:show_aid", SEES_AID, arguments=a_line, unseen=ELSEWHERE),
