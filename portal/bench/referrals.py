@@ -17,6 +17,7 @@ from members.models import Area, Organization, RoleAssignment, Staff
 from portal.bench.load import Client
 from portal.bench.registry import benchmark
 from portal.bench.serving import SIGNED_IN
+from portal.lib import row_security
 from portal.lib.copying import copy_in
 from portal.lib.pages import PAGE_SIZE
 from programs.models import Program
@@ -299,6 +300,18 @@ def beside_guardian(world, kind):
 def beside_columns(world, kind):
     staff = world_of(world.referrals)[kind]
     return times_of(first_page(staff)), times_of(by_columns(staff))
+
+
+@of_everyone("newest open referrals under row-level security", "the same, as the owner reads it", 1.2)
+def under_policies(world, kind):
+    staff = world_of(world.referrals)[kind]
+    page = times_of(first_page(staff))
+
+    def as_a_request(times):
+        with row_security.reading_for(lambda: staff.organization_id):
+            page(times)
+
+    return as_a_request, page
 
 
 @of_everyone("referrals by urgency and clock", "the same rows by primary key")

@@ -16,7 +16,7 @@ from referrals import timeline
 from referrals.actions import fact_sheets
 from referrals.actions.facts import project
 from referrals.actions.people import COLUMNS, LABELS, write_version
-from referrals.models import Person, PersonCategory, PersonChange, PersonDistinction, PersonMerger
+from referrals.models import Person, PersonCategory, PersonChange, PersonDistinction, PersonMerger, Referral
 from referrals.models.people import PRIVATE
 from referrals.permissions import demand, refuse_related
 
@@ -58,6 +58,7 @@ def merge_people(actor, kept, dropped, reason):
     with transaction.atomic():
         kept, dropped = _locked(kept, dropped)
         _refuse_strangers(actor, kept, dropped)
+        _refuse_two_open(kept, dropped)
         moved = {_label(field): _move(field, dropped, kept) for field in _fields()}
         filled = {name: [_stored(kept, name), _stored(dropped, name)] for name in _fillable(kept, dropped)}
         merger = PersonMerger.objects.create(
@@ -235,6 +236,17 @@ def _locked(kept, dropped):
     rows = Person.objects.select_for_update(of=("self",)).select_related("keeper", "residence", "household")
     found = {person.pk: person for person in rows.filter(pk__in=[kept.pk, dropped.pk]).order_by("pk")}
     return found[kept.pk], found[dropped.pk]
+
+
+def _refuse_two_open(kept, dropped):
+    """Of one person there is one open referral to a program: which of the two goes on, somebody says beforehand."""
+    theirs = {one.program_id: one for one in Referral.objects.open().filter(person=dropped, program__isnull=False)}
+    ours = Referral.objects.open().filter(person=kept, program__in=theirs).select_related("program")
+    if one := ours.order_by("pk").first():
+        other = theirs[one.program_id]
+        words = {"program": one.program.name, "one": one.number or one.code, "other": other.number or other.code}
+        told = _("两份登记在“%(program)s”上各有办理中的转介（%(one)s、%(other)s），请先撤回或了结其中一件，再合并。")
+        raise Refusal(told % words)
 
 
 def _refuse_strangers(actor, kept, dropped):

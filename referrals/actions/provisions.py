@@ -108,7 +108,8 @@ def see_received(actor, provision):
     if not permitted:
         return permitted, []
     with transaction.atomic():
-        rows = disclosure.project(provision.person, permitted.items)
+        # Where it was merged into another record, that one is what is known of the person.
+        rows = disclosure.project(provision.person.merged_into or provision.person, permitted.items)
         seen = [item for item in ITEMS if item in permitted.items]
         _log(provision, Kind.SEEN, actor, seen, disclosure.payload_hash(rows))
         audit.record(actor, "person.view", provision.person, organization=provision.provider, reason=provision.code)
