@@ -9,10 +9,11 @@ from referrals.actions import pairings, postings
 from referrals.forms.postings import PostingForm
 from referrals.models import Need, Referral
 
-WORDS = (
-    "每周有人上门陪老人说说话、量血压", "冬天取暖还差一车煤", "孩子的课桌和台灯", "轮椅，去医院复查用",
-    "修补漏风的门窗", "康复训练的路费",
-)  # fmt: skip
+WORDS = {
+    "affection": "每周有人上门陪着说说话、量血压", "living": "冬天取暖还差一车煤", "education": "孩子的课桌和台灯",
+    "care": "轮椅，去医院复查用", "housing": "修补漏风的门窗", "rehabilitation": "康复训练的路费",
+    "medical": "复查和买药的自付部分", "furniture": "一张床和一个衣柜",
+}  # fmt: skip
 DONE = ("陪老人说话，量了血压", "送去蔬菜，帮忙换了灯泡", "打电话问候，提醒按时吃药")
 
 
@@ -21,8 +22,8 @@ def load(staff):
     town, charity, red_cross = (staff[name] for name in ("town", "charity", "redcross"))
     needs = Need.objects.open().filter(person__keeper=town.organization, postings=None).select_related("person")
     posted = []
-    for need, words in zip((one for one in needs.order_by("pk") if not one.person.is_minor), WORDS, strict=False):
-        values = {**PostingForm.initial_of(need), "words": words}
+    for need in [one for one in needs.order_by("pk") if not one.person.is_minor and one.kind in WORDS][:6]:
+        values = {**PostingForm.initial_of(need), "words": WORDS[need.kind]}
         values["area"] = Area.objects.get(code=values["area"])
         posted.append(postings.post_need(town, need, values))
     for posting, actor, offered in zip(
