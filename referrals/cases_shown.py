@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.lib import row_security
 from referrals import (
     aid_shown,
     case_lines,
@@ -20,6 +19,7 @@ from referrals import (
 )
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
+from referrals.chain import chain_of
 from referrals.items import ITEMS, in_order
 from referrals.kinds import AidState
 from referrals.models import Referral
@@ -185,17 +185,6 @@ def flags_shown(staff, referral):
 
 
 # -- Beside it --------------------------------------------------------------------------------------------------------
-@row_security.widely("the chain")
-def chain_of(referral):
-    """From the first referral to this one, and what became of it after it was passed on."""
-    known = Referral.objects.select_related("receiver", "sender")
-    earlier, link = [], referral
-    while link.parent_id is not None:
-        link = known.get(pk=link.parent_id)
-        earlier.append(link)
-    return [*reversed(earlier), referral, *referral.children.select_related("receiver", "sender")]
-
-
 def beside(referral):
     """Asked side by side about the same needs."""
     if referral.is_ended:
@@ -243,7 +232,7 @@ def page_of_case(staff, referral):
         "permitted": permitted,
         "asks_for_minor": referral.person.is_minor and not permitted and not minors.may_see(staff, referral.person),
         "rows": rows,
-        "chain": chain_of(referral),
+        "chain": chain_of(staff, referral),
         "beside": beside(referral) if side == Side.SENDER else [],
         "approval": waiting_for(staff).filter(referral=referral).select_related("asked_by").first(),
         "asked_approval": referral.approvals.filter(state="asked").first(),

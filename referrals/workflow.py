@@ -196,6 +196,10 @@ MOVES = {
             Side.RECEIVER, "referral.decide", asks=("review_on", "note"), tells=(Side.SENDER,),
         ),
         Move(
+            "keep_waiting", "T7", _("继续排队"), _("复核候补，继续排队，%(review_on)s 前再复核"), _of(_S.WAITLISTED),
+            SAME, Side.RECEIVER, "referral.decide", asks=("review_on", "note"), tells=(Side.SENDER,),
+        ),
+        Move(
             "reject", "T9", _("不予接收"), _("不予接收"), _of(_S.SENT, _S.RECEIVED, _S.WAITLISTED), _S.REJECTED,
             Side.RECEIVER, "referral.decide", asks=("reason", "note"), tells=(Side.SENDER,), is_grave=True,
             reasons=(
@@ -215,6 +219,10 @@ MOVES = {
         Move(
             "hold", "T12", _("暂停"), _("暂停，%(review_on)s 前复核"), _of(_S.RECEIVED, _S.ACCEPTED, _S.IN_PROGRESS),
             _S.ON_HOLD, Side.RECEIVER, "referral.receive", asks=("review_on", "note"), tells=(Side.SENDER,),
+        ),
+        Move(
+            "keep_on_hold", "T12", _("继续暂停"), _("复核后继续暂停，%(review_on)s 前再复核"), _of(_S.ON_HOLD), SAME,
+            Side.PAUSER, "referral.receive", asks=("review_on", "note"), tells=(Side.SENDER,),
         ),
         Move(
             "resume", "T12", _("恢复办理"), _("恢复办理"), _of(_S.ON_HOLD), WHERE_IT_WAS, Side.PAUSER,

@@ -132,7 +132,7 @@ SHELVES = [
         "overlaps",
         "referral_papers",
     }
-    | {"tellings", "double_loop", "verification", "urgent_lanes", "guests"}
+    | {"tellings", "double_loop", "verification", "urgent_lanes", "guests", "chain"}
     | {"case_verdicts"}
     | {"listed", "batch_routes", "batch_lists", "aid_turns"},
     {"actions"},

@@ -23,6 +23,7 @@ from referrals.actions.referrals import (
 from referrals.limits import lock_family
 from referrals.models import Provision, Referral, ReferralAccess, ReferralQuestion, UrgentLane
 from referrals.overlaps import flags_of
+from referrals.permissions import may
 from referrals.workflow import MOST_FORWARDINGS, TO_BUREAU_KINDS, Extent, ReferralKind, State
 
 MOST_QUESTIONS = 20
@@ -127,6 +128,7 @@ def free_place(actor, referral):
     """The place goes back to the round, once. Returns what the row says from now on."""
     if referral.holds_place and referral.round is not None:
         take_place(actor, referral.round, -1)
+        call_next(referral.round)
     return {"holds_place": False}
 
 
@@ -164,6 +166,13 @@ def let_go(actor, referral):
     answers.release_needs(actor, referral)
 
 
+def call_next(held):
+    """A place came back: whoever is first in the queue is looked at today."""
+    rows = Referral.objects.filter(state=State.WAITLISTED, round=held).order_by("rank", "state_since", "pk")
+    if first := rows.values_list("pk", flat=True).first():
+        Referral.objects.filter(pk=first).update(due_on=timezone.localdate(), rung="", rung_on=None)
+
+
 def wait_referral(actor, referral, version, review_on, note=""):
     """Into the queue of a program whose places are taken (T7), with a day on which somebody looks again."""
     _refuse_past(review_on)
@@ -175,6 +184,16 @@ def wait_referral(actor, referral, version, review_on, note=""):
             actor, current, "wait", values={"review_on": review_on}, note=note.strip(),
             words={"review_on": review_on.isoformat()},
         )  # fmt: skip
+    return current
+
+
+def look_again(actor, referral, version, verb, review_on, note=""):
+    """Looked at on its day, and it stays where it was: the next day, and the ladder of reminders begins anew."""
+    _refuse_past(review_on)
+    with transaction.atomic():
+        current = take(actor, referral, verb, version)
+        values = {"review_on": review_on, "due_on": review_on, "rung": "", "rung_on": None}
+        make(actor, current, verb, values=values, note=note.strip(), words={"review_on": review_on.isoformat()})
     return current
 
 
@@ -217,8 +236,20 @@ def forward_referral(actor, referral, version, receiver, *, program=None, note="
         make(actor, current, "forward", values=held, note=note.strip(), words={"receiver": receiver})
         end_provisions(actor, current)
         child = _child_of(actor, current, receiver, program)
-        list_what_is_sent(actor, child, provide_items(current.written_by, child, child.items), reason=_("再转介"))
+        list_what_is_sent(actor, child, provide_items(_giver(current), child, child.items), reason=_("再转介"))
     return child
+
+
+def _giver(referral):
+    """In whose name the list is passed on: somebody of the first sender who still may."""
+    link = referral
+    while link.parent is not None:
+        link = link.parent
+    people = [one for one in (link.sender_handler, link.written_by) if one is not None and one.is_active]
+    found = next((one for one in people if may(one, "disclosure.provide", referral.person)), None)
+    if found is None:
+        raise Refusal(_("%(unit)s的经办人已不在岗，请联系它先改派经办人。") % {"unit": link.sender})
+    return found
 
 
 def _refuse_loop(referral, receiver):

@@ -16,6 +16,7 @@ from members.access import Refusal
 from members.models import RoleAssignment, Staff
 from members.roles import ROLES
 from referrals import announcements, clocks, timeline, turns
+from referrals.chain import first_senders
 from referrals.models import Referral, ReferralStep
 from referrals.workflow import ENDS, MOVES, REASONS, Side, State, target_of
 
@@ -168,12 +169,18 @@ def _tell(actor, referral, move, step, words):
         f"referral_{move.verb}", actor, person=referral.person, number=referral.number, reason=step.reason_words, **told
     )
     announcements.tell_moved(referral, step)
+    for link in first_senders(referral):
+        _tell_each(actor, hearers(link, Side.SENDER), referral, step)
     for side in move.tells:
-        for staff in hearers(referral, side).exclude(pk=actor.pk if actor else None)[:MOST_TOLD]:
-            outbox.put(
-                "referral.moved", {"referral": referral.code, "step": step.code, "staff": staff.code},
-                dedup_key=f"referral.moved:{step.code}:{staff.code}",
-            )  # fmt: skip
+        _tell_each(actor, hearers(referral, side), referral, step)
+
+
+def _tell_each(actor, people, referral, step):
+    for staff in people.exclude(pk=actor.pk if actor else None)[:MOST_TOLD]:
+        outbox.put(
+            "referral.moved", {"referral": referral.code, "step": step.code, "staff": staff.code},
+            dedup_key=f"referral.moved:{step.code}:{staff.code}",
+        )  # fmt: skip
 
 
 def hearers(referral, side):

@@ -144,6 +144,13 @@ def _plainly(act, *names):
     return do
 
 
+def _look_again(verb):
+    def do(request, referral, said):
+        return decisions.look_again(request.user, referral, _version(said), verb, said["review_on"], said["note"])
+
+    return do
+
+
 # verb -> function(request, referral, what the form said)
 DOES = {
     "submit": _plainly(actions.submit_referral),
@@ -157,6 +164,8 @@ DOES = {
     "answer": _answer,
     "accept": _accept,
     "wait": _plainly(decisions.wait_referral, "review_on", "note"),
+    "keep_waiting": _look_again("keep_waiting"),
+    "keep_on_hold": _look_again("keep_on_hold"),
     "reject": _plainly(decisions.reject_referral, "reason", "note"),
     "forward": _forward,
     "begin": _plainly(outcomes.begin_help, "first_action", "finish_on", "note"),
