@@ -94,9 +94,7 @@ def _open_of(person):
 
 def best_of(offered, *, program="", besides=()):
     """What is chosen beforehand: the program somebody comes with, else the first that nothing stands in the way of."""
-    takers = [one for one in offered if one.takes and one.unit.pk not in besides]
-    takers.sort(key=lambda one: not one.is_ready)
-    routes = [route for one in takers for route in one.routes]
+    routes = [route for one in offered if one.takes and one.unit.pk not in besides for route in one.routes]
     free = [route for route in routes if route.existing is None] or routes
     named = [route for route in free if route.program and route.program.code == program]
     return next((route.value for route in (*named, *free)), "")
