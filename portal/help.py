@@ -18,7 +18,7 @@ TOPICS = {
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.desks", "referrals.views.writing"}),
-    "cases": (_("一件个案的页面"), {"referrals.views.cases"}),
+    "cases": (_("一件个案的页面"), {"referrals.views.cases", "referrals.views.notes"}),
     "aid": (_("帮扶台账"), {"referrals.views.aid", "referrals.views.aid_returns"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "guests": (_("接收单位还没有账号"), {"referrals.views.guests"}),

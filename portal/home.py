@@ -24,6 +24,7 @@ from referrals import (
     aid_returns,
     aid_shown,
     boards,
+    case_notes,
     check_figures,
     consents_shown,
     desks,
@@ -119,6 +120,14 @@ OF_REFERRALS = [
         urgent_lanes.count_wanting,
         query="show=wanting",
         hint=_("72 小时内补齐同意，否则停止提供；随后补齐材料。"),
+    ),
+    Card(
+        _("对方单位的新留言"),
+        NEW,
+        "referral.view",
+        "referrals:list_messages",
+        case_notes.count_unread,
+        hint=_("打开个案，看过就不再提醒。"),
     ),
     Card(
         _("辖区内的转介超过期限"),

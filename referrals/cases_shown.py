@@ -8,6 +8,7 @@ from django.utils import timezone
 from referrals import (
     aid_shown,
     case_lines,
+    case_notes,
     case_verdicts,
     desks,
     disclosure,
@@ -199,10 +200,20 @@ def government_words(referral):
     return " · ".join(str(part) for part in (referral.get_scheme_display(), result) if part)
 
 
-def questions_of(referral):
-    """[(question, its words)]: of a paper that is missing, what it is called."""
-    rows = list(referral.questions.select_related("asked_by", "answered_by"))
-    return [(row, row.text or paper_name(referral, row.paper)) for row in rows]
+def questions_of(staff, referral, permitted):
+    """[(question, its words, files)]: of a paper that is missing, what it is called."""
+    rows = referral.questions.select_related("asked_by", "answered_by").prefetch_related("files")
+    return [(row, row.text or paper_name(referral, row.paper), _files(staff, permitted, row)) for row in rows]
+
+
+def reports_of(staff, referral, permitted):
+    """[(report, files)]."""
+    rows = referral.reports.select_related("made_by").prefetch_related("needs__need", "files")
+    return [(row, _files(staff, permitted, row)) for row in rows]
+
+
+def _files(staff, permitted, row):
+    return [file for file in row.files.all() if case_notes.opens(staff, permitted, file)]
 
 
 def desk_of(staff, referral):
@@ -242,8 +253,22 @@ def page_of_case(staff, referral):
         "desk": desk_of(staff, referral),
         **pairings_shown.of_case(staff, referral),
         "today": timezone.localdate(),
+        **written_on(staff, referral, permitted),
         **two_ways.sections(staff, referral, permitted),
         **(_of_the_person(staff, referral, permitted) if permitted else {}),
+    }
+
+
+def written_on(staff, referral, permitted):
+    """The newest notes and messages, and whether this person may write."""
+    rows = case_notes.rows_of(staff, referral, permitted)
+    newest = list(rows[: case_notes.SHOWN])
+    return {
+        "notes": case_notes.shown(staff, permitted, newest),
+        "read_now": newest,
+        "notes_in_all": rows.count() if len(newest) == case_notes.SHOWN else len(newest),
+        "writes": case_notes.audiences_of(staff, referral),
+        "why_not_write": case_notes.why_not_write(staff, referral),
     }
 
 
@@ -263,8 +288,8 @@ def _of_the_person(staff, referral, permitted):
         "papers": papers,
         "other_papers": other_papers,
         "flags": flags_shown(staff, referral),
-        "questions": questions_of(referral),
-        "reports": list(referral.reports.select_related("made_by").prefetch_related("needs__need")),
+        "questions": questions_of(staff, referral, permitted),
+        "reports": reports_of(staff, referral, permitted),
         "refers_again": _refers_again(staff, referral),
     }
 

@@ -53,7 +53,7 @@ class Asked:
 class Row:
     """One row, as plain values. `shown_name` and the words of units and programs are put in by desks.shown()."""
 
-    __slots__ = (*SHOWN, "sender", "receiver", "program", "shown_name", "is_own_turn", "is_late", "kinds")
+    __slots__ = (*SHOWN, "sender", "receiver", "program", "shown_name", "is_own_turn", "is_late", "kinds", "unread")
 
 
 def fetch(asked, order, key, size):

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from portal.lib import stencils
 from referrals.kinds import Ground, Urgency
@@ -25,6 +25,7 @@ def drawn(rows, desk, *, picks=False):
             "row_class": LATE if row.is_late and row.is_own_turn else "",
             "code": row.code,
             "number": row.number or row.code,
+            "unread": _unread(getattr(row, "unread", 0), language),
             "parties": f"{between(row)} · {row.shown_name}" if row.shown_name else between(row),
             "ground": grounds[row.ground],
             "urgency": _urgency(row.urgency, language),
@@ -46,6 +47,15 @@ def _urgency(urgency, _language):
     if urgency == Urgency.NORMAL:
         return ""
     return format_html(' <span class="state back">{}</span>', Urgency(urgency).label)
+
+
+@lru_cache(100)
+def _unread(number, _language):
+    """Messages of the other side that nobody here has opened."""
+    if not number:
+        return ""
+    words = ngettext("%(number)d 条新留言", "%(number)d 条新留言", number) % {"number": number}
+    return format_html(' <span class="state now">{}</span>', words)
 
 
 @lru_cache

@@ -211,11 +211,11 @@ def opened_by(viewer, document):
     for purpose in sorted(TO_ORGANIZATIONS):
         found = permitted(viewer, document.person, purpose)
         if found.allows_paper(document.kind):
-            return found, _list_of(found, document.item.code)
+            return found, list_of(found, document.item.code)
     return None, None
 
 
-def _list_of(permitted, item):
+def list_of(permitted, item):
     standing = (one for one in permitted.provisions if one.ended_at is None and item in left_of(one))
     return next(standing, None)
 

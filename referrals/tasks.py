@@ -97,6 +97,11 @@ def tell_of_move(message):
     mails.tell_of_referral("referral_moved", message.payload["referral"], message.payload["staff"])
 
 
+@outbox.handler("referral.noted", _("转介有新的留言"))
+def tell_of_note(message):
+    mails.tell_of_referral("referral_noted", message.payload["referral"], message.payload["staff"])
+
+
 @outbox.handler("referral.late", _("转介超过期限"))
 def tell_of_delay(message):
     mails.tell_of_referral("referral_late", message.payload["referral"], message.payload["staff"])

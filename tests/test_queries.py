@@ -17,6 +17,7 @@ from programs.facts import VOCABULARY
 from programs.models import Fund, Program
 from referrals.actions.batches import add_lines
 from referrals.actions.consents import withdraw_consent
+from referrals.actions.notes import write_note
 from referrals.actions.provisions import provide
 from referrals.actions.purges import order_purge
 from referrals.actions.saved_lists import save_list
@@ -105,6 +106,10 @@ def add_audit_line(cast):
 def add_pending(cast):
     colleague = make_staff(None, cast.charity)
     RoleAssignment.objects.create(staff=colleague, role="unit_admin", proposed_by=cast.charity_admin)
+
+
+def add_message(cast):
+    write_note(cast.bureau_officer, make_referral(cast.bureau_officer, cast.charity), "both", "请先联系街道")
 
 
 def add_draft(cast):
@@ -348,6 +353,7 @@ LISTS += [
     ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),
     ("/referrals/lists/", "charity_reviewer", lambda cast: make_saved_list(cast.charity_approver)),
     ("/referrals/handlers/", "charity_admin", add_handled),
+    ("/referrals/messages/", "charity_reviewer", add_message),
     ("/referrals/area/", "city_supervisor", lambda cast: make_referral(cast.bureau_officer, cast.charity)),
     (
         "/uptake/",

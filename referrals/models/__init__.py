@@ -17,6 +17,7 @@ from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
 from .needs import Need, NeedStep
+from .notes import CaseFile, CaseNote, CaseNoteReading
 from .notices import BatchNotice, NoticeObjection
 from .pairings import Pairing, PairingVisit
 from .people import Guardianship, Household, Person, PersonCategory, PersonChange
@@ -47,6 +48,9 @@ __all__ = [
     "Pairing",
     "PairingVisit",
     "Posting",
+    "CaseFile",
+    "CaseNote",
+    "CaseNoteReading",
     "AidLine",
     "AidPaper",
     "AidReturn",

@@ -7,7 +7,9 @@ from django.views.decorators.cache import never_cache
 from members import audit
 from members.access import requires
 from referrals import case_lines, cases_shown, disclosure
+from referrals.actions.notes import see_notes
 from referrals.actions.provisions import log_seen
+from referrals.forms.notes import NoteForm
 from referrals.views.referrals import find_referral
 from referrals.workflow import Side
 
@@ -18,6 +20,9 @@ def show_referral(request, code):
     """The same page for both sides, each with what it may see and may do."""
     referral = find_referral(request, code)
     context = cases_shown.page_of_case(request.user, referral)
+    see_notes(request.user, referral, context["read_now"])
+    if context["writes"] and not context["why_not_write"]:
+        context["note_form"] = NoteForm(audiences=context["writes"])
     if context["rows"]:
         log_seen(request.user, referral.person, context["permitted"], context["rows"])
     audit.record(request.user, "referral.view", referral, organization=referral.sender)

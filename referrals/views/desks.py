@@ -17,7 +17,7 @@ from members.form_pages import confirm_page, form_page, press
 from members.models import Staff
 from portal.lib.forms import refuse
 from portal.lib.pages import page_by
-from referrals import desks, desks_drawn
+from referrals import case_notes, desks, desks_drawn
 from referrals.actions import handlers
 from referrals.actions import saved_lists as actions
 from referrals.actions.moves import RELATED
@@ -61,6 +61,8 @@ def _desk(request, desk):
     filters = DeskFilter(request.GET, staff=staff, desk=desk)
     page = page_by(request, desks.fetch_rows(staff, desk, tab, filters), filters.order_of(tab))
     desks.shown(staff, page.rows)
+    if desk != desks.AREA:
+        case_notes.mark_unread(staff, page.rows)
     may_sign, may_reassign = _may(staff, desk, tab)
     context = {
         "page": page, "desk": desk, "tabs": desks.tabs_for(staff, desk), "tab": tab, "filters": filters,

@@ -174,7 +174,15 @@ def test_what_hangs_on_a_referral_is_under_a_policy_and_the_database_has_the_wor
 
 
 # These have scopes of their own: a person's, a unit's.
-ELSEWHERE = {"referrals_batchrow", "referrals_economiccheck", "referrals_lead", "referrals_pairing", "referrals_visit"}
+ELSEWHERE = {
+    "referrals_batchrow",
+    "referrals_casefile",
+    "referrals_casenote",
+    "referrals_economiccheck",
+    "referrals_lead",
+    "referrals_pairing",
+    "referrals_visit",
+}
 
 
 def test_every_reason_to_read_widely_is_given_somewhere_and_no_other():

@@ -1,0 +1,115 @@
+"""Who reads and writes what on a case beside its moves: notes of one unit, messages of the two sides, what all read."""
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from members.access import is_within
+from members.kinds import BUREAU_KINDS
+from referrals import disclosure, minors, turns
+from referrals.items import item_of_paper
+from referrals.models import CaseNote, Provision
+from referrals.workflow import Side, State
+
+Audience = CaseNote.Audience
+WORKS = {Side.SENDER: "referral.write", Side.RECEIVER: "referral.receive"}
+SHOWN = 10
+
+
+def side_of(staff, referral):
+    """On which side somebody works on it; empty for whoever only looks on."""
+    units = {Side.SENDER: referral.sender, Side.RECEIVER: referral.receiver}
+    own = referral.side_of(staff.organization_id)
+    for side in sorted(units, key=lambda side: side != own):
+        reach = staff.permissions.get(WORKS[side])
+        if reach and turns.answers_for(staff, units[side], reach):
+            return side
+    return ""
+
+
+def audiences_of(staff, referral):
+    """To whom this person may write here; nobody for whoever only looks on."""
+    return list(Audience) if side_of(staff, referral) else []
+
+
+def why_not_write(staff, referral):
+    """What keeps them from writing now, in a sentence; empty when nothing does."""
+    if referral.is_ended:
+        return _("个案已经办结，不能再写；要继续办理的，先重新办理。")
+    if referral.state in (State.DRAFT, State.REVIEW):
+        return _("发出以后才能写备注和留言。")
+    if staff.organization.is_suspended:
+        return _("贵单位已被暂停，暂时不能办理转介。")
+    return turns.related_words(staff, referral.person) or _not_a_minors(staff, referral)
+
+
+def _not_a_minors(staff, referral):
+    return "" if minors.may_see(staff, referral.person) else _("未成年人的个案须经批准才能办理。")
+
+
+def visible(staff, referral, permitted):
+    """The notes this person may read. What others wrote may name the family: it goes with the sight of the person;
+    what one's own unit wrote is its own, except for kin and for whoever has no approval for a child."""
+    own = Q(organization=staff.organization_id)
+    if not permitted:
+        kept_out = turns.related_words(staff, referral.person) or _not_a_minors(staff, referral)
+        works = WORKS.values() & staff.permissions.keys()
+        return referral.notes.filter(own) if works and not kept_out else referral.notes.none()
+    seen = own | Q(audience=Audience.ALL)
+    if side_of(staff, referral):
+        seen |= Q(audience=Audience.BOTH)
+    return referral.notes.filter(seen)
+
+
+def rows_of(staff, referral, permitted):
+    """With who wrote them, who read them and the files that may be opened; newest first."""
+    rows = visible(staff, referral, permitted).select_related("author", "organization", "to", "withdrawn_by")
+    return rows.prefetch_related("readings__staff__organization", "files")
+
+
+def shown(staff, permitted, notes):
+    """[(note, files, read by)] for a page."""
+    return [
+        (note, [file for file in note.files.all() if opens(staff, permitted, file)], list(note.readings.all()))
+        for note in notes
+    ]
+
+
+def opens(staff, permitted, file):
+    """A file that holds something of the person is opened under the consent, or by the unit that brought it."""
+    if file.withdrawn_at or not file.file_key:
+        return False
+    return not file.item or file.organization_id == staff.organization_id or file.item in permitted
+
+
+def without_consent(referral, audience, paper, author_unit):
+    """The units that a file for this audience would reach, and that may not see what it holds."""
+    if not paper or audience == Audience.OWN:
+        return []
+    item = item_of_paper(paper).code
+    rows = referral.access.exclude(organization=author_unit).select_related("organization__area")
+    units = [row.organization for row in rows if audience == Audience.ALL or row.reason in ("sender", "receiver")]
+    return [unit for unit in units if not _may_hold(unit, referral.person, item)]
+
+
+def _may_hold(unit, person, item):
+    """The keeper's own side, or a unit to which this was passed on."""
+    is_above = unit.kind in BUREAU_KINDS and person.is_official and is_within(person.residence, unit.area)
+    if unit.pk == person.keeper_id or is_above:
+        return True
+    given = Provision.objects.about(person).open().filter(receiver=unit, items__contains=[item])
+    return any(item in disclosure.left_of(one) for one in given)
+
+
+# -- On the desks -----------------------------------------------------------------------------------------------------
+def mark_unread(staff, referrals):
+    """Each gets `unread`: how many notes of others nobody of the unit has opened. One query for a page."""
+    mine = [one.pk for one in referrals]
+    found = CaseNote.objects.filter(referral__in=mine).unread_by(staff.organization_id).order_by()
+    counts = dict(found.values_list("referral").annotate(number=Count("pk")))
+    for one in referrals:
+        one.unread = counts.get(one.pk, 0)
+
+
+def count_unread(staff):
+    """Messages of other units that nobody here has opened; up to a thousand."""
+    return CaseNote.objects.to_unit(staff.organization_id).filter(read_at=None).order_by()[:1000].count()
