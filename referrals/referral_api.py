@@ -18,7 +18,7 @@ from members.rest import counts_once
 from portal.lib import api
 from programs.models import Program
 from referrals import cases_shown, desks, minors
-from referrals.actions import agreed
+from referrals.actions import agreed, approvals
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED
 from referrals.actions.provisions import log_seen
@@ -560,6 +560,8 @@ class Approval(CaseResource):
     def post(self, request, code):
         mine = ReferralApproval.objects.filter(organization=request.user.organization_id).select_related("referral")
         approval = get_object_or_404(mine, code=code)
+        if not approvals.may_decide(request.user, approval):
+            raise PermissionDenied
         said = self.body_of(Deciding)
         decide = agreed.agree if said["is_agreed"] else agreed.decline
         decide(request.user, approval, said.get("note", ""))

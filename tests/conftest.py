@@ -77,7 +77,7 @@ def cast(db):
 def _sessions(django_db_setup, django_db_blocker):
     """The cast and the session of each, made once for a module: what one of its tests does is taken back to here."""
     with django_db_blocker.unblock(), transaction.atomic():
-        cast = Cast.assemble()
+        cast = Cast.assemble(is_whole=True)
         clients = {person: Client() for person in PEOPLE}
         for person in set(PEOPLE) - {"anonymous"}:
             clients[person].force_login(cast[person])

@@ -6,7 +6,8 @@ sign-in page when not; for objects out of sight, 404.
 """
 
 import pytest
-from django.urls import reverse
+from django.http import HttpResponse
+from django.urls import resolve, reverse
 
 from tests.access import (
     aid,
@@ -51,8 +52,22 @@ def test_every_url_is_in_the_table():
     assert missing == []
 
 
+# They are of units without cases, funds and people of their own: what some who hold the permission do not see, they
+# do not see either.
+STRANGERS = {"finder", "member_officer", "partner_agent"}
+
+
+def holds(staff, url, method):
+    view = resolve(url).func
+    view = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
+    permission = view.permission
+    return (permission[method.upper()] if isinstance(permission, dict) else permission) in staff.permissions
+
+
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.name}")
-def test_who_may(row, signed_in, settings):
+def test_who_may(row, signed_in, settings, monkeypatch):
+    # How a refusal looks is tried in tests/portal/test_errors.py; here it would be drawn seven thousand times.
+    monkeypatch.setattr("portal.errors._page", lambda request, status, *words, **more: HttpResponse(status=status))
     settings.API_RATES = dict.fromkeys(settings.API_RATES, "1000000/60")  # tried in tests of their own
     cast, clients = signed_in
     url = reverse(row.name, kwargs=row.arguments(cast))
@@ -64,7 +79,10 @@ def test_who_may(row, signed_in, settings):
             seen[person] = 401 if "/accounts/login" in response.headers["Location"] else 302
     refused = {p: 403 if p in row.seen_by else row.refused for p in PEOPLE if p not in row.allowed}
     refused |= {"anonymous": 401} if "anonymous" in refused else {}
-    refused |= dict.fromkeys(row.unseen - row.allowed, 404)
+    strangers = {p for p in STRANGERS - row.seen_by if holds(cast[p], url, row.method)}
+    refused |= dict.fromkeys((row.unseen | strangers if row.unseen else set()) - row.allowed, 404)
+    if not row.unseen:  # nobody else tells whether strangers may know of it
+        refused |= {p: seen[p] for p in strangers - row.allowed if seen[p] in {403, 404}}
     let_through = {p for p, status in seen.items() if status in {200, 302, 400, 409, 415, 422, 428, 503}}
     assert let_through == row.allowed
     assert {p: seen[p] for p in refused} == refused

@@ -36,13 +36,21 @@ def waiting_for(staff):
     return rows.exclude(asked_by=staff).filter(verb__in=held)
 
 
+def may_decide(staff, approval):
+    """By unit and permission; whether it is their own, and still open, is told in words."""
+    return (
+        approval.organization_id == staff.organization_id
+        and _second_permission(MOVES[approval.verb]) in staff.permissions
+    )
+
+
 def decide(actor, approval, *, is_agreed, note=""):
     """The locked row with the decision on it. What is agreed to is done by the caller in the same transaction."""
+    row = ReferralApproval.objects.select_for_update().get(pk=approval.pk)
+    if not may_decide(actor, row):
+        raise PermissionDenied
     if not is_agreed and not note.strip():
         raise Refusal(_("请写明为什么不同意。"), field="note")
-    row = ReferralApproval.objects.select_for_update().get(pk=approval.pk)
-    if row.organization_id != actor.organization_id or _second_permission(MOVES[row.verb]) not in actor.permissions:
-        raise PermissionDenied
     if row.asked_by_id == actor.pk:
         raise Refusal(_("自己提请的，要由另一个人审核。"))
     if row.state != ReferralApproval.State.ASKED:

@@ -15,7 +15,7 @@ from members.models import Organization
 from portal.lib.forms import refuse
 from programs.models import Program
 from referrals import turns
-from referrals.actions import agreed, decisions, outcomes, urgent
+from referrals.actions import agreed, approvals, decisions, outcomes, urgent
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import move_form
@@ -198,6 +198,8 @@ def decide_approval(request, code):
     approval = get_object_or_404(
         ReferralApproval.objects.filter(organization=request.user.organization_id).select_related("referral"), code=code
     )
+    if not approvals.may_decide(request.user, approval):
+        raise PermissionDenied
     back = reverse("referrals:show_referral", args=[approval.referral.code])
     note = request.POST.get("note", "")[:500]
     try:

@@ -47,12 +47,12 @@ def last_month(cast):
     return {"month": f"{months_until()[0]:%Y-%m}"}
 
 
-RETURNERS = {"charity_reviewer", "charity_approver"}
+RETURNERS = {"charity_reviewer", "charity_approver", "member_officer"}
 ROWS = [
     Row("referrals:list_aid_returns", RETURNERS),
     *[Row("referrals:hand_in_aid_return", RETURNERS, method, last_month) for method in ("get", "post")],
     Row("referrals:show_uptake", ON_DESKS),
-    Row("referrals:list_aid", SEES_AID | ELSEWHERE),
+    Row("referrals:list_aid", SEES_AID | ELSEWHERE | {"member_officer"}),
     *[Row("referrals:propose_aid", {"charity_reviewer"}, method, an_accepted) for method in ("get", "post")],
     Row("referrals:show_aid", SEES_AID, arguments=a_line, unseen=ELSEWHERE),
     *[

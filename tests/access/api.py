@@ -64,6 +64,9 @@ ROWS = [
                 "charity_reviewer",
                 "charity_approver",
                 "other_bureau_approver",
+                "finder",
+                "member_officer",
+                "partner_agent",
             },
             method,
         )

@@ -17,12 +17,12 @@ from tests.make.batches import (
 
 LIST_VIEWERS = {
     "bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver", "charity_finance",
-    "other_bureau_approver", "city_supervisor",
+    "other_bureau_approver", "city_supervisor", "member_officer", "partner_agent",
 }  # fmt: skip
 # Made by the charity: seen there, by the county's bureau and by the city's supervisor.
-SEES_LIST = LIST_VIEWERS - {"other_bureau_approver"}
+SEES_LIST = LIST_VIEWERS - {"other_bureau_approver", "member_officer", "partner_agent"}
 ELSEWHERE = {"other_bureau_approver"}
-MAKES_LISTS = {"bureau_officer", "charity_reviewer"}
+MAKES_LISTS = {"bureau_officer", "charity_reviewer", "member_officer", "partner_agent"}
 WRITES, DECIDES = {"charity_reviewer"}, {"charity_approver"}
 # They hold the permission at their own unit, and see this list.
 WRITERS_ELSEWHERE, DECIDERS_ELSEWHERE = {"bureau_officer"}, {"bureau_approver"}

@@ -1,13 +1,14 @@
 """Who may look at the board of needs and offers, put up, claim and answer; and who may look at pairings."""
 
-from tests.access.referrals import RECEIVERS, SEES_REFERRAL, SENDERS
+from tests.access.referrals import ON_DESKS, RECEIVERS, SEES_REFERRAL
 from tests.access.rows import Row
 from tests.make.board import make_claim, make_pairing, make_posting
 from tests.make.people import make_need, make_person
 
-VIEWERS = SENDERS | RECEIVERS | {"town_caseworker", "other_bureau_approver", "city_supervisor"}
+VIEWERS = ON_DESKS
+ANY_RECEIVER = RECEIVERS | {"member_officer", "partner_agent"}
 ANSWERS = {"town_caseworker", "bureau_officer"}
-POSTERS = VIEWERS - {"city_supervisor"}
+POSTERS = VIEWERS - {"city_supervisor", "liaison_officer", "member_officer", "partner_agent"}
 
 
 def a_posting(cast):
@@ -42,13 +43,13 @@ ROWS = [
         Row("referrals:post_need", ANSWERS, method, a_need, unseen=RECEIVERS | {"other_bureau_approver"})
         for method in ("get", "post")
     ],
-    *[Row("referrals:claim_posting", RECEIVERS, method, a_posting) for method in ("get", "post")],
+    *[Row("referrals:claim_posting", ANY_RECEIVER, method, a_posting) for method in ("get", "post")],
     Row("referrals:take_up_claim", ANSWERS, "post", a_claim),
     *[Row("referrals:decline_claim", ANSWERS, method, a_claim) for method in ("get", "post")],
     *[Row("referrals:release_claim", RECEIVERS, method, a_claim) for method in ("get", "post")],
     Row("referrals:list_pairings", VIEWERS),
     Row("referrals:show_pairing", SEES_REFERRAL, arguments=a_pairing, unseen=VIEWERS - SEES_REFERRAL),
-    *[Row("referrals:begin_area_pairing", RECEIVERS, method) for method in ("get", "post")],
+    *[Row("referrals:begin_area_pairing", ANY_RECEIVER, method) for method in ("get", "post")],
     *[Row("referrals:begin_pairing", RECEIVERS, method, a_case) for method in ("get", "post")],
     *[
         Row(f"referrals:{name}", RECEIVERS, method, a_pairing)

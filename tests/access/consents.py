@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal.lib import uploads
 from referrals.actions.consents import give_consent
 from referrals.actions.provisions import end_provision
+from tests.access.people import PERSON_WRITERS
 from tests.access.rows import (
     AGREEMENT_EDITORS,
     AGREEMENT_STRANGERS,
@@ -99,7 +100,7 @@ def an_assessment_with_file(cast):
 WITHDRAWS_CONSENT = {"bureau_officer", "town_caseworker", "bureau_approver"}
 RECEIVERS = {
     "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver",
-    "other_bureau_approver",
+    "other_bureau_approver", "member_officer", "partner_agent",
 }  # fmt: skip
 CHARITY_RECEIVERS = {"charity_reviewer", "charity_approver"}
 ASKS_FOR_MINORS = RECEIVERS | {"city_supervisor"}
@@ -109,9 +110,11 @@ APPROVES_MINORS = {
 WRITES_WORDINGS = {"bureau_officer", "bureau_approver", "other_bureau_approver"}
 SEES_ASSESSMENTS = {
     "bureau_officer", "bureau_approver", "city_supervisor", "charity_reviewer", "charity_approver", "charity_admin",
-    "other_charity_admin", "other_bureau_approver",
+    "other_charity_admin", "other_bureau_approver", "member_officer",
 }  # fmt: skip
-WRITES_ASSESSMENTS = {"bureau_officer", "bureau_approver", "other_bureau_approver", "charity_reviewer"}
+WRITES_ASSESSMENTS = {
+    "bureau_officer", "bureau_approver", "other_bureau_approver", "charity_reviewer", "member_officer",
+}  # fmt: skip
 APPROVES_ASSESSMENTS = {
     "bureau_approver", "other_bureau_approver", "charity_approver", "charity_admin", "other_charity_admin",
 }  # fmt: skip
@@ -142,7 +145,7 @@ ROWS = [
         )
         for method in ("get", "post")
     ],
-    Row("referrals:list_ending_consents", {"bureau_officer", "town_caseworker", "charity_reviewer"}),
+    Row("referrals:list_ending_consents", PERSON_WRITERS),
     Row("referrals:list_received", RECEIVERS),
     Row("referrals:show_received", CHARITY_RECEIVERS, arguments=a_provision, unseen=RECEIVERS),
     *[

@@ -17,10 +17,10 @@ from tests.make.people import (
 
 FILES_LEADS = {
     "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver",
-    "other_bureau_approver",
+    "other_bureau_approver", "member_officer", "partner_agent",
 }  # fmt: skip
 # Filed by the charity, about somebody in the town: seen by both, and by the county.
-SEES_LEAD = FILES_LEADS - {"other_bureau_approver"}
+SEES_LEAD = FILES_LEADS - {"other_bureau_approver", "member_officer", "partner_agent"}
 TRIAGES = {"bureau_officer", "town_caseworker"}
 
 
@@ -68,15 +68,15 @@ def a_check(state):
 
 
 SEES_CHECK = {"bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver"}
-CHECK_VIEWERS = SEES_CHECK | {"town_caseworker", "other_bureau_approver"}
+CHECK_VIEWERS = SEES_CHECK | {"town_caseworker", "other_bureau_approver", "member_officer", "partner_agent"}
 # They see checks, and these not.
 CHECKS_ELSEWHERE = {"town_caseworker", "other_bureau_approver"}
 SCREENERS = {"bureau_officer", "bureau_approver", "town_caseworker", "other_bureau_approver"}
 ROWS = [
     Row("referrals:list_leads", FILES_LEADS),
     Row("referrals:count_finders", FILES_LEADS),
-    Row("referrals:list_my_leads", FILES_LEADS),
-    *[Row("referrals:file_lead", FILES_LEADS, method) for method in ("get", "post")],
+    Row("referrals:list_my_leads", FILES_LEADS | {"finder"}),
+    *[Row("referrals:file_lead", FILES_LEADS | {"finder"}, method) for method in ("get", "post")],
     Row("referrals:show_lead", SEES_LEAD, arguments=a_lead, unseen={"other_bureau_approver"}),
     Row("referrals:show_lead_photo", SEES_LEAD, arguments=a_photo, unseen={"other_bureau_approver"}),
     Row("referrals:take_lead", TRIAGES, "post", a_lead),

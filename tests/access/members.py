@@ -105,8 +105,8 @@ def grant(cast):
 
 
 CHARITY_STAFF = {"charity_reviewer", "charity_approver", "charity_admin", "charity_finance"}
-SEES_AGREEMENT = BUREAU | CHARITY_STAFF | {"catalogue_admin", "city_supervisor"}
-ANY_PROSPECT_VIEWER = ANY_AGREEMENT_EDITOR | {"city_supervisor"}
+SEES_AGREEMENT = BUREAU | CHARITY_STAFF | {"catalogue_admin", "city_supervisor", "liaison_officer"}
+ANY_PROSPECT_VIEWER = ANY_AGREEMENT_EDITOR | {"city_supervisor", "liaison_officer"}
 
 
 def area_import(cast):

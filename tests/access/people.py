@@ -12,7 +12,8 @@ from tests.make.people import (
     make_person,
 )
 
-PERSON_WRITERS = {"bureau_officer", "town_caseworker", "charity_reviewer"}
+IMPORTERS = {"bureau_officer", "town_caseworker", "charity_reviewer", "member_officer"}
+PERSON_WRITERS = IMPORTERS | {"partner_agent"}
 
 
 def a_page_of_facts(cast):
@@ -25,7 +26,6 @@ def of_a_person(make, **values):
 
 UNMASKS_PERSON = {"bureau_officer", "bureau_approver", "town_caseworker"}
 UNMASKERS_ELSEWHERE = {"charity_reviewer", "charity_approver", "other_bureau_approver"}
-IMPORTERS = PERSON_WRITERS
 
 
 def an_import(cast, **values):

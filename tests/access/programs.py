@@ -8,6 +8,7 @@ from programs.exports import write_workbook
 from programs.facts import VOCABULARY
 from programs.models import FundImport, FundRules, WorkBudget
 from tests.access.rows import (
+    ANY_FUND_KEEPER,
     ANY_FUND_VIEWER,
     ANY_LEAD,
     BUREAU,
@@ -124,7 +125,7 @@ def a_printed_form(cast):
 CATALOGUE = {"catalogue_admin"}
 COUNT_FITS = {
     "bureau_officer", "bureau_approver", "other_bureau_approver", "town_caseworker", "charity_reviewer",
-    "charity_approver", "catalogue_admin", "city_supervisor",
+    "charity_approver", "catalogue_admin", "city_supervisor", "member_officer", "liaison_officer",
 }  # fmt: skip
 ROWS = [
     *[Row("programs:find_programs", EVERYONE, method) for method in ("get", "post")],
@@ -189,7 +190,7 @@ ROWS = [
     ],
     Row("programs:list_funds", ANY_FUND_VIEWER),
     Row("programs:export_funds", ANY_FUND_VIEWER, "post"),
-    *[Row("programs:create_fund", FUND_KEEPERS, method) for method in ("get", "post")],
+    *[Row("programs:create_fund", ANY_FUND_KEEPER, method) for method in ("get", "post")],
     *[
         Row(f"programs:{name}", SEES_FUND, method, of, unseen=ANY_FUND_VIEWER - SEES_FUND)
         for name, method, of in (
@@ -203,13 +204,16 @@ ROWS = [
         )
     ],
     *[
-        Row(f"programs:{name}", FUND_KEEPERS, method, a_fund)
+        Row(f"programs:{name}", FUND_KEEPERS, method, a_fund, unseen=ANY_FUND_KEEPER)
         for name in ("edit_fund", "close_fund", "set_fund_rules", "commit_money")
         for method in ("get", "post")
     ],
-    Row("programs:reopen_fund", FUND_KEEPERS, "post", a_fund),
-    Row("programs:confirm_fund", FUND_KEEPERS, "post", a_fund),
-    *[Row("programs:release_commitment", FUND_KEEPERS, method, a_commitment) for method in ("get", "post")],
+    Row("programs:reopen_fund", FUND_KEEPERS, "post", a_fund, unseen=ANY_FUND_KEEPER),
+    Row("programs:confirm_fund", FUND_KEEPERS, "post", a_fund, unseen=ANY_FUND_KEEPER),
+    *[
+        Row("programs:release_commitment", FUND_KEEPERS, method, a_commitment, unseen=ANY_FUND_KEEPER)
+        for method in ("get", "post")
+    ],
     *[
         Row(f"programs:{name}", {"charity_finance"}, method, of)
         for name, of in (
@@ -227,7 +231,7 @@ ROWS = [
         for name, method in (("show_fund_import", "get"), ("apply_fund_import", "post"), ("mark_fund_import", "get"))
     ],
     Row("programs:show_fund_overview", ANY_FUND_VIEWER),
-    *[Row("programs:create_budget", FUND_KEEPERS | ANY_LEAD, method) for method in ("get", "post")],
+    *[Row("programs:create_budget", ANY_FUND_KEEPER | ANY_LEAD, method) for method in ("get", "post")],
     *[
         Row("programs:edit_budget", FUND_KEEPERS, method, a_budget, unseen={"other_bureau_approver"})
         for method in ("get", "post")

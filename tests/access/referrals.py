@@ -10,11 +10,11 @@ from tests.make.referrals import make_draft, make_receiver, make_referral
 # One that the bureau sent to the charity: the bureau's own people, the charity's, and the city that looks on.
 SENDERS = {"bureau_officer", "bureau_approver"}
 RECEIVERS = {"charity_reviewer", "charity_approver"}
-SEES_REFERRAL = SENDERS | RECEIVERS | {"city_supervisor"}
+SEES_REFERRAL = SENDERS | RECEIVERS | {"city_supervisor", "liaison_officer"}
 # They work on referrals, but not on this one.
 UNSEEN = {"town_caseworker", "other_bureau_approver"}
-ON_DESKS = SEES_REFERRAL | UNSEEN
-WRITERS = ON_DESKS - {"city_supervisor"}
+ON_DESKS = SEES_REFERRAL | UNSEEN | {"member_officer", "partner_agent"}
+WRITERS = ON_DESKS - {"city_supervisor", "liaison_officer", "partner_agent"}
 REASSIGNERS = {
     "bureau_approver", "charity_approver", "charity_admin", "other_charity_admin", "other_bureau_approver",
 }  # fmt: skip
@@ -56,7 +56,7 @@ def movers(move):
 BY_PEOPLE = [move for move in MOVES.values() if not move.is_by_clock]
 ROWS = [
     *[Row(f"referrals:{name}", ON_DESKS) for name in ("list_received_referrals", "list_sent_referrals")],
-    Row("referrals:list_area_referrals", ON_DESKS - RECEIVERS),
+    Row("referrals:list_area_referrals", ON_DESKS - RECEIVERS - {"member_officer", "partner_agent"}),
     Row("referrals:act_on_referrals", ON_DESKS, "post"),
     Row("referrals:list_saved_lists", ON_DESKS),
     Row("referrals:save_list", set(), "post"),
@@ -73,7 +73,7 @@ ROWS = [
         for method in ("get", "post")
     ],
     Row("referrals:show_referral", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
-    Row("referrals:show_referral", SENDERS | {"city_supervisor"}, arguments=a_draft, unseen=UNSEEN | RECEIVERS),
+    Row("referrals:show_referral", SEES_REFERRAL - RECEIVERS, arguments=a_draft, unseen=UNSEEN | RECEIVERS),
     *[
         Row(f"referrals:{name}", SENDERS, method, a_draft, unseen=UNSEEN | RECEIVERS)
         for name, method in (
@@ -84,7 +84,7 @@ ROWS = [
     Row("referrals:ask_consent", {"bureau_officer"}, "post", a_draft, unseen={"town_caseworker", "charity_reviewer"}),
     *[Row(move.url_name, movers(move), "post", a_referral, unseen=UNSEEN) for move in BY_PEOPLE],
     *[Row(MOVES[verb].url_name, movers(MOVES[verb]), "get", a_referral, unseen=UNSEEN) for verb in ("reject", "void")],
-    Row("referrals:decide_approval", SENDERS, "post", an_approval, unseen=ON_DESKS - SENDERS),
+    Row("referrals:decide_approval", SENDERS, "post", an_approval, unseen=RECEIVERS | UNSEEN | {"city_supervisor"}),
     *[
         Row(
             "referrals:refer_person", {"bureau_officer", "bureau_approver", "town_caseworker"}, method,

@@ -25,8 +25,8 @@ def an_incident(cast):
 ANSWERS_REQUESTS = {"bureau_officer", "bureau_approver"}
 ANSWERERS_ELSEWHERE = {"charity_approver", "other_bureau_approver"}
 PURGERS_ELSEWHERE = ANSWERERS_ELSEWHERE | {"charity_reviewer"}
-SEES_INCIDENTS = CONSENT_VIEWERS_ELSEWHERE | {"bureau_officer", "bureau_approver", "city_supervisor"}
-INCIDENT_EDITORS = {"bureau_approver", "other_bureau_approver", "charity_approver"}
+SEES_INCIDENTS = CONSENT_VIEWERS_ELSEWHERE - {"partner_agent"} | ANSWERS_REQUESTS | {"city_supervisor"}
+INCIDENT_EDITORS = {"bureau_approver", "other_bureau_approver", "charity_approver", "member_officer"}
 ROWS = [
     Row("referrals:list_requests", SEES_CONSENT | CONSENT_VIEWERS_ELSEWHERE),
     Row("referrals:show_rights", SEES_CONSENT, arguments=a_person, unseen=CONSENT_VIEWERS_ELSEWHERE),
@@ -41,7 +41,7 @@ ROWS = [
             ("show_copy", "get", a_person), ("export_copy", "post", a_person),
         )
     ],
-    Row("referrals:list_retention", ANSWERS_REQUESTS | PURGERS_ELSEWHERE),
+    Row("referrals:list_retention", ANSWERS_REQUESTS | PURGERS_ELSEWHERE | {"member_officer"}),
     *[
         Row("referrals:set_retention", {"bureau_approver"}, method, a_person, unseen=ANSWERERS_ELSEWHERE)
         for method in ("get", "post")

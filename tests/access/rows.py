@@ -67,8 +67,12 @@ def a_fund(cast):
 
 
 FUND_KEEPERS = {"charity_approver", "charity_finance"}
-SEES_FUND = FUND_KEEPERS | BUREAU | {"charity_reviewer", "charity_admin", "catalogue_admin", "city_supervisor"}
-ANY_FUND_VIEWER = SEES_FUND | {"other_charity_admin", "other_bureau_approver"}
+SEES_FUND = (
+    FUND_KEEPERS | BUREAU
+    | {"charity_reviewer", "charity_admin", "catalogue_admin", "city_supervisor", "liaison_officer"}
+)  # fmt: skip
+ANY_FUND_KEEPER = FUND_KEEPERS | {"member_officer"}
+ANY_FUND_VIEWER = SEES_FUND | ANY_FUND_KEEPER | {"other_charity_admin", "other_bureau_approver"}
 
 
 def an_offer(cast, **values):
@@ -82,13 +86,13 @@ def an_activity(state="published", **values):
 # Who enters what their unit gives and undertakes, and who does so for the charity.
 SUPPLIERS = {
     "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver", "charity_admin",
-    "other_charity_admin", "other_bureau_approver",
+    "other_charity_admin", "other_bureau_approver", "member_officer", "partner_agent",
 }  # fmt: skip
 CHARITY_SUPPLIERS = {"charity_reviewer", "charity_approver", "charity_admin"}
-TAKERS = SUPPLIERS - {"charity_admin", "other_charity_admin"}
+TAKERS = SUPPLIERS - {"charity_admin", "other_charity_admin", "partner_agent"}
 PERSON_VIEWERS = {
     "bureau_officer", "bureau_approver", "town_caseworker", "charity_reviewer", "charity_approver",
-    "other_bureau_approver", "city_supervisor",
+    "other_bureau_approver", "city_supervisor", "member_officer", "partner_agent",
 }  # fmt: skip
 
 
@@ -102,5 +106,7 @@ EDITS_PERSON = {"bureau_officer", "town_caseworker"}
 # They hold the permission, but not for somebody else's people: 404.
 EDITORS_ELSEWHERE = {"charity_reviewer"}
 SEES_CONSENT = {"bureau_officer", "bureau_approver", "town_caseworker", "city_supervisor"}
-CONSENT_VIEWERS_ELSEWHERE = {"charity_reviewer", "charity_approver", "other_bureau_approver"}
+CONSENT_VIEWERS_ELSEWHERE = {
+    "charity_reviewer", "charity_approver", "other_bureau_approver", "member_officer", "partner_agent",
+}  # fmt: skip
 RECORDS_CONSENT = {"bureau_officer", "town_caseworker"}

@@ -8,7 +8,7 @@ from referrals.actions.referrals import send_back
 from referrals.actions.urgent import go_urgent
 from referrals.guest_links import token_of
 from referrals.models import GuestAccess
-from tests.access.referrals import a_draft
+from tests.access.referrals import ON_DESKS, a_draft
 from tests.access.rows import Row
 from tests.cast import PEOPLE
 from tests.make.people import make_person
@@ -77,7 +77,7 @@ ROWS = [
     Row("referrals:act_as_guest", GUESTS, "post", lambda cast: {"verb": "sign"}),
     Row("referrals:close_guest", GUESTS, "post"),
     Row("referrals:list_units_without_account", {"system_admin"}),
-    Row("referrals:list_urgent", WRITES | {"other_bureau_approver", "city_supervisor"}),
+    Row("referrals:list_urgent", ON_DESKS),
     *[
         Row(f"referrals:{name}", DRAFTERS, method, arguments, unseen={*WRITES, "other_bureau_approver"})
         for name, method, arguments in (

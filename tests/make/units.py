@@ -41,14 +41,18 @@ numbers = itertools.count(1)
 
 def make_area(code="230302000000", name="甲区", level="county", parent=None, **values):
     """An area with its columns of ancestors, taken from the code; an existing one is returned as it is."""
-    ancestors = {
+    values = area_values(code, name, level, parent) | values
+    return Area.objects.filter(code=code).first() or Area.objects.create(**values)
+
+
+def area_values(code, name, level, parent):
+    return {
+        "code": code, "name": name, "level": level, "parent": parent, "source": "test",
         "province": code[:2] + "0" * 10,
         "city": code[:4] + "0" * 8 if level not in {"province"} else "",
         "county": code[:6] + "0" * 6 if level in {"county", "town", "village"} else "",
         "town": code[:9] + "0" * 3 if level in {"town", "village"} else "",
-    }
-    values = {"name": name, "level": level, "parent": parent, "source": "test", **ancestors, **values}
-    return Area.objects.filter(code=code).first() or Area.objects.create(code=code, **values)
+    }  # fmt: skip
 
 
 def make_area_import(staff, rows=(("230302002000", "甲区二街道", ""),), **values):
