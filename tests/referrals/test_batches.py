@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from members.access import Refusal, Stale
 from members.models import AuditEntry
@@ -247,7 +248,7 @@ def test_a_list_is_made_through_the_pages(cast, browse):
     said = {"checked_on": "", "result": "confirmed", "findings": ""}
     url = reverse("referrals:check_row", args=[batch.code, row.code])
     assert session.post(url, said).status_code == 200
-    said["checked_on"] = f"{fresh(batch).frozen_at:%Y-%m-%d}"
+    said["checked_on"] = f"{timezone.localdate(fresh(batch).frozen_at):%Y-%m-%d}"
     assert session.post(url, said).status_code == 302
     assert "抽查：" in session.get(page).content.decode()
     listed = session.get(reverse("referrals:list_batches")).content.decode()
