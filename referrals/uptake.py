@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from members import calendar
-from members.access import within_reach
 from members.kinds import BUREAU_KINDS
 from members.models import Organization
 from referrals.models import AidReturn, Referral
@@ -50,6 +48,7 @@ sent AS (
     FROM referrals_referral r
     WHERE r.receiver_id = ANY(%(units)s) AND r.sent_at >= %(since)s AND r.sent_at < %(until)s
         AND r.state NOT IN ('draft', 'in_error')
+        AND EXISTS (SELECT FROM referrals_referralaccess a WHERE a.referral_id = r.id AND a.organization_id = %(own)s)
 ),
 done AS (
     SELECT sent.id,
@@ -76,9 +75,9 @@ GROUP BY sent.receiver_id
 
 
 def units_of(staff):
-    """The units outside civil affairs that were ever sent a referral, as far as this person's role reaches."""
-    asked = Referral.objects.filter(receiver=OuterRef("pk"), sent_at__isnull=False)
-    rows = within_reach(staff, "referral.view").filter(Exists(asked))
+    """The units outside civil affairs that were ever sent a referral which concerns this person's unit."""
+    asked = Referral.objects.visible_to(staff).filter(sent_at__isnull=False)
+    rows = Organization.objects.filter(pk__in=asked.values("receiver"))
     return rows.exclude(kind__in=BUREAU_KINDS).select_related("area").order_by("name", "pk")
 
 
@@ -86,21 +85,22 @@ def figures_of(staff, since, until, month):
     """[Uptake] of what was sent from one day to another (the last included); `month`: of the periodic return."""
     units = list(units_of(staff))
     returned = set(AidReturn.objects.filter(organization__in=units, month=month).values_list("organization", flat=True))
-    found = _counted([unit.pk for unit in units], since, until) if units else {}
+    found = _counted(staff, [unit.pk for unit in units], since, until) if units else {}
     return [
         Uptake(unit, *found.get(unit.pk, (0, 0, 0, 0, 0, None, None, None, 0, 0)), has_return=unit.pk in returned)
         for unit in units
     ]
 
 
-def _counted(units, since, until):
+def _counted(staff, units, since, until):
     start = timezone.make_aware(timezone.datetime(since.year, since.month, since.day))
     end = until + timedelta(days=1)
     end = timezone.make_aware(timezone.datetime(end.year, end.month, end.day))
     days, ranks = _working_days(since - timedelta(days=1), max(timezone.localdate(), until))
     asked = {
         "days": days, "ranks": ranks, "units": units, "since": start, "until": end, "live": sorted(LIVE),
-        "helping": list(HELPING), "today": timezone.localdate(), "zone": timezone.get_current_timezone_name(),
+        "helping": list(HELPING), "today": timezone.localdate(), "own": staff.organization_id,
+        "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SQL, asked)
