@@ -17,6 +17,7 @@ from referrals.actions import referrals as writing
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.management.demo.families import BOTH, FEMALE, MALE, SURNAMES
 from referrals.management.demo.histories import seeded
+from referrals.management.demo.lists import decide_list, put_on_list
 from referrals.management.demo.referrals import days_ago
 from referrals.models import AidLine, Referral
 
@@ -224,10 +225,14 @@ class Telling:
     def _help(self, days):
         with days_ago(days - 8, 10):
             line = aid.propose_aid(self.works, self.person, self._line(), referral=self.referral)
+            batch = put_on_list(self.works, self.approvers[0], line)
         for step, approver in enumerate(self.approvers):
             line = AidLine.objects.get(pk=line.pk)
             if line.state in ("proposed", "second"):
                 with days_ago(days - 9 - step, 11):
+                    if batch is not None and step == 0:
+                        decide_list(self.works, approver, batch)
+                        continue
                     line = aid.approve_aid(approver, line, line.version, note="集体研究同意。")
         line = AidLine.objects.get(pk=line.pk)
         with days_ago(days - 15, 15):
