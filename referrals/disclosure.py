@@ -226,7 +226,7 @@ def _listed(provisions):
 
 def _provisions(person, receiver, purpose):
     rows = Provision.objects.about(person).filter(receiver=receiver, purpose=purpose)
-    return rows.select_related("provider__area", "receiver", "lane").prefetch_related(_terms()).order_by("-pk")
+    return rows.select_related("provider__area", "receiver", "lane").prefetch_related(terms()).order_by("-pk")
 
 
 def _provisions_of_each(people, receiver, purpose):
@@ -235,7 +235,7 @@ def _provisions_of_each(people, receiver, purpose):
     about = Q(person__in=ids) | Q(person__merged_into__in=ids)
     rows = Provision.objects.filter(about, receiver=receiver, purpose=purpose)
     rows = rows.select_related("provider__area", "receiver", "lane", "person")
-    rows = rows.prefetch_related(_terms()).order_by("-pk")
+    rows = rows.prefetch_related(terms()).order_by("-pk")
     listed = {pk: [] for pk in ids}
     for provision in rows:
         pk = provision.person_id
@@ -243,14 +243,14 @@ def _provisions_of_each(people, receiver, purpose):
     return listed
 
 
-def _terms():
+def terms():
     return Prefetch("consent", Consent.objects.with_terms())
 
 
 def received_by(organization):
     """The lists that were passed on to a unit, with what is needed to say what is left of them."""
     rows = Provision.objects.filter(receiver=organization)
-    return rows.select_related("provider__area", "receiver", "person", "lane").prefetch_related(_terms())
+    return rows.select_related("provider__area", "receiver", "person", "lane").prefetch_related(terms())
 
 
 def count_unseen(staff):

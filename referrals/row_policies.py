@@ -36,6 +36,7 @@ READ_WIDELY = {
     "unit, the program and the sum, never the case",
     "a receiver behind a link": "the one referral of the link, by its token and a code, until it is closed",
     "units that only have a link": "which units were sent something and have nobody to sign in, for whoever invites",
+    "who can see a case": "the units that a case concerns and why, for whoever it concerns; of their people how many",
     "the chain": "where a referral went from here and where it came from, for those who stand in the chain",
     "the queue of a round": "how many wait before this one for the same round",
     "what a record holds": "how much hangs on a person's record, for whoever merges, wipes or copies it",

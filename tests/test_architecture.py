@@ -47,7 +47,7 @@ SHELVES = [
         "local_facts",
         "groups",
     }
-    | {"import_columns", "import_places", "import_templates", "case_notes"},
+    | {"import_columns", "import_places", "import_templates", "case_notes", "viewers"},
     {
         "rules",
         "benefits",

@@ -1,4 +1,4 @@
-"""The page of a case and what hangs on it: the time line."""
+"""The page of a case and what hangs on it: the time line, and who can see it."""
 
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -6,7 +6,8 @@ from django.views.decorators.cache import never_cache
 
 from members import audit
 from members.access import requires
-from referrals import case_lines, cases_shown, disclosure
+from portal.lib.pages import page_of
+from referrals import case_lines, cases_shown, disclosure, viewers
 from referrals.actions.notes import see_notes
 from referrals.actions.provisions import log_seen
 from referrals.forms.notes import NoteForm
@@ -45,3 +46,20 @@ def list_steps(request, code):
         "desk": cases_shown.desk_of(request.user, referral),
     }  # fmt: skip
     return render(request, "referrals/referrals/steps.html", context)
+
+
+@requires("referral.view")
+@never_cache
+def list_viewers(request, code):
+    """谁能看到: by unit and reason; and who has looked, as far as that is for the person to know."""
+    referral = find_referral(request, code)
+    page = page_of(request, viewers.looks_at(request.user, referral), ["-at", "-id"])
+    audit.record(request.user, "referral.list_viewers", referral, organization=referral.sender)
+    context = {
+        "referral": referral, "units": viewers.units_of(request.user, referral), "page": page,
+        "provisions": viewers.provisions_of(request.user, referral),
+        "sees_all": viewers.sees_all(request.user, referral), "desk": cases_shown.desk_of(request.user, referral),
+    }  # fmt: skip
+    for line in page.rows:
+        line.words = audit.words_of(line.action)
+    return render(request, "referrals/referrals/viewers.html", context)

@@ -29,7 +29,10 @@ def a_case_file(cast):
 
 
 ROWS = [
-    Row("referrals:list_steps", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
+    *[
+        Row(f"referrals:{name}", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN)
+        for name in ("list_steps", "list_viewers")
+    ],
     Row("referrals:list_messages", ON_DESKS),
     Row("referrals:list_notes", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
     *[Row("referrals:write_note", WRITES_NOTES, method, a_referral, unseen=UNSEEN) for method in ("get", "post")],

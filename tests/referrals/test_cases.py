@@ -161,3 +161,19 @@ def test_a_refused_case_leads_on_to_other_receivers(cast, browse):
     page = browse(cast.bureau_officer).get(f"/referrals/{referral.code}/").content.decode()
     assert f"/people/{referral.person.code}/refer/" in page
     assert "/refer/" not in browse(cast.charity_reviewer).get(f"/referrals/{referral.code}/").content.decode()
+
+
+def test_it_is_written_who_can_see_a_case_and_who_has_looked(cast, browse, case):
+    charity, bureau = browse(cast.charity_approver), browse(cast.bureau_officer)
+    charity.get(f"/referrals/{case.code}/")
+    bureau.get(f"/referrals/{case.code}/")
+    url = f"/referrals/{case.code}/viewers/"
+    kept, received = bureau.get(url).context, charity.get(url).context
+    reasons = [(str(one.organization), str(one.reason)) for one in kept["units"]]
+    assert reasons[:2] == [("甲区民政局", "转出"), ("甲区慈善会", "接收")]
+    assert ("测试市民政局", "上级") in reasons
+    assert [bool(one.people) for one in kept["units"]][:2] == [True, False]
+    assert {line.actor_name for line in kept["page"]} == {"慈善审批", "民政经办"}
+    assert {line.actor_name for line in received["page"]} == {"慈善审批"}
+    (provision, items), *others = received["provisions"]
+    assert (provision.receiver, len(items), others) == (cast.charity, 3, [])
