@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
-from portal.lib import masks
+from portal.lib import masks, row_security
 from referrals import aid_turns, disclosure, limits, minors
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
@@ -133,6 +133,7 @@ def sees_sums(staff, person):
     return may(staff, "person.view", person) or "earlier_grants" in disclosure.permitted(staff, person)
 
 
+@row_security.widely("duplicates and ceilings")
 def earlier_aid(staff, person):
     """[Entry] of both sides, the newest first: for this person under every record of theirs, and for the household.
 

@@ -14,6 +14,7 @@ from portal.lib.uploads import CONTENT_TYPES, PICTURES
 from programs.kinds import AidForm
 from referrals.kinds import COUNTED_AID, DROPPED_AID, FUNDED_FORMS, WAITING_AID, AidLineState, AidPaperKind
 from referrals.models.people import Person
+from referrals.models.referrals import Referral
 from referrals.workflow import Effectiveness
 
 MONEY = {"max_digits": 14, "decimal_places": 2}
@@ -37,11 +38,12 @@ class AidLineQuerySet(models.QuerySet):
         return self.exclude(state__in=[*DROPPED_AID, AidLineState.PAID, AidLineState.DELIVERED])
 
     def visible_to(self, staff):
-        """Of one's own unit; what one's unit sent a person for; and of the people one's own side keeps."""
+        """Of one's own unit; of referrals that concern it; without one also of the people one's own side keeps."""
         if "aid.view" not in staff.permissions:
             return self.none()
-        own = Q(organization=staff.organization_id) | Q(referral__sender=staff.organization_id)
-        return self.filter(own | Q(person__in=Person.objects.visible_to(staff, "aid.view")))
+        concerned = Q(referral__in=Referral.objects.visible_to(staff).values("pk"))
+        kept = Q(referral=None, person__in=Person.objects.visible_to(staff, "aid.view"))
+        return self.filter(Q(organization=staff.organization_id) | concerned | kept)
 
     def with_worth(self):
         """Money, or what goods are worth: hours have no price here."""

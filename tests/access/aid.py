@@ -10,9 +10,10 @@ from tests.make.referrals import make_aid_paper, make_proposal, make_referral
 
 # One of the charity, for somebody whom the town keeps and the bureau sent.
 GIVERS = {"charity_reviewer", "charity_approver", "charity_finance"}
-KEEPERS = {"bureau_officer", "bureau_approver", "town_caseworker", "city_supervisor"}
-SEES_AID = GIVERS | KEEPERS
-ELSEWHERE = {"other_bureau_approver"}
+SENDERS = {"bureau_officer", "bureau_approver", "city_supervisor"}
+SEES_AID = GIVERS | SENDERS
+# The town keeps the person, and the referral is none of its own.
+ELSEWHERE = {"other_bureau_approver", "town_caseworker"}
 HOLDS = {
     "aid.approve": {"charity_approver"},
     "aid.propose": {"charity_reviewer"},
