@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from members import jobs, outbox
+from members import calendar, jobs, outbox
 from members.access import Refusal
 from referrals import mails, own_copies, screening
 from referrals.actions import (
     aid_returns,
+    batch_decisions,
     deadlines,
     documents,
     exchange,
@@ -211,3 +212,9 @@ def _beside(progress):
             yield lambda *values: aside.submit(progress.step, *values).result()
         finally:
             aside.submit(connection.close).result()
+
+
+@calendar.when_changed
+def recount_lists(first, _last):
+    """Lists that are to be paid within so many working days."""
+    batch_decisions.recount(first)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
-from members.calendar import add_working_days, when_changed
+from members.calendar import add_working_days
 from referrals import batch_routes
 from referrals.actions import aid
 from referrals.actions.batches import keep, locked, refuse_unless_at
@@ -86,8 +86,7 @@ def pay_by(batch, decided_on):
     return add_working_days(decided_on, days) if days else None
 
 
-@when_changed
-def recount(first, _last):
+def recount(first):
     """The calendar changed: lists that are to be paid by a day have another one."""
     rows = Batch.objects.filter(state=BatchState.APPROVED, due_on__gte=first).select_related("program_version")
     for batch in rows:

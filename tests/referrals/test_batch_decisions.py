@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from members import calendar
 from members.access import Refusal
 from members.calendar import add_working_days
 from members.models import AuditEntry
@@ -139,6 +140,14 @@ def test_twenty_working_days_run_from_the_day_of_the_decision(cast):
     batch = make_frozen(cast.charity_reviewer, like="P10")
     assert actions.pay_by(batch, timezone.localdate()) == add_working_days(timezone.localdate(), 20)
     assert actions.pay_by(make_frozen(cast.charity_reviewer), timezone.localdate()) is None
+
+
+def test_a_calendar_that_changed_moves_the_last_day_to_pay(cast):
+    batch, today = make_frozen(cast.charity_reviewer, like="P10"), timezone.localdate()
+    decided = {"state": "approved", "decided_by": cast.charity_approver, "decided_at": timezone.now()}
+    Batch.objects.filter(pk=batch.pk).update(**decided, decided_on=today, due_on=today + timedelta(days=90))
+    calendar.tell(today, today + timedelta(days=60))
+    assert fresh(batch).due_on == add_working_days(today, 20)
 
 
 def test_declined_the_list_ends_with_its_reason_and_everybody_is_free_again(cast):
