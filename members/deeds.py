@@ -107,6 +107,7 @@ OBJECTS = {
     "agreement": _("合作协议"),
     "apitoken": _("接口令牌"),
     "webhook": _("推送地址"),
+    "webhookdelivery": _("推送"),
     "area": _("行政区划"),
     "areaimport": _("区划导入"),
     "auditentry": _("审计记录"),

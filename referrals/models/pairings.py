@@ -90,6 +90,10 @@ class Pairing(models.Model):
         return self.private.get("giver", "")
 
     @property
+    def phone(self):
+        return self.private.get("phone", "")
+
+    @property
     def aim(self):
         return self.private.get("aim", "")
 

@@ -250,6 +250,14 @@ class Referral(models.Model):
     def circumstances(self):
         return self.private.get("circumstances", "")
 
+    @property
+    def government(self):
+        return self.private.get("government", "")
+
+    @property
+    def gap(self):
+        return self.private.get("gap", "")
+
     def side_of(self, organization_id):
         """sender, receiver, or nothing for whoever only looks on."""
         if organization_id == self.receiver_id:

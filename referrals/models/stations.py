@@ -57,6 +57,10 @@ class BatchStation(models.Model):
         return self.private.get("note", "")
 
     @property
+    def answer_words(self):
+        return self.private.get("answer", "")
+
+    @property
     def receiver(self):
         return self.to.name if self.to_id else self.to_words
 

@@ -156,8 +156,19 @@ def recorded_deeds(tree):
                 recorders[function] = parameters.index(argument.id)
                 continue
             choices = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
-            found += [(call.lineno, getattr(choice, "value", None)) for choice in choices]
+            found += [(call.lineno, code_in(choice)) for choice in choices]
     return found
+
+
+def code_in(node):
+    """The code as it is written. One that is put together from a table of moves: its first part and a star."""
+    if isinstance(node, ast.JoinedStr):
+        return f"{node.values[0].value}*"
+    return getattr(node, "value", None)
+
+
+def is_known(code):
+    return code in audit._deeds or str(code).endswith(".*") and any(one.startswith(code[:-1]) for one in audit._deeds)
 
 
 def test_every_deed_that_is_recorded_has_words():
@@ -169,7 +180,7 @@ def test_every_deed_that_is_recorded_has_words():
         for line, code in recorded_deeds(ast.parse(path.read_text()))
     ]
     assert len(found) > 3
-    assert [(place, code) for place, code in found if code not in audit._deeds] == []
+    assert [(place, code) for place, code in found if not is_known(code)] == []
 
 
 def test_a_code_that_is_passed_on_is_found_where_it_is_written():
@@ -184,7 +195,7 @@ def other(actor, kind):
     record(actor, f"policy.{kind}")
 """
     codes = {code for _, code in recorded_deeds(ast.parse(source))}
-    assert codes == {"policy.withdraw", "policy.edit", None}
+    assert codes == {"policy.withdraw", "policy.edit", "policy.*"}
 
 
 def test_every_object_with_a_code_is_called_by_its_name():
