@@ -110,6 +110,7 @@ PERMISSIONS = {
     "referral.decide": _("决定是否接收"),
     "referral.withdraw": _("按本人意愿终止转介"),
     "referral.reopen": _("重新办理已闭环的转介"),
+    "referral.consult": _("记录工作紧急会商的结论"),
     "referral.reassign": _("改派经办人"),
     "aid.view": _("查看帮扶台账"),
     "aid.propose": _("提出帮扶"),

@@ -199,6 +199,7 @@ ROLES = {
         "batch.view": AREA,
         "batch.approve": OWN,
         **dict.fromkeys(_DECIDES, AREA),
+        "referral.consult": AREA,
         "aid.view": AREA,
         "referral.reassign": AREA,
         **_BUREAU_LEAD,
@@ -343,6 +344,7 @@ ROLES = {
     },
     "liaison_officer": {
         "referral.view": AREA,
+        "referral.consult": AREA,
         "posting.view": ALL,
         "pairing.view": AREA,
         "agreement.view": AREA,

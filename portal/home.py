@@ -105,6 +105,15 @@ OF_REFERRALS = [
     _sent("to_confirm", ANSWERED, _("转介有了反馈，待确认"), _("看看帮到了没有：确认闭环，或者提出异议。"), WRITES),
     _sent("draft", TODAY, _("没有写完的转介"), _("写完发出，或者放弃；90 天后自动删除。"), WRITES),
     Card(
+        _("转介提请工作紧急会商"),
+        TODAY,
+        "referral.consult",
+        "referrals:list_area_referrals",
+        partial(on_desk, desks.AREA, "to_consult"),
+        query="tab=to_consult",
+        hint=_("提过异议仍有分歧：请双方商量，记录结论。有结论以前不会自动闭环。"),
+    ),
+    Card(
         _("有单位收到转介，还没有账号"),
         NEW,
         "staff.invite",

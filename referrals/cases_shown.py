@@ -81,7 +81,7 @@ class Turn:
 def turn_of(staff, referral):
     """None when nothing is awaited from anybody."""
     unit, task = referral.turn, TASKS.get(State(referral.state), "")
-    if unit is None:
+    if unit is None or referral.is_in_consultation:
         return None
     return Turn(unit, str(task), unit.pk == staff.organization_id)
 

@@ -47,6 +47,10 @@ def _to_agree(staff):
     return Referral.objects.filter(pk__in=approvals.waiting_for(staff).values("referral"))
 
 
+def _to_consult(staff):
+    return Referral.objects.in_consultation().visible_to(staff)
+
+
 _S = State
 _OURS_IN = (_S.SENT, _S.RECEIVED, _S.WAITLISTED, _S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD)
 _OURS_OUT = (_S.RETURNED, _S.REPORTED)
@@ -88,6 +92,7 @@ TABS = {
         Tab("helping", _("帮扶中"), (_S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD)),
         Tab("returned", _("退回补充"), (_S.RETURNED,)),
         Tab("to_confirm", _("待确认"), (_S.REPORTED,)),
+        Tab("to_consult", _("待会商"), (), permission="referral.consult", among=_to_consult, order=NEWEST),
         _ENDED,
     ),
 }

@@ -11,7 +11,7 @@ from members.kinds import BUREAU_KINDS
 from members.roles import ALL, AREA, OWN
 from referrals import minors
 from referrals.models import ReferralAccess, UrgentLane
-from referrals.workflow import MOVES, Side, State, moves_from
+from referrals.workflow import DISPUTES, MOVES, Side, State, moves_from
 
 
 class Answer(str):
@@ -36,6 +36,8 @@ def why_not(staff, referral, move):
         return Answer.hidden(_("现在是“%(state)s”，不能“%(move)s”。") % words)
     if hidden := _of_lane(referral, move):
         return hidden
+    if found := _of_consultation(staff, referral, move):
+        return found
     if staff.organization.is_suspended:
         return Answer(_("贵单位已被暂停，暂时不能办理转介。"))
     if related := related_words(staff, referral.person):
@@ -55,6 +57,23 @@ def _of_lane(referral, move):
         "complete_papers": lane is not None and lane.papers_done_at is None,
     }
     return "" if is_waited_for[move.verb] else Answer.hidden(_("不是救急难转介，或者已经补齐。"))
+
+
+def _of_consultation(staff, referral, move):
+    """Disputed once, what is still disputed goes to 工作紧急会商; its conclusion is the bureau's, not a party's own."""
+    if move.verb == "dispute":
+        words = _("已经提出过一次异议。仍有分歧的，请提请工作紧急会商。")
+        return Answer(words) if referral.disputes >= DISPUTES else ""
+    if move.verb == "consult":
+        if referral.disputes < DISPUTES or referral.is_in_consultation:
+            return Answer.hidden(_("先提出一次异议，仍有分歧的才提请会商；已提请的，请等会商结论。"))
+        return Answer(_("这次反馈已经会商过。")) if referral.consultation_ended_at else ""
+    if move.verb not in ("uphold", "help_on"):
+        return ""
+    if not referral.is_in_consultation or staff.organization.kind not in BUREAU_KINDS:
+        return Answer.hidden(_("没有提请工作紧急会商，或者不由贵单位会商。"))
+    is_party = staff.pk in (referral.handler_id, referral.sender_handler_id)
+    return Answer(_("您是这个个案的经办人，会商结论要由别人记录。")) if is_party else ""
 
 
 def related_words(staff, person):

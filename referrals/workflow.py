@@ -245,6 +245,18 @@ MOVES = {
             "referral.write", asks=("note",), tells=(Side.RECEIVER,),
         ),
         Move(
+            "consult", "T15", _("提请工作紧急会商"), _("提请工作紧急会商"), _of(_S.REPORTED), SAME, Side.SENDER,
+            "referral.write", asks=("note",), tells=(*_BOTH, Side.COORDINATOR),
+        ),
+        Move(
+            "uphold", "T15", _("会商认可反馈"), _("工作紧急会商：认可反馈"), _of(_S.REPORTED), SAME,
+            Side.COORDINATOR, "referral.consult", asks=("note",), tells=_BOTH,
+        ),
+        Move(
+            "help_on", "T15", _("会商决定继续帮扶"), _("工作紧急会商：继续帮扶"), _of(_S.REPORTED), _S.IN_PROGRESS,
+            Side.COORDINATOR, "referral.consult", asks=("note",), tells=_BOTH,
+        ),
+        Move(
             "reopen", "T16", _("重新办理"), _("重新办理"), _of(_S.CLOSED), _S.IN_PROGRESS, Side.COORDINATOR,
             "referral.reopen", asks=("note",), tells=_BOTH, is_grave=True,
         ),

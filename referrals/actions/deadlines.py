@@ -88,6 +88,7 @@ def close_silent(on=None):
     """A report that nobody confirmed or disputed in its time closes by itself. Returns how many."""
     on = on or timezone.localdate()
     rows = Referral.objects.filter(state=State.REPORTED, due_on__lt=on).order_by("pk")
+    rows = rows.exclude(pk__in=Referral.objects.in_consultation())
     rows = rows.exclude(pk__in=UrgentLane.objects.filter(urgent_lanes.wanting()).values("referral"))
     rows = rows.values_list("pk", flat=True)
     return sum(_close_one(pk) for pk in list(rows[:BATCH]))

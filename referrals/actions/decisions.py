@@ -93,7 +93,7 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
                 actor, current, "accept", note=note, flags=[flag.words for flag in flags],
                 values={"extent": extent, "finish_on": finish_on.isoformat() if finish_on else ""},
             )  # fmt: skip
-        holds = _reserve(actor, current)
+        holds = reserve_place(actor, current)
         make(
             actor, current, "accept", note=note.strip(), approver=approval.decided_by if approval else None,
             values={
@@ -116,7 +116,7 @@ def refuse_uncovered(referral):
         raise Refusal(_("本人的同意已不包括向贵单位提供的内容，不能接收。请联系转出单位重新征得同意。"))
 
 
-def _reserve(actor, referral):
+def reserve_place(actor, referral):
     """A place of the round, kept for this referral until it ends without aid."""
     if referral.round is None or referral.round.quota is None or referral.holds_place:
         return referral.holds_place

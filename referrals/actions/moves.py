@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from members import audit, outbox
 from members.access import Refusal
+from members.kinds import BUREAU_KINDS
 from members.models import RoleAssignment, Staff
 from members.roles import ROLES
 from referrals import announcements, clocks, timeline, turns
 from referrals.chain import first_senders
-from referrals.models import Referral, ReferralStep
+from referrals.models import Referral, ReferralAccess, ReferralStep
 from referrals.workflow import ENDS, MOVES, REASONS, Side, State, target_of
 
 # Told at once at most; a unit with more people reads it on its page 今天.
@@ -185,6 +186,8 @@ def _tell_each(actor, people, referral, step):
 
 def hearers(referral, side):
     """Who is told on a side: whoever answers for the case there; without one, everybody of the unit who may take it."""
+    if side == Side.COORDINATOR:
+        return _coordinators(referral)
     unit, handler = {
         Side.SENDER: (referral.sender, referral.sender_handler),
         Side.RECEIVER: (referral.receiver, referral.handler),
@@ -194,3 +197,12 @@ def hearers(referral, side):
         return active.filter(pk=handler.pk)
     held = RoleAssignment.objects.held().filter(role__in=TAKES_CASES, staff__organization=unit)
     return active.filter(pk__in=held.values("staff")).order_by("pk")
+
+
+def _coordinators(referral):
+    """Whoever brings a consultation about, at the bureaus that the case concerns."""
+    concerned = ReferralAccess.objects.filter(referral=referral, organization__kind__in=BUREAU_KINDS)
+    roles = [role for role, held in ROLES.items() if "referral.consult" in held]
+    units = concerned.values("organization")
+    held = RoleAssignment.objects.held().filter(role__in=roles, staff__organization__in=units)
+    return Staff.objects.active().filter(pk__in=held.values("staff")).order_by("pk")

@@ -10,13 +10,12 @@ from members.access import Refusal
 from referrals import turns
 from referrals.actions import answers, approvals
 from referrals.actions.aid import drop_open_aid
-from referrals.actions.decisions import free_place, let_go
+from referrals.actions.decisions import free_place, let_go, reserve_place
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
 from referrals.kinds import RANKS, Urgency
 from referrals.models import Need, NeedOutcome, OutcomeReport, Referral, UrgentLane
 from referrals.workflow import (
-    DISPUTES,
     REOPEN_WITHIN_DAYS,
     TO_BUREAU_KINDS,
     Effectiveness,
@@ -129,28 +128,38 @@ def _open_gap(actor, referral, gap):
 
 
 def dispute_outcome(actor, referral, version, note):
-    """Once (T15); what is still disputed then is for an urgent consultation."""
+    """Once (T15); what is still disputed then is for an urgent consultation (actions.consultations)."""
     if not note.strip():
         raise Refusal(_("请写明对反馈的哪一点有异议。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "dispute", version)
-        if current.disputes >= DISPUTES:
-            raise Refusal(_("已经提出过一次异议。仍有分歧的，请提请工作紧急会商。"))
         make(actor, current, "dispute", values={"disputes": current.disputes + 1, "finish_on": None}, note=note.strip())
     return current
 
 
 def reopen_referral(actor, referral, version, note, *, approval=None):
-    """Within 90 days and with a second person (T16)."""
+    """Within 90 days and with a second person (T16). A place of the round that was given back is taken again."""
     with transaction.atomic():
         current = take(actor, referral, "reopen", version)
         if current.ended_at < timezone.now() - timedelta(days=REOPEN_WITHIN_DAYS):
             raise Refusal(_("闭环超过 %(n)s 天的不再重新办理，请新建转介。") % {"n": REOPEN_WITHIN_DAYS})
+        _refuse_full(current)
         if approval is None:
             return approvals.ask(actor, current, "reopen", note=note)
-        values = {"reopenings": current.reopenings + 1, "finish_on": None}
+        values = {
+            "reopenings": current.reopenings + 1, "finish_on": None, "holds_place": reserve_place(actor, current),
+            "consultation_asked_at": None, "consultation_ended_at": None,
+        }  # fmt: skip
         make(actor, current, "reopen", values=values, note=note.strip(), approver=approval.decided_by)
     return current
+
+
+def _refuse_full(referral):
+    """Said before a second person is asked; between the two, taking the place itself refuses."""
+    held = referral.round
+    if held is not None and held.quota is not None and not referral.holds_place and not held.places_left:
+        words = {"round": held.label}
+        raise Refusal(_("“%(round)s”的名额已满，不能重新办理。请等有名额空出，或者新建转介。") % words)
 
 
 def cancel_referral(actor, referral, version, reason, note=""):

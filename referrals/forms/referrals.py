@@ -22,9 +22,12 @@ HANDLES = [role for role, held in ROLES.items() if {"referral.write", "referral.
 NOTE_LABELS = {
     "send_back": _("要修改什么"), "hold": _("为什么暂停"), "dispute": _("对反馈的哪一点有异议"),
     "reopen": _("为什么重新办理"), "void": _("为什么作废"), "fail": _("帮扶到哪一步、为什么终止"),
+    "consult": _("还有什么分歧、要会商什么"), "uphold": _("会商的结论和理由"), "help_on": _("会商的结论和理由"),
     "amend": _("为什么更正"), "accept": _("意见"), "forward": _("为什么再转介"),
 }  # fmt: skip
-NEEDS_NOTE = frozenset({"send_back", "hold", "dispute", "reopen", "void", "fail", "amend"})
+NEEDS_NOTE = frozenset(
+    {"send_back", "hold", "dispute", "consult", "uphold", "help_on", "reopen", "void", "fail", "amend"}
+)
 WAYS = (("counter", _("当面")), ("paper", _("书面")), ("phone", _("电话")))
 SATISFACTION = tuple((number, str(number)) for number in range(5, 0, -1))
 

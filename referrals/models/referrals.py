@@ -50,6 +50,7 @@ WITH_THE_REFERRAL = pgtrigger.Trigger(
         RAISE EXCEPTION 'the steps of a referral are kept' USING ERRCODE = 'check_violation';
     """,
 )
+IN_CONSULTATION = Q(state=State.REPORTED, consultation_asked_at__isnull=False, consultation_ended_at=None)
 # Sealed words of a referral.
 TOLD = ("circumstances", "government", "gap", "receiver_choice", "urgent_basis", "application", "helper")
 
@@ -81,6 +82,9 @@ class ReferralQuerySet(models.QuerySet):
     def counted(self):
         """For figures: neither drafts nor what was entered in error."""
         return self.exclude(state__in=[State.DRAFT, State.IN_ERROR])
+
+    def in_consultation(self):
+        return self.filter(IN_CONSULTATION)
 
     def overdue(self, on=None):
         return self.live().filter(due_on__lt=on or timezone.localdate())
@@ -142,6 +146,9 @@ class Referral(models.Model):
     returns = models.PositiveSmallIntegerField(default=0)
     disputes = models.PositiveSmallIntegerField(default=0)
     reopenings = models.PositiveSmallIntegerField(default=0)
+    # 工作紧急会商: asked for by the sender when a report is still disputed; until its end no clock closes the case.
+    consultation_asked_at = models.DateTimeField(null=True, blank=True)
+    consultation_ended_at = models.DateTimeField(null=True, blank=True)
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     depth = models.PositiveSmallIntegerField(default=0)
@@ -167,6 +174,7 @@ class Referral(models.Model):
         indexes = [
             models.Index(fields=["person", "state"], name="referrals_of_person"),
             models.Index(fields=["due_on"], condition=Q(state__in=sorted(LIVE)), name="live_referrals_by_clock"),
+            models.Index(fields=["consultation_asked_at"], condition=IN_CONSULTATION, name="referrals_in_consultation"),
             models.Index(fields=["handler", "-id"], condition=Q(state__in=sorted(LIVE)), name="referrals_in_hand"),
         ]
         constraints = [
@@ -233,6 +241,11 @@ class Referral(models.Model):
     @property
     def is_late(self):
         return self.is_live and self.due_on is not None and self.due_on < timezone.localdate()
+
+    @property
+    def is_in_consultation(self):
+        is_open = self.consultation_asked_at is not None and self.consultation_ended_at is None
+        return is_open and self.state == State.REPORTED
 
     @property
     def is_before_acceptance(self):

@@ -15,7 +15,7 @@ from members.models import Organization
 from portal.lib.forms import refuse
 from programs.models import Program
 from referrals import turns
-from referrals.actions import agreed, approvals, decisions, outcomes, urgent
+from referrals.actions import agreed, approvals, consultations, decisions, outcomes, urgent
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import move_form
@@ -30,7 +30,10 @@ CONSEQUENCES = {
     "withdraw": _("马上停止向对方提供信息；已经给予的帮扶仍留在账上。"),
     "fail": _("名额退还，转出单位会收到说明。"),
     "void": _("不再计入任何统计，审计记录保留；由第二人审核后生效。"),
-    "reopen": _("由第二人审核后生效，并计入统计。"),
+    "reopen": _("由第二人审核后生效，并计入统计；原来占用批次名额的，重新占用一个。"),
+    "consult": _("双方和上级民政部门会收到通知；会商有结论以前，不会到期自动闭环。"),
+    "uphold": _("转出单位随后确认闭环；确认的时限重新计算。"),
+    "help_on": _("接收单位继续帮扶，办完后再次反馈。"),
 }
 
 
@@ -174,6 +177,9 @@ DOES = {
     "report": _report,
     "confirm": _confirm,
     "dispute": _plainly(outcomes.dispute_outcome, "note"),
+    "consult": _plainly(consultations.ask_consultation, "note"),
+    "uphold": _plainly(consultations.uphold_report, "note"),
+    "help_on": _plainly(consultations.help_on, "note"),
     "reopen": _plainly(outcomes.reopen_referral, "note"),
     "cancel": _plainly(outcomes.cancel_referral, "reason", "note"),
     "withdraw": _plainly(outcomes.withdraw_referral, "reason", "evidence", "note"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from members.access import Refusal
 from members.models import AuditEntry, OutboxMessage
+from programs.actions.rounds import take_place
 from referrals import turns
 from referrals.actions import deadlines, decisions, outcomes
 from referrals.actions.agreed import agree, decline
@@ -216,6 +217,32 @@ def test_a_place_of_the_round_is_kept_and_comes_back(cast):
     outcomes.fail_referral(cast.charity_reviewer, referral, referral.version, "moved.moved", "搬走了")
     held.refresh_from_db()
     assert held.quota_used == 0
+
+
+def test_whoever_reopens_takes_a_place_again_and_is_told_when_there_is_none(cast):
+    """Closed without help the place went back, and another took it."""
+    program = make_program(cast.charity)
+    held = make_round(program, quota=1)
+    referral = make_referral(cast.bureau_officer, cast.charity, program=program, by=cast.charity_reviewer,
+                             state="accepted")  # fmt: skip
+    effects = dict.fromkeys(referral.needs.all(), "unchanged")
+    said = {"effects": effects, "summary": "本人住院", "no_aid_reason": "等出院"}
+    outcomes.report_outcome(cast.charity_reviewer, referral, referral.version, said)
+    referral.refresh_from_db()
+    outcomes.confirm_outcome(cast.bureau_officer, referral, referral.version)
+    closed = Referral.objects.get()
+    assert closed.holds_place is False
+    asked = outcomes.reopen_referral(cast.bureau_officer, closed, closed.version, "出院了")
+    take_place(cast.charity_reviewer, held)
+    with pytest.raises(Refusal, match="名额已满，不能重新办理"):
+        agree(cast.bureau_approver, asked)
+    with pytest.raises(Refusal, match="名额已满，不能重新办理"):
+        outcomes.reopen_referral(cast.charity_approver, closed, closed.version, "出院了")
+    take_place(cast.charity_reviewer, held, -1)
+    agree(cast.bureau_approver, asked)
+    held.refresh_from_db()
+    reopened = Referral.objects.get()
+    assert (reopened.state, reopened.holds_place, held.quota_used) == ("in_progress", True, 1)
 
 
 def test_no_referral_goes_round_in_circles(cast):
