@@ -76,7 +76,7 @@ def _sentences(profile):
         else _("可转介给宗旨和业务范围相符的各级慈善组织，同级优先。"),
         "consent_words": _("转介前须%(words)s。") % {"words": kinds.ConsentWords(profile.consent_words).label},
         "simplified_for": _simplified(profile),
-        "notify_duty": _notify(profile),
+        "notify_duty": duty_to_tell(profile),
         "check_required_before_aid": _("帮扶前须取得家庭经济状况核对报告，供慈善组织参考。")
         if profile.check_required_before_aid
         else _("需要时可请民政部门核对家庭经济状况，不是必经步骤。"),
@@ -132,7 +132,8 @@ def _simplified(profile):
     return text + _("；年龄、诊断、限额、同意和双人审批一律不简化。")
 
 
-def _notify(profile):
+def duty_to_tell(profile):
+    """R85: how strongly a charity is bound to tell the government of a family that may qualify."""
     whom = _("、").join(str(kinds.NotifyWhom(entry).label) for entry in profile.notify_whom) or _("民政部门")
     sentences = {
         "may": _("发现可能符合政府救助条件而未获救助的家庭，可以告知%(whom)s。"),

@@ -22,14 +22,19 @@ class Step:
         return reverse(self.url_name, args=[self.code]) if self.url_name else ""
 
 
-def next_step(person, *, needs, aid, consents, may_refer):
-    """Need, government aid, consent, handing over, looking after: in the order a referral asks for them."""
+def next_step(person, *, needs, aid, consents, may_refer, duty=""):
+    """Need, government aid, consent, handing over, looking after: in the order a referral asks for them.
+
+    `duty`: the region's words where a unit is bound to tell civil affairs of this person; that comes before the aid.
+    """
     if person.died_on:
         return None
     if person.is_stale:
         return Step(_("核实过，没有变化"), _("资料超过半年没有核实；有变化的，改资料。"), None)
     if not any(need.is_open for need in needs):
         return _of(person, _("登记需求"), _("先问清楚这家最需要什么、多急。"), "referrals:add_need")
+    if duty:
+        return _of(person, _("告知民政"), duty, "referrals:tell_bureau")
     if not aid:
         words = _("申请过什么、结果怎样，或者没有适用的政策；转介时要说明。")
         return _of(person, _("记录政府救助"), words, "referrals:record_aid")

@@ -1,10 +1,10 @@
 """What a charity tells the government of a family that may qualify for aid (R82, R83): whom, and what goes with it."""
 
-from members.kinds import NotifyWhom
+from members.kinds import NotifyDuty, NotifyWhom
 from members.models import Organization
 from members.profiles import profile_of
 from referrals.items import in_order, item_of_paper
-from referrals.kinds import PaperKind, Scheme
+from referrals.kinds import AidState, PaperKind, Scheme
 from referrals.models import Lead, Referral
 from referrals.workflow import TO_BUREAU_KINDS, ReferralKind
 
@@ -71,6 +71,14 @@ def of_person(person):
     """What was told of this person, the newest first."""
     rows = Referral.objects.of(person).filter(kind__in=TO_BUREAU_KINDS).exclude(state="draft")
     return rows.select_related("receiver").order_by("-pk")
+
+
+def is_bound_to_tell(person, likely, aid):
+    """R85: the region asks for it, the record points to aid that is neither asked for nor granted, nobody told yet."""
+    if not likely or any(one.state in (AidState.APPLIED, AidState.GRANTED) for one in aid):
+        return False
+    is_asked = profile_of(person.residence).notify_duty != NotifyDuty.MAY
+    return is_asked and not of_person(person).exists()
 
 
 def leads_of_unit(organization, person):

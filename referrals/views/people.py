@@ -14,11 +14,23 @@ from members import audit, relations
 from members.access import Refusal, Stale, requires
 from members.form_pages import form_page, press, refuse_stale
 from members.kinds import BUREAU_KINDS
+from members.profile_words import duty_to_tell
 from members.profiles import profile_of
 from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from referrals import consents_shown, finding, groups, likely_aid, local_facts, matching, minors, next_steps, timeline
+from referrals import (
+    consents_shown,
+    finding,
+    groups,
+    likely_aid,
+    local_facts,
+    matching,
+    minors,
+    next_steps,
+    tellings,
+    timeline,
+)
 from referrals.actions import households
 from referrals.actions import people as actions
 from referrals.facts import step_of, words_of
@@ -108,9 +120,19 @@ def show_person(request, code):
         parts = {name: context[name] for name in ("needs", "aid", "consents")}
         context["may_refer"] = may(request.user, "referral.write", person)
         context["may_tell"] = context["may_refer"] and request.user.organization.kind not in BUREAU_KINDS
-        context["step"] = next_steps.next_step(person, **parts, may_refer=context["may_refer"])
+        context |= _duty(person, context) if context["may_tell"] else {}
+        duty = context["duty"] if context.get("must_tell") else ""
+        context["step"] = next_steps.next_step(person, **parts, may_refer=context["may_refer"], duty=duty)
     audit.record(request.user, "person.view", person, organization=person.keeper)
     return render(request, "referrals/people/show.html", context)
+
+
+def _duty(person, shown):
+    """What the region asks of a unit outside civil affairs, and whether it is to be done now."""
+    return {
+        "duty": duty_to_tell(profile_of(person.residence)),
+        "must_tell": tellings.is_bound_to_tell(person, shown["likely"], shown["aid"]),
+    }
 
 
 @requires("person.register")

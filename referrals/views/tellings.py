@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from members.access import Refusal, requires
 from members.form_pages import confirm_page, form_page
 from members.kinds import BUREAU_KINDS
+from members.profile_words import duty_to_tell
+from members.profiles import profile_of
 from portal.lib.forms import refuse
 from referrals import cases_shown, disclosure, double_loop, likely_aid, matching, tellings, turns, verification
 from referrals.actions import checks, loops, visits
@@ -48,7 +50,7 @@ def tell_bureau(request, code):
             refuse(form, refusal)
     context = {
         "person": person, "form": form, "bureaus": bureaus, "told": tellings.of_person(person)[:5],
-        "likely": _likely(person),
+        "likely": _likely(person), "duty": duty_to_tell(profile_of(person.residence)),
     }  # fmt: skip
     return render(request, "referrals/tellings/tell.html", context)
 

@@ -49,6 +49,8 @@ def a_person_in_need(cast):
 def movers(move):
     """Whoever stands on the side of a move and holds what it asks."""
     sides = {Side.SENDER: SENDERS, Side.RECEIVER: RECEIVERS, Side.PAUSER: RECEIVERS}
+    if move.permission == "referral.consult":
+        return {"bureau_approver", "liaison_officer"}
     held = sides.get(move.side, SENDERS | RECEIVERS)
     return held - {"bureau_officer", "charity_reviewer"} if move.permission == "referral.reassign" else held
 

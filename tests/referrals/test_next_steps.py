@@ -14,6 +14,8 @@ from tests.make.people import (
     make_person,
     make_provision,
 )
+from tests.make.referrals import make_receiver, make_telling
+from tests.make.units import make_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,37 @@ def test_the_steps_follow_the_way_of_a_referral(cast, person, asked):
     assert asked() == ("转介", url("refer_person", person.code))
     make_provision(cast.town_caseworker, person, cast.charity)
     assert asked() == ("记录走访", url("record_visit", person.code))
+
+
+@pytest.mark.parametrize(
+    ("strength", "words"), [("may", "可以告知"), ("should", "应当及时告知"), ("shall", "必须主动联系")]
+)
+def test_a_charity_is_bound_to_tell_as_strongly_as_its_region_says(strength, words, cast, browse):
+    """R85: of somebody who looks eligible and has no aid, until it was told; the words stand on both pages."""
+    make_profile(cast.county, notify_duty=strength)
+    kept = make_person(cast.charity, residence=cast.town_area)
+    Person.objects.filter(pk=kept.pk).update(level="severe")
+    make_need(kept)
+    session, tell = browse(cast.charity_reviewer), url("tell_bureau", kept.code)
+    page = reverse("referrals:show_person", args=[kept.code])
+    shown = session.get(page)
+    assert words in shown.content.decode()
+    assert words in session.get(tell).content.decode()
+    step = shown.context["step"]
+    assert ((step.words, step.url) == ("告知民政", tell)) is (strength != "may")
+    make_government_aid(kept, "medical")
+    assert session.get(page).context["step"].words != "告知民政"
+
+
+def test_who_was_told_of_is_not_to_be_told_of_again(cast, browse):
+    make_profile(cast.county, notify_duty="shall")
+    kept = make_person(cast.charity, residence=cast.town_area)
+    Person.objects.filter(pk=kept.pk).update(level="severe")
+    make_telling(cast.charity_reviewer, make_receiver(cast.town), person=Person.objects.get(pk=kept.pk))
+    make_need(kept)
+    session = browse(cast.charity_reviewer)
+    shown = session.get(reverse("referrals:show_person", args=[kept.code]))
+    assert shown.context["step"].words == "记录政府救助"
 
 
 def test_a_paper_without_an_answer_is_taken_up_again(cast, person, asked):
