@@ -63,7 +63,9 @@ def _of_consultation(staff, referral, move):
     """Disputed once, what is still disputed goes to 工作紧急会商; its conclusion is the bureau's, not a party's own."""
     if move.verb == "dispute":
         words = _("已经提出过一次异议。仍有分歧的，请提请工作紧急会商。")
-        return Answer(words) if referral.disputes >= DISPUTES else ""
+        if referral.disputes < DISPUTES:
+            return ""
+        return Answer.hidden(words) if referral.consultation_asked_at else Answer(words)
     if move.verb == "consult":
         if referral.disputes < DISPUTES or referral.is_in_consultation:
             return Answer.hidden(_("先提出一次异议，仍有分歧的才提请会商；已提请的，请等会商结论。"))

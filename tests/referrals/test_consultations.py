@@ -107,6 +107,7 @@ def test_the_bureau_finds_it_on_its_desk_and_today_and_everyone_on_the_page(cast
     for staff in (cast.charity_reviewer, cast.bureau_officer):
         shown = browse(staff).get(page).content.decode()
         assert "工作紧急会商中" in shown
+        assert "仍有分歧的，请提请" not in shown
         assert reverse("referrals:uphold_referral", args=[consulted.code]) not in shown
     session = browse(cast.bureau_approver)
     assert reverse("referrals:uphold_referral", args=[consulted.code]) in session.get(page).content.decode()
