@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from referrals import (
     aid_shown,
@@ -27,7 +28,7 @@ from referrals.models import Referral
 from referrals.overlaps import flags_of
 from referrals.permissions import may
 from referrals.referral_papers import paper_name, papers_of
-from referrals.workflow import BEFORE_ACCEPTANCE, TASKS, Side, State
+from referrals.workflow import BEFORE_ACCEPTANCE, MOVES, TASKS, TO_BUREAU_KINDS, Side, State
 
 # The one thing to do next in a state, by side; all others stand under it.
 FIRST = {
@@ -40,6 +41,11 @@ COVERED = {
     "number": lambda person: (person.number, person.masked_number),
     "account": lambda person: (person.account, person.masked_account),
 }
+
+
+def is_to_be_answered(referral):
+    """Of what a charity told the government an answer is awaited, not help."""
+    return referral.kind in TO_BUREAU_KINDS and referral.state in (State.ACCEPTED, State.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ def deeds_of(staff, referral):
     able = [move for move, answer in answers if not answer and move.verb not in ("submit",)]
     if State(referral.state) == State.DRAFT:
         able = [move for move, answer in answers if not answer]
-    first = next((move for move in able if move.verb == FIRST.get(State(referral.state))), None)
+    verb = "report" if is_to_be_answered(referral) else FIRST.get(State(referral.state))
+    first = next((move for move in able if move.verb == verb), None)
     others = [move for move in able if move != first and not move.is_grave]
     grave = [move for move in able if move != first and move.is_grave]
     return Deeds(first, others, grave, [(move, answer) for move, answer in answers if answer])
@@ -80,9 +87,12 @@ class Turn:
 
 def turn_of(staff, referral):
     """None when nothing is awaited from anybody."""
-    unit, task = referral.turn, TASKS.get(State(referral.state), "")
+    unit = referral.turn
+    task = _("核实并答复") if is_to_be_answered(referral) else TASKS.get(State(referral.state), "")
     if unit is None or referral.is_in_consultation:
         return None
+    if referral.state == State.REVIEW:  # the county may, for its town; who wrote it may not be able to
+        return Turn(unit, str(task), turns.stands_on(staff, referral, MOVES["approve_sending"]))
     return Turn(unit, str(task), unit.pk == staff.organization_id)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from referrals import case_verdicts, cases_shown, disclosure, least_items
+from referrals import case_verdicts, cases_shown, disclosure, least_items, two_ways
 from referrals.actions.referrals import procedure_of
 from referrals.items import ITEMS, Purpose, in_order, item_of_paper
 
@@ -67,5 +67,6 @@ def as_received(referral, missing):
     return {
         "referral": referral, "rows": cases_shown.rows_of(referral, items), "all": len(ITEMS),
         "government": cases_shown.government_words(referral), "papers": papers, "other_papers": other_papers,
+        "application": two_ways.application_of(referral, permitted),
         "judgement": cases_shown.judgement_of(referral, permitted, verdicts),
     }  # fmt: skip

@@ -156,7 +156,9 @@ def _asked(verb, line):
         "settle": dict,
         "deliver": lambda: {
             "day": DayField(label=_("交付日期"), **today),
-            "receipt": forms.CharField(label=_("签收编号"), max_length=60, required=False),
+            "receipt": forms.CharField(
+                label=_("签收编号"), max_length=60, required=False, help_text=_("没有编号的，在下面上传签收单或照片。")
+            ),
             **_paper_fields(),
             "note": _words(_("说明")),
         },

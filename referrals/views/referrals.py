@@ -23,6 +23,8 @@ from referrals.models import Referral, ReferralApproval
 from referrals.workflow import MOVES
 
 CONSEQUENCES = {
+    "approve_sending": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
+    "sign": _("签收后由您经办，转出单位会看到，研判的期限从现在起算。与当事人有亲属或利害关系的，不要签收，请先申报。"),
     "send": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
     "reject": _("转出单位会收到原因，并看到其他合适的单位和项目；本单位不能再看此人的信息。"),
     "forward": _("这一份到此为止，新的一份交给所选单位；最初的转出单位一直看得到走到哪里。"),

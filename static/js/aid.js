@@ -12,9 +12,22 @@
   const draw = () => {
     for (const [name, forms] of Object.entries(measures)) {
       const box = boxOf(name);
-      if (box) box.hidden = select.value !== "" && !forms.includes(select.value);
+      if (box) box.hidden = !forms.includes(select.value);
     }
   };
-  select.addEventListener("change", draw);
-  draw();
+  // A heading over nothing is left out as well.
+  const underOf = (heading) => {
+    const rest = [...heading.parentElement.children].slice([...heading.parentElement.children].indexOf(heading) + 1);
+    const end = rest.findIndex((one) => one.tagName === "H2");
+    return end < 0 ? rest : rest.slice(0, end);
+  };
+  const tidy = () => {
+    for (const heading of form.querySelectorAll("h2")) heading.hidden = underOf(heading).every((one) => one.hidden);
+  };
+  const both = () => {
+    draw();
+    tidy();
+  };
+  select.addEventListener("change", both);
+  both();
 })();
