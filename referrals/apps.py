@@ -17,3 +17,5 @@ class ReferralsConfig(AppConfig):
         import_module("portal.lib.row_security").protect(POLICIES, READ_WIDELY)
         # It registers itself with the catalogue.
         import_module("referrals.candidates")
+        # And this with whatever moves a leaver's work on; the clock suspends people too, and it loads no pages.
+        import_module("referrals.actions.handlers")

@@ -44,9 +44,13 @@ class Moved(Refusal):
 
 
 def locked(referral):
-    """The row as it is, held until the transaction ends: what is checked now still holds when it is written."""
-    rows = Referral.objects.select_for_update(of=("self",)).select_related(*RELATED)
-    return rows.get(pk=referral.pk)
+    """The row as it is, held until the transaction ends: what is checked now still holds when it is written.
+
+    Held first and read after: whoever had to wait would else find nobody where somebody new stands since (a join is
+    not looked up again after the wait).
+    """
+    Referral.objects.select_for_update().values_list("pk").get(pk=referral.pk)
+    return Referral.objects.select_related(*RELATED).get(pk=referral.pk)
 
 
 def take(actor, referral, verb, version):

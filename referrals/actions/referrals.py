@@ -24,7 +24,7 @@ from referrals.case_verdicts import snapshot_of
 from referrals.items import ITEMS, Purpose, words_of
 from referrals.kinds import OPEN_NEEDS, Ground
 from referrals.matching import categories_of, is_certified
-from referrals.models import Referral, ReferralAccess, ReferralManifest, UrgentLane
+from referrals.models import Provision, Referral, ReferralAccess, ReferralManifest, UrgentLane
 from referrals.models.referrals import TOLD
 from referrals.permissions import may, refuse_related
 from referrals.workflow import TO_BUREAU_KINDS, Procedure, ReferralKind, State
@@ -242,7 +242,12 @@ def provide_items(actor, referral, items):
 
 
 def list_what_is_sent(actor, referral, provisions, reason=""):
-    """信息提供清单, as it stands from now on: frozen, hashed, with what the rules said of the person today."""
+    """信息提供清单, as it stands from now on: frozen, hashed, with what the rules said of the person today.
+
+    What was passed on before and still stands is on it too.
+    """
+    before = Provision.objects.open().filter(manifests__referral=referral).distinct().order_by("pk")
+    provisions = list(dict.fromkeys([*before, *provisions]))
     number = referral.manifests.count() + 1
     seen = disclosure.papers(referral.person, disclosure.Permitted(frozenset(referral.items)))
     papers = [document.code for document in seen]
