@@ -57,6 +57,8 @@ CELLS = {
     "complete_papers": ("writes", f"{BEFORE} {UNDER_WAY}"),
 }
 BY_CLOCK = ("lapse_lane", "fall_away", "close", "consent_ended", "expire")
+# They ask for a dispute before them, and for people of the bureaus: tried in test_consultations.py.
+CONSULTATION = ("consult", "uphold", "help_on")
 LANE = ("bring_consent", "complete_papers")
 PAUSED = ("keep_on_hold", "resume")
 
@@ -141,7 +143,7 @@ def differing(cast, referral, road, **said):
 
 def test_this_page_speaks_of_every_state_and_every_move():
     assert set(STATES) == {str(state) for state in State}
-    assert {*CELLS, *BY_CLOCK} == set(MOVES)
+    assert {*CELLS, *BY_CLOCK, *CONSULTATION} == set(MOVES)
 
 
 @pytest.mark.django_db
