@@ -137,7 +137,7 @@ def _lease(limit, until):
             """,
             [timezone.now(), limit, until, until],
         )
-        return cursor.fetchall()
+        return sorted(cursor.fetchall())
 
 
 def _release(ids, lease):

@@ -62,6 +62,22 @@ def _charity(person):
     ]  # fmt: skip
 
 
+@row_security.widely("what a record holds")
+def _referrals(person):
+    """Between whom, how it stands, what was written of the person, and what was reported of each."""
+    rows = person.referrals.select_related("sender", "receiver").prefetch_related("reports").order_by("pk")
+    return [
+        (
+            one.number or at(one.created_at),
+            _join(
+                f"{one.sender} → {one.receiver}", one.get_state_display(), one.circumstances, one.government, one.gap,
+                *(report.summary for report in one.reports.all()),
+            ),
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
 def _lists(person):
     """The lists of programs they stood on, what a visit by lot came to, and why they were struck off."""
     rows = person.batch_rows.select_related("batch__program", "batch__organization", "check_made").order_by("pk")
@@ -175,6 +191,7 @@ TOLD = {
     "government_aid": (_lazy("政府救助记录"), _aid),
     "aid": (_lazy("帮扶记录"), _charity),
     "batch_rows": (_lazy("列入过的名册"), _lists),
+    "referrals": (_lazy("转介"), _referrals),
     "guardianships": (_lazy("监护人记录"), _guardians),
     "needs": (_lazy("需求和进展"), _needs),
     "visits": (_lazy("走访记录"), _visits),

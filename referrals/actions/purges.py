@@ -6,6 +6,7 @@ table that points at a person is named below; one that is not fails a test.
 
 from collections import Counter
 
+import pgtrigger
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -51,6 +52,7 @@ WIPED = {
     "documents": ("private",),
     "aid": ("private",),
     "batch_rows": ("private",),
+    "referrals": ("private",),
 }
 # Of these nothing personal is left once the record is a shell: figures, lists of codes, what two people decided. The
 # records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
@@ -191,6 +193,8 @@ def _wipe(person, accessor, columns):
     for row in rows:
         if accessor == "documents":
             erase(row)
+        elif accessor == "referrals":
+            _wipe_case(row)
         else:
             _empty(row, columns)
         number += 1
@@ -209,6 +213,17 @@ def _empty(row, columns):
     for file in (row, *_parts(row, "photos"), *_parts(row, "papers")):
         if key := getattr(file, "file_key", ""):
             transaction.on_commit(lambda key=key: uploads.delete(key))
+
+
+def _wipe_case(referral):
+    """What was written in a case and what its steps say in words. These are kept against every change but this one."""
+    parts = ("steps", "questions", "approvals", "reports", "notes", "files")
+    with pgtrigger.ignore():
+        for row in (referral, *(row for accessor in parts for row in getattr(referral, accessor).all())):
+            row.private = {}
+            row.save(update_fields=["private"])
+    for key in referral.files.values_list("file_key", flat=True):
+        transaction.on_commit(lambda key=key: uploads.delete(key))
 
 
 def _parts(row, accessor):

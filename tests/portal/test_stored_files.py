@@ -113,6 +113,7 @@ def test_nobody_stores_files_but_those_whose_columns_are_known():
     assert found == {
         "members/actions/agreements.py", "members/actions/policies.py", "members/archives.py", "members/jobs.py",
         "programs/actions/fund_register.py", "referrals/actions/aid.py", "referrals/actions/checks.py",
+        "referrals/actions/batch_stations.py", "referrals/management/demo/lists.py",
         "referrals/actions/consents.py", "referrals/actions/documents.py", "referrals/actions/imports.py",
         "referrals/actions/leads.py", "referrals/actions/notes.py", "referrals/actions/safeguards.py",
         "referrals/actions/visits.py", "referrals/management/demo/field_work.py",
