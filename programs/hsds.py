@@ -6,6 +6,7 @@ codes, so they stay the same. What HSDS has no field for (tiers, seals) stands i
 
 import uuid
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programs import wording
@@ -68,7 +69,7 @@ def summary(row, said, vocabulary, url=""):
             "eligibility_description": _("；").join(line.text for line in wording.condition_lines(said, vocabulary)),
             "minimum_age": lowest,
             "maximum_age": highest,
-            "assured_date": row.version.released_at.date().isoformat(),
+            "assured_date": timezone.localdate(row.version.released_at).isoformat(),
         }
     )
 

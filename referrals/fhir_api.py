@@ -208,4 +208,4 @@ def _move_to(target, referral, source):
     return next((move for move in leading if target_of(move, referral.paused_in) == target), None)
 
 
-urlpatterns = [path("referrals/<slug:code>/fhir/", ReferralAsFHIR.as_view(), name="referral_fhir")]
+urlpatterns = [path("referrals/<str:code>/fhir/", ReferralAsFHIR.as_view(), name="referral_fhir")]

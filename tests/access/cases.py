@@ -8,7 +8,8 @@ from tests.access.referrals import ON_DESKS, SEES_REFERRAL, SENDERS, UNSEEN, a_r
 from tests.access.rows import Row
 from tests.make.referrals import make_referral
 
-WRITES_NOTES = SEES_REFERRAL - {"city_supervisor"}
+LOOKS_ON = {"city_supervisor", "liaison_officer"}
+WRITES_NOTES = SEES_REFERRAL - LOOKS_ON
 
 
 def a_noted(cast):
@@ -37,11 +38,11 @@ ROWS = [
     Row("referrals:list_notes", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),
     *[Row("referrals:write_note", WRITES_NOTES, method, a_referral, unseen=UNSEEN) for method in ("get", "post")],
     Row("referrals:attach_files", set(), "post", a_referral, unseen=UNSEEN | WRITES_NOTES),
-    Row("referrals:open_case_file", WRITES_NOTES, arguments=a_case_file, unseen=UNSEEN | {"city_supervisor"}),
+    Row("referrals:open_case_file", WRITES_NOTES, arguments=a_case_file, unseen=UNSEEN | LOOKS_ON),
     *[
         Row(
             f"referrals:{name}", {"bureau_officer"}, "post", arguments,
-            seen_by=SENDERS | {"charity_reviewer", "charity_approver"}, unseen=UNSEEN | {"city_supervisor"},
+            seen_by=SENDERS | {"charity_reviewer", "charity_approver"}, unseen=UNSEEN | LOOKS_ON,
         )
         for name, arguments in (("withdraw_note", a_note), ("withdraw_case_file", a_case_file))
     ],

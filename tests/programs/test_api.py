@@ -1,7 +1,7 @@
 """The catalogue for other systems: what is in force, on any day, for everyone; services in HSDS 3."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -260,4 +260,4 @@ def test_identifiers_outlive_a_new_version(client, unit):
     program.versions.update(valid_to=TODAY)
     make_version(program, state="released", valid_from=TODAY)
     after = get(client, f"{HSDS}services/")["contents"][0]
-    assert (after["id"], after["assured_date"]) == (before, date.today().isoformat())
+    assert (after["id"], after["assured_date"]) == (before, TODAY.isoformat())

@@ -19,7 +19,7 @@ def test_the_funds_of_the_demo_world_are_the_same_when_loaded_again(demo):
     call_command("load_catalogue", verbosity=0)
     call_command("load_fund_demo", verbosity=0)
     counts = [model.objects.count() for model in (Fund, FundLine, FundOrder)]
-    assert counts[0] == 6
+    assert counts[0] == 9
     assert Fund.objects.with_figures().short().count() == 1
     assert FundOrder.objects.filter(state="waiting").count() == 2
     call_command("load_fund_demo", verbosity=0)
