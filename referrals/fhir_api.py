@@ -125,7 +125,7 @@ def shown(request, referral):
     ),
     post=extend_schema(
         operation_id="update_task", tags=["fhir"], summary=_("更新 Task"), request={fhir.MEDIA_TYPE: TaskIn},
-        responses={200: Resource, 202: Resource},
+        responses={200: Resource, 202: Resource, 412: Resource, 428: Resource},
         description=_(
             "把 Task 的新状态变成流转表里的一步，由令牌的单位办理；还没有签收的先签收。状态没有变的不办。"
             "流转表不许的、版本过时的回答 OperationOutcome。要第二人审核的回答 202。"
