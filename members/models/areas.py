@@ -1,4 +1,3 @@
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
@@ -7,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import AreaTag, Level
+from members.models.audit import APPEND_ONLY
 from portal.lib.codes import public_code
 
 # How many digits of the twelve name a division of each level; the rest are zeros.
@@ -171,7 +171,7 @@ class AreaChange(models.Model):
 
     class Meta:
         ordering = ["-happened_on", "-pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY]
 
     def __str__(self):
         return self.get_kind_display()

@@ -1,6 +1,5 @@
 import datetime
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -19,6 +18,7 @@ from members.kinds import (
     OrganizationKind,
     RelationKind,
 )
+from members.models.audit import APPEND_ONLY
 from portal.lib.codes import public_code
 
 # After so many days the capacity is asked for again.
@@ -222,7 +222,7 @@ class OrganizationChange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "version"], name="one_change_per_organization_version")
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY]
 
     def __str__(self):
         return f"{self.organization} {self.version}"
@@ -239,7 +239,7 @@ class OrganizationStateChange(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY]
 
     def __str__(self):
         return str(_("暂停") if self.is_suspended else _("恢复"))

@@ -1,6 +1,5 @@
 """帮扶记录: what was proposed, decided, paid and handed over for one person, line by line; and what shows it."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -8,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import NeedKind
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from portal.lib.uploads import CONTENT_TYPES, PICTURES
@@ -139,7 +139,7 @@ class AidLine(models.Model):
                 condition=~Q(state="paid") | Q(commitment=None) | Q(paid=F("amount")), name="paid_aid_is_paid_in_full"
             ),
         ]  # fmt: skip
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.get_form_display()} {self.code}"
@@ -203,7 +203,7 @@ class AidPaper(models.Model):
             models.UniqueConstraint(fields=["line", "checksum"], name="one_copy_of_a_paper_for_a_line"),
             models.UniqueConstraint(fields=["file_key"], name="one_aid_paper_per_file"),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.code}"

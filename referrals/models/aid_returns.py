@@ -1,11 +1,11 @@
 """定期反馈: what a unit outside civil affairs gave in a month, with referrals and without, as it handed it in."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import APPEND_ONLY
 from portal.lib.codes import public_code
 from referrals.models.aid import MONEY
 
@@ -33,7 +33,7 @@ class AidReturn(models.Model):
             models.UniqueConstraint(fields=["organization", "month"], name="one_aid_return_of_a_month"),
             models.CheckConstraint(condition=Q(month__day=1), name="aid_return_of_a_whole_month"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY]
 
     def __str__(self):
         return f"{self.month:%Y-%m}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Organization
-from members.models.audit import APPEND_ONLY, NO_TRUNCATE
+from members.models.audit import APPEND_ONLY, KEPT, NO_TRUNCATE
 from members.roles import ALL, OWN
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
@@ -135,7 +135,7 @@ class Batch(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            KEPT,
             pgtrigger.ReadOnly(
                 name="promised", fields=["code", "program", "program_version", "commitments", "made_by"]
             ),
@@ -308,7 +308,7 @@ class DrawnCheck(models.Model):
     class Meta:
         ordering = ["pk"]
         triggers = [
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            KEPT,
             pgtrigger.ReadOnly(name="as_written", fields=["row", "checked_on", "result", "checked_by", "recorded_at"]),
         ]
 

@@ -1,11 +1,11 @@
 """材料: the papers of a person as files, each sealed; what it is, until when it holds, and what it proves."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from portal.lib.uploads import CONTENT_TYPES, PICTURES
@@ -97,7 +97,7 @@ class Document(models.Model):
                 name="document_put_aside_for_a_reason",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         """For the audit: nobody's name."""

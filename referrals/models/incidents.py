@@ -1,8 +1,8 @@
-import pgtrigger
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 
 
@@ -65,7 +65,7 @@ class Incident(models.Model):
                 condition=models.Q(state="open") | ~models.Q(notice=""), name="closed_incident_says_who_was_told"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return self.title

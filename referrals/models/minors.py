@@ -1,10 +1,9 @@
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models.audit import NO_TRUNCATE
+from members.models.audit import KEPT, NO_TRUNCATE
 from portal.lib.codes import public_code
 
 
@@ -73,7 +72,7 @@ class MinorAccessApproval(models.Model):
                 name="one_open_request_for_a_minor",
             ),
         ]  # fmt: skip
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete), NO_TRUNCATE]
+        triggers = [KEPT, NO_TRUNCATE]
 
     def __str__(self):
         return f"{self.get_scope_display()} {self.code}"

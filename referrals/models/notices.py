@@ -1,12 +1,12 @@
 """公示: a list hung out for so many days, and what people said against it."""
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from referrals.list_kinds import ObjectionState, ObjectionWay
@@ -56,7 +56,7 @@ class BatchNotice(models.Model):
                 fields=["batch"], condition=Q(taken_down_at=None), name="a_list_hangs_once_at_a_time"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return self.code
@@ -98,7 +98,7 @@ class NoticeObjection(models.Model):
                 condition=~Q(decided_by=F("recorded_by")), name="objection_was_decided_by_somebody_else"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return self.code

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
 from members.models.areas import Area
+from members.models.audit import APPEND_ONLY, KEPT
 from members.roles import OWN
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
@@ -80,7 +80,7 @@ class Pairing(models.Model):
                 name="pairing_ends_after_it_began",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.code}"
@@ -127,7 +127,7 @@ class PairingVisit(models.Model):
             models.CheckConstraint(condition=Q(minutes__range=(1, 1440)), name="visit_within_a_day"),
             models.CheckConstraint(condition=Q(value_yuan=None) | Q(value_yuan__gt=0), name="visit_brought_something"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY]
 
     def __str__(self):
         return f"{self.on} {self.get_kind_display()}"

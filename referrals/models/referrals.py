@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import Direction
+from members.models.audit import KEPT
 from members.roles import OWN
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
@@ -348,7 +349,7 @@ class ReferralManifest(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["referral", "number"], name="one_manifest_for_a_number")]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.referral_id}/{self.number}"

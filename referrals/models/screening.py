@@ -1,12 +1,12 @@
 """Screening lists are computed; what stands here is what was done about an entry, and what only a long count finds."""
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from referrals.kinds import ScreeningList, ScreeningOutcome
@@ -38,7 +38,7 @@ class ScreeningReview(models.Model):
                 condition=Q(program__isnull=True) ^ Q(list=ScreeningList.FITS), name="fits_are_of_a_program"
             )
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return str(self.program) if self.program_id else self.get_list_display()

@@ -1,11 +1,11 @@
 """What a list went through: handed on and receipted, ticked off, signed by other bodies; and the papers of it."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 from referrals.models.derived import Photo
@@ -47,7 +47,7 @@ class BatchStation(models.Model):
                 name="receipt_has_its_day",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.batch} {self.step}"
@@ -81,7 +81,7 @@ class RowSignature(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["row", "body"], name="a_body_signs_a_row_once")]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.row} {self.body}"
@@ -113,7 +113,7 @@ class BatchPaper(Photo):
 
     class Meta:
         ordering = ["pk"]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.code}"

@@ -1,11 +1,11 @@
 """What a person may ask for (§44–50), how long a record is kept, and its end by two people."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 
@@ -62,7 +62,7 @@ class SubjectRequest(models.Model):
                 condition=Q(state__in=["open", "granted"]) | ~Q(reason=""), name="subject_request_refused_with_reason"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.code}"
@@ -129,7 +129,7 @@ class PurgeOrder(models.Model):
                 condition=~Q(state="done") | ~Q(closed_by=F("ordered_by")), name="purged_by_a_second_person"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return self.code

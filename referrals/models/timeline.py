@@ -1,9 +1,9 @@
 """一户一条救助链: what happened to a household, in one line, from the first lead to the last visit."""
 
-import pgtrigger
 from django.db import models
 from django.utils import timezone
 
+from members.models.audit import KEPT
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
 
@@ -30,7 +30,7 @@ class TimelineEntry(models.Model):
             models.Index(fields=["household", "-happened_at", "-id"], name="timeline_of_household"),
             models.Index(fields=["person", "-happened_at", "-id"], name="timeline_of_person"),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         return self.kind

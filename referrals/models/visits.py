@@ -1,12 +1,12 @@
 """走访: who went where and found what; rounds; and by that, where nobody has been."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS, Level
+from members.models.audit import KEPT
 from members.roles import ALL, AREA
 from portal.lib.codes import public_code
 from portal.lib.encrypted_fields import EncryptedJSONField
@@ -99,7 +99,7 @@ class Visit(Placed):
             models.Index(fields=["town", "-visited_on", "-id"], name="visits_in_town"),
             models.Index(fields=["organization", "-visited_on", "-id"], name="visits_of_unit"),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [KEPT]
 
     def __str__(self):
         """For the audit: nobody's name."""
