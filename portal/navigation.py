@@ -1,4 +1,5 @@
-"""The menu, by permission. A group is shown when at least one of its entries is."""
+"""The menu, by permission. A group is shown when at least one of its entries is, daily work first; what would not fit
+on a desk's screen is folded, except where one stands."""
 
 import functools
 from collections.abc import Callable
@@ -23,6 +24,8 @@ class Entry:
     when: Callable | None = None
 
 
+# So many lines fit on a screen of 900 pixels.
+LINES = 24
 # An address is the same for everybody and on every page.
 _address = functools.cache(reverse)
 
@@ -51,29 +54,8 @@ MENU = [
             Entry(_("需求"), "referrals:list_needs", "person.view"),
             Entry(_("走访"), "referrals:list_visits", "visit.view"),
             Entry(_("结对帮扶"), "referrals:list_pairings", "pairing.view"),
-            Entry(_("名单导入"), "referrals:list_imports", "person.import"),
-            Entry(_("筛查名单"), "referrals:list_screening", "screening.view"),
             Entry(_("经济状况核对"), "referrals:list_checks", "check.view"),
-            Entry(_("信息平台交换"), "referrals:list_exchange", "exchange.view"),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
-            Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
-            Entry(_("保存期限和清除"), "referrals:list_retention", "person.purge"),
-            Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),
-            Entry(_("未成年人个案查看"), "referrals:list_minor_access", "minor.view", minors.count_waiting),
-        ],
-    ),
-    (
-        _("单位与人员"),
-        [
-            Entry(_("单位名录"), "members:list_organizations", "organization.view"),
-            Entry(_("工作机制和联合体"), "members:list_joint_bodies", "joint_body.view"),
-            Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
-            Entry(_("个人信息条款"), "referrals:list_data_agreements", "agreement.view"),
-            Entry(_("影响评估"), "referrals:list_assessments", "assessment.view"),
-            Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
-            Entry(_("人员"), "members:list_staff", "staff.view"),
-            Entry(_("代办授权"), "members:list_grants", "grant.view"),
-            Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),
     (
@@ -86,6 +68,37 @@ MENU = [
             Entry(_("服务供给"), "programs:list_offers", "offer.view"),
             Entry(_("活动"), "programs:list_activities", "activity.view"),
             Entry(_("微心愿"), "programs:list_wishes", "wish.view"),
+        ],
+    ),
+    (
+        _("名单与交换"),
+        [
+            Entry(_("名单导入"), "referrals:list_imports", "person.import"),
+            Entry(_("筛查名单"), "referrals:list_screening", "screening.view"),
+            Entry(_("信息平台交换"), "referrals:list_exchange", "exchange.view"),
+        ],
+    ),
+    (
+        _("个人信息保护"),
+        [
+            Entry(_("未成年人个案查看"), "referrals:list_minor_access", "minor.view", minors.count_waiting),
+            Entry(_("个人信息请求"), "referrals:list_requests", "subject_request.view"),
+            Entry(_("个人信息条款"), "referrals:list_data_agreements", "agreement.view"),
+            Entry(_("影响评估"), "referrals:list_assessments", "assessment.view"),
+            Entry(_("保存期限和清除"), "referrals:list_retention", "person.purge"),
+            Entry(_("安全事件"), "referrals:list_incidents", "incident.view"),
+        ],
+    ),
+    (
+        _("单位与人员"),
+        [
+            Entry(_("单位名录"), "members:list_organizations", "organization.view"),
+            Entry(_("工作机制和联合体"), "members:list_joint_bodies", "joint_body.view"),
+            Entry(_("合作协议"), "members:list_agreements", "agreement.view"),
+            Entry(_("拟动员的社会力量"), "members:list_prospects", "prospect.view"),
+            Entry(_("人员"), "members:list_staff", "staff.view"),
+            Entry(_("代办授权"), "members:list_grants", "grant.view"),
+            Entry(_("行政区划"), "members:list_areas", "area.view"),
         ],
     ),
     (
@@ -119,9 +132,18 @@ def menu_for(staff, path):
     for label, entries in MENU:
         shown = [_shown(entry, staff) for entry in entries if _is_theirs(entry, staff, held)]
         if shown:
-            groups.append({"label": label, "entries": shown})
+            groups.append({"label": label, "entries": shown, "count": sum(entry["count"] for entry in shown)})
     _mark_current([entry for group in groups for entry in group["entries"]], path)
+    _fold(groups)
     return groups
+
+
+def _fold(groups):
+    """From the top as many groups open as there is room for beside the headings of the others."""
+    left = LINES - sum(bool(group["label"]) for group in groups)
+    for group in groups:
+        left -= len(group["entries"])
+        group["is_open"] = left >= 0 or any(entry.get("is_current") for entry in group["entries"])
 
 
 def _is_theirs(entry, staff, held):

@@ -33,3 +33,14 @@ def test_what_waits_is_counted_for_those_who_see_it(cast, django_assert_num_quer
     assert cast.catalogue_admin.permissions
     with django_assert_num_queries(0):
         assert entries(cast.catalogue_admin)["今天"]["count"] == 0
+
+
+def test_daily_work_stands_open_and_the_rest_is_folded_where_one_does_not_stand(cast):
+    def opened(staff, path="/"):
+        return [str(group["label"]) for group in menu_for(staff, path) if group["is_open"]]
+
+    assert opened(cast.bureau_officer) == ["", "转介", "人与需求"]
+    assert opened(cast.bureau_officer, "/areas/") == ["", "转介", "人与需求", "单位与人员"]
+    assert opened(cast.audit_admin) == [str(group["label"]) for group in menu_for(cast.audit_admin, "/")]
+    lines = [len(group["entries"]) for group in menu_for(cast.bureau_officer, "/") if group["is_open"]]
+    assert sum(lines) + 7 <= 24
