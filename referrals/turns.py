@@ -9,7 +9,7 @@ from members import relations
 from members.access import is_within
 from members.kinds import BUREAU_KINDS
 from members.roles import ALL, AREA, OWN
-from referrals import minors
+from referrals import clocks, minors
 from referrals.models import ReferralAccess, UrgentLane
 from referrals.workflow import DISPUTES, MOVES, Side, State, moves_from
 
@@ -86,9 +86,9 @@ def related_words(staff, person):
 
 
 def _paused(staff, referral, move):
-    if move.side == Side.PAUSER and referral.paused_by_id != staff.organization_id:
-        return _("由%(unit)s暂停，只有它可以恢复。") % {"unit": referral.paused_by}
-    return ""
+    if move.side != Side.PAUSER or answers_for(staff, referral.paused_by, staff.permissions[move.permission]):
+        return ""
+    return _("由%(unit)s暂停，只有它可以恢复。") % {"unit": referral.paused_by}
 
 
 def stands_on(staff, referral, move):
@@ -127,4 +127,14 @@ def coordinates(staff, referral, reach):
 def open_to(staff, referral):
     """[(move, why not)] for the buttons of a page: what this person may do now, and what stands in the way."""
     answers = [(move, why_not(staff, referral, move)) for move in moves_from(State(referral.state))]
-    return [(move, answer) for move, answer in answers if not answer.is_hidden]
+    return _one_way_out(referral, [(move, answer) for move, answer in answers if not answer.is_hidden])
+
+
+def _one_way_out(referral, answers):
+    """Of a draft: whoever sends it themselves has nothing to hand in; where a second person looks first, the other
+    way round."""
+    if {"send", "submit"} - {move.verb for move, _answer in answers}:
+        return answers
+    is_reviewed = referral.is_urgent_lane or clocks.settings_of(referral.sender).asks_review
+    left = "send" if is_reviewed else "submit"
+    return [(move, answer) for move, answer in answers if move.verb != left]

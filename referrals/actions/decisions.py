@@ -314,7 +314,7 @@ def hold_referral(actor, referral, version, review_on, note):
         raise Refusal(_("请写明为什么暂停。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "hold", version)
-        values = {"review_on": review_on, "paused_in": current.state, "paused_by": actor.organization}
+        values = {"review_on": review_on, "paused_in": current.state, "paused_by": current.receiver}
         words = {"review_on": review_on.isoformat()}
         make(actor, current, "hold", values=values, note=note.strip(), words=words)
     return current

@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.access import Refusal
 from members.models import AuditEntry, OutboxMessage
 from referrals import turns
-from referrals.actions import decisions, outcomes, referrals, urgent
+from referrals.actions import consultations, decisions, outcomes, referrals, urgent
 from referrals.models import Referral, ReferralStep, TimelineEntry
 from referrals.workflow import MOVES, State
 from tests.cast import PEOPLE, Cast
@@ -55,15 +55,25 @@ CELLS = {
     # 救急难 only, and only what is still wanting.
     "bring_consent": ("writes", f"{BEFORE} {UNDER_WAY}"),
     "complete_papers": ("writes", f"{BEFORE} {UNDER_WAY}"),
+    # Of one dispute and of what came after it: see STAGES.
+    "consult": ("writes", "reported"),
+    "uphold": ("consults", "reported"),
+    "help_on": ("consults", "reported"),
+}
+# How far a dispute got -> what each of its moves answers then, to whom it is open.
+STAGES = {
+    "reported": {"dispute": "yes", "consult": "stage", "uphold": "stage", "help_on": "stage"},
+    "disputed": {"dispute": "words", "consult": "yes", "uphold": "stage", "help_on": "stage"},
+    "consulted": {"dispute": "stage", "consult": "stage", "uphold": "yes", "help_on": "yes"},
+    "upheld": {"dispute": "stage", "consult": "words", "uphold": "stage", "help_on": "stage"},
 }
 BY_CLOCK = ("lapse_lane", "fall_away", "close", "consent_ended", "expire")
-# They ask for a dispute before them, and for people of the bureaus: tried in test_consultations.py.
-CONSULTATION = ("consult", "uphold", "help_on")
 LANE = ("bring_consent", "complete_papers")
-PAUSED = ("keep_on_hold", "resume")
 
 _BUREAU = "bureau_officer bureau_approver"
 _CHARITY = "charity_reviewer charity_approver"
+# A consultation is brought about by the bureau that the case concerns.
+_CONSULTS = "bureau_approver liaison_officer"
 # From, to: who stands where, by what their role is for. Civil affairs also acts for the towns below; nobody from above
 # acts for a charity, and finance, administrators, supervisors and finders act on no case at all.
 ROADS = {
@@ -95,30 +105,34 @@ ROADS = {
     ("other_bureau", "other_charity"): {
         "writes": "other_bureau_approver", "sends": "other_bureau_approver", "receives": "", "decides": "",
         "coordinates": f"other_bureau_approver {_BUREAU}", "withdraws": "other_bureau_approver",
-        "reassigns": "other_bureau_approver other_charity_admin",
+        "reassigns": "other_bureau_approver other_charity_admin", "consults": f"{_CONSULTS} other_bureau_approver",
     },
 }  # fmt: skip
 
 
 def kind_of(answer):
-    """yes, role (not theirs: no button), state (not now: no button), lane, or words that a button carries."""
+    """yes, role (not theirs: no button), state (not now: no button), lane, stage, or words that a button carries."""
     if not answer:
         return "yes"
     if not answer.is_hidden:
         return "words"
-    return {"这一步": "role", "现在是": "state", "不是救": "lane"}[answer[:3]]
+    return {"这一步": "role", "现在是": "state", "不是救": "lane"}.get(answer[:3], "stage")
 
 
-def expected(verb, state, name, road, *, is_lane=False, paused_by=PEOPLE):
-    """`paused_by`: the people of the unit that paused it; whoever else acts for that unit reads why not."""
-    column, states = CELLS.get(verb, ("", ""))
-    if name not in road.get(column, "").split():
+def expected(verb, state, name, road, *, is_lane=False, stage="reported"):
+    if name not in who_may(road, verb):
         return "role"
-    if state not in states.split():
+    if state not in CELLS[verb][1].split():
         return "state"
-    if verb in PAUSED and name not in paused_by:
-        return "words"
+    if verb in STAGES[stage]:
+        return STAGES[stage][verb]
     return "lane" if verb in LANE and not is_lane else "yes"
+
+
+def who_may(road, verb):
+    """The people of the column in which a move stands; a consultation is brought about by the same on most roads."""
+    column = CELLS.get(verb, ("",))[0]
+    return road.get(column, _CONSULTS if column == "consults" else "").split()
 
 
 def people_of(cast):
@@ -128,7 +142,6 @@ def people_of(cast):
 def differing(cast, referral, road, **said):
     """The cells in which the product says something else than this page; none."""
     found, count = [], 0
-    said["paused_by"] = [name for name in people_of(cast) if cast[name].organization_id == referral.receiver_id]
     for state in STATES:
         referral.state, referral.paused_by = state, referral.receiver
         for verb in (*CELLS, *BY_CLOCK):
@@ -143,7 +156,7 @@ def differing(cast, referral, road, **said):
 
 def test_this_page_speaks_of_every_state_and_every_move():
     assert set(STATES) == {str(state) for state in State}
-    assert {*CELLS, *BY_CLOCK, *CONSULTATION} == set(MOVES)
+    assert {*CELLS, *BY_CLOCK} == set(MOVES)
 
 
 @pytest.mark.django_db
@@ -155,12 +168,19 @@ def test_every_cell_of_states_moves_and_people():
         referrals.concern(referral)
         found, count = differing(cast, referral, road)
         assert found == [], (sender, receiver)
-        assert count == 18 * 33 * 18
+        assert count == 18 * 36 * 18
 
 
 def test_the_cells_of_the_urgent_lane(cast):
     referral = make_urgent(cast.bureau_officer, cast.bureau_approver, cast.charity)
     assert differing(cast, referral, ROADS["bureau", "charity"], is_lane=True)[0] == []
+
+
+def test_the_cells_of_a_dispute_that_goes_on(cast):
+    referral, now = make_referral(cast.bureau_officer, cast.charity), timezone.now()
+    for stage, asked, ended in (("disputed", None, None), ("consulted", now, None), ("upheld", now, now)):
+        referral.disputes, referral.consultation_asked_at, referral.consultation_ended_at = 1, asked, ended
+        assert differing(cast, referral, ROADS["bureau", "charity"], stage=stage)[0] == [], stage
 
 
 def test_what_stands_in_the_way_besides_is_said_on_the_button(cast):
@@ -211,6 +231,9 @@ def deeds(cast, kept):
         "reassign": lambda *at: outcomes.reassign_referral(*at, at[0]),
         "bring_consent": urgent.bring_consent,
         "complete_papers": urgent.complete_papers,
+        "consult": lambda *at: consultations.ask_consultation(*at, "金额对不上"),
+        "uphold": lambda *at: consultations.uphold_report(*at, "账目核对无误"),
+        "help_on": lambda *at: consultations.help_on(*at, "再补一次"),
     }
 
 
@@ -238,7 +261,7 @@ def test_an_action_refuses_every_forbidden_move_with_words_and_changes_nothing(c
         put_in(referral, state)
         before, label = traces(), str(State(state).label)
         for column, (verb, act) in enumerate(actions.items()):
-            name = next(one for one in road[CELLS[verb][0]].split() if one in ("bureau_approver", "charity_approver"))
+            name = next(one for one in who_may(road, verb) if one in ("bureau_approver", "charity_approver"))
             if (row + column) % 3 == 0 and expected(verb, state, name, road) == "state":
                 with pytest.raises(Refusal) as refused:
                     act(cast[name], referral, referral.version)
