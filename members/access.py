@@ -30,6 +30,14 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
         self.field = field
 
 
+class NotTheirs(PermissionDenied):
+    """No, and why: said on the page of the refusal, with the way back."""
+
+    def __init__(self, words, back=""):
+        super().__init__(str(words))
+        self.back = back
+
+
 class Stale(Refusal):
     """Somebody else was faster. `current` is the row as it is now, so that the screen can show both; some rows do not
     keep who changed them, and when."""

@@ -9,15 +9,17 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from members.access import NotTheirs
 from members.audit import origin_of_request
 from referrals.minors import ApprovalNeeded
 
 
-def _page(request, status, heading, text, back=""):
+def _page(request, status, heading, text, back="", onward=""):
     """In the frame for those who are signed in."""
     is_signed_in = hasattr(request, "user") and request.user.is_authenticated
     base = "base.html" if is_signed_in else "base_plain.html"
     context = {"base": base, "heading": heading, "text": text, "back": back}
+    context["onward"] = onward or _("重新打开刚才的页面")
     return render(request, "error.html", context, status=status)
 
 
@@ -33,6 +35,8 @@ def forbidden(request, exception=None):
     """A minor's case is no dead end: whoever has to see it asks for approval."""
     if isinstance(exception, ApprovalNeeded) and "minor.ask" in request.user.permissions:
         return redirect("referrals:ask_minor_access", exception.code)
+    if isinstance(exception, NotTheirs):
+        return _page(request, 403, _("这一步不由您办理"), str(exception), exception.back, _("回到个案"))
     text = _("您的角色不能打开这一页或做这件事。如果工作需要，请联系本单位管理员申请相应角色。")
     return _page(request, 403, _("没有权限"), text)
 

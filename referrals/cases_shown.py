@@ -66,11 +66,9 @@ def deeds_of(staff, referral):
     answers = turns.open_to(staff, referral)
     if not has_queue(referral):
         answers = [(move, answer) for move, answer in answers if move.verb != "wait"]
-    able = [move for move, answer in answers if not answer and move.verb not in ("submit",)]
-    if State(referral.state) == State.DRAFT:
-        able = [move for move, answer in answers if not answer]
+    able = [move for move, answer in answers if not answer]
     verb = "report" if is_to_be_answered(referral) else FIRST.get(State(referral.state))
-    first = next((move for move in able if move.verb == verb), None)
+    first = next((move for move in able if move.verb in (verb, "submit")), None)
     others = [move for move in able if move != first and not move.is_grave]
     grave = [move for move in able if move != first and move.is_grave]
     return Deeds(first, others, grave, [(move, answer) for move, answer in answers if answer])
@@ -139,6 +137,13 @@ def whole_numbers(staff, referral, permitted):
         return ("referrals:unmask_person", referral.person.code) if may_unmask else None
     standing = next((one for one in permitted.provisions if one.ended_at is None), None)
     return ("referrals:show_received", standing.code) if standing else None
+
+
+def about(staff, referral):
+    """On the pages of its moves, beside the heading: whom it concerns, covered, and what for."""
+    is_named = "name" in disclosure.permitted(staff, referral.person)
+    kinds = _("、").join(str(need.get_kind_display()) for need in referral.needs.all())
+    return " · ".join(part for part in (referral.person.masked_name if is_named else "", kinds) if part)
 
 
 # -- The rules --------------------------------------------------------------------------------------------------------

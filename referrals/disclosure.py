@@ -254,9 +254,10 @@ def received_by(organization):
 
 
 def count_unseen(staff):
-    """Lists passed on to the person's unit that nobody there has opened."""
+    """Lists passed on to the person's unit that nobody opened yet; what came with a referral waits on its desk."""
     seen = DisclosureLog.objects.filter(receiver=staff.organization, kind=DisclosureLog.Kind.SEEN)
-    return Provision.objects.open().filter(receiver=staff.organization).exclude(pk__in=seen.values("provision")).count()
+    alone = Provision.objects.open().filter(receiver=staff.organization, manifests=None)
+    return alone.exclude(pk__in=seen.values("provision")).count()
 
 
 # -- Before sending ---------------------------------------------------------------------------------------------------

@@ -90,6 +90,9 @@ def _report(_move):
         "why_not": _chosen(
             REASONS["ineligible"].codes.items(), _("不符合的是哪一条；不符合条件的必填。"), required=False
         ),
+        "despite_check": serializers.BooleanField(
+            required=False, help_text=_("经济状况核对还没有结论也答复“不符合条件”。")
+        ),
         "amount_yuan": serializers.DecimalField(
             14, 2, min_value=0, required=False, help_text=_("救助金额（元）。")
         ),

@@ -27,8 +27,8 @@ from referrals.items import ITEMS
 from referrals.kinds import AidState, Ground, Scheme, Urgency
 from referrals.models import Need, Referral, ReferralApproval
 from referrals.rest import CaseResource, Unit, listed, made, opened, several, told_to, version_field, words
-from referrals.views.referrals import find_referral
-from referrals.views.writing import own_draft, preset, previewed
+from referrals.views.referrals import find_own_referral, find_referral
+from referrals.views.writing import preset, previewed
 from referrals.workflow import (
     MOVES,
     Decision,
@@ -479,7 +479,7 @@ class OneReferral(CaseResource):
         return api.tagged(request, referral, whole(request, referral))
 
     def patch(self, request, code):
-        referral = own_draft(request, code)
+        referral = find_own_referral(request, code)
         said = dict(self.body_of(DraftEdit, partial=True))
         version = api.expected_version(request, referral, said)
         said.pop("version", None)
@@ -499,7 +499,7 @@ class OnePreview(CaseResource):
     permission = "referral.write"
 
     def get(self, request, code):
-        referral = own_draft(request, code)
+        referral = find_own_referral(request, code)
         seen = previewed(request.user, referral)
         shown = {
             **seen, "values": shown_rows(seen["rows"]), "missing": [item.code for item in seen["missing"]],
@@ -521,7 +521,7 @@ class DiscardDraft(CaseResource):
 
     @counts_once
     def post(self, request, code):
-        referral = own_draft(request, code)
+        referral = find_own_referral(request, code)
         version = api.expected_version(request, referral, self.body_of(Discarding))
         actions.discard_draft(request.user, referral, version)
         return Response(status=204)

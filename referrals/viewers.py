@@ -47,7 +47,7 @@ def _unit(staff, referral, row, held):
     return Unit(
         organization=row.organization, reason=row.get_reason_display(), number=len(people),
         people=named if row.organization_id == staff.organization_id else [], handler=handlers.get(row.reason),
-        may_see_person=row.reason in ("sender", "receiver", "shared"),
+        may_see_person=row.reason in ("sender", "receiver", "shared", "keeper"),
     )  # fmt: skip
 
 

@@ -30,6 +30,9 @@ def refuse_incomplete(referral, values):
         raise Refusal(_("请写明是哪一项政府救助。"), field="scheme")
     if decision == Decision.NOT_ELIGIBLE and values.get("why_not") not in GROUNDS_OF_REFUSAL:
         raise Refusal(_("请写明哪一条不符合，家庭和慈善组织都要知道。"), field="why_not")
+    if decision == Decision.NOT_ELIGIBLE and open_check_of(referral) and not values.get("despite_check"):
+        words = _("家庭经济状况核对还没有结论。请等结论；不必等的，勾选“不等核对结论”再答复。")
+        raise Refusal(words, field="despite_check")
     if decision == Decision.ALREADY_AIDED and not values.get("since"):
         raise Refusal(_("请写明从哪一天起已在救助中。"), field="since")
     if (since := values.get("since")) and decision == Decision.ALREADY_AIDED and since > today:
@@ -38,6 +41,11 @@ def refuse_incomplete(referral, values):
         raise Refusal(_("请写明经过：哪几天怎样联系、交给了哪里，或者本人怎么说的。"), field="summary")
     if decision == Decision.HANDED_TO_TOWN and referral.receiver.kind == "town_street":
         raise Refusal(_("贵单位就是镇街，请直接办理。"), field="decision")
+
+
+def open_check_of(referral):
+    """What was asked about the family's means for this case, and is not answered."""
+    return referral.checks.filter(decided_at=None).order_by("pk").first()
 
 
 def take_effect(actor, referral, report, values):

@@ -69,7 +69,7 @@ def draft_referral(actor, person, receiver, values):
 
 def edit_draft(actor, referral, version, values):
     with transaction.atomic():
-        current = _own_draft(actor, referral, version)
+        current = own_draft(actor, referral, version)
         if receiver := values.get("receiver"):
             current.receiver = receiver
             current.direction = receivers.direction_between(current.sender, receiver)
@@ -85,7 +85,7 @@ def edit_draft(actor, referral, version, values):
 def discard_draft(actor, referral, version):
     """A draft that was never sent leaves nothing but its audit line."""
     with transaction.atomic():
-        current = _own_draft(actor, referral, version)
+        current = own_draft(actor, referral, version)
         audit.record(actor, "referral.discard", current, organization=current.sender)
         current.delete()
 
@@ -98,7 +98,8 @@ def _sender_for(actor, person):
     return actor.organization
 
 
-def _own_draft(actor, referral, version):
+def own_draft(actor, referral, version):
+    """The locked row, still a draft and as it was seen."""
     current = locked(referral)
     if not turns.answers_for(actor, current.sender, actor.permissions.get("referral.write")):
         raise PermissionDenied
@@ -127,7 +128,8 @@ def _set_needs(referral, needs):
 
 
 def concern(referral):
-    """The rows by which lists find it: both units and the bureaus above them; of a draft only the sender's side.
+    """The rows by which lists find it: both units, the keeper of the person where a bureau sends for it, and the
+    bureaus above them; of a draft only the sender's side.
 
     Written anew from the referral; what was shared or comes from earlier in a chain stays.
     """
@@ -136,6 +138,8 @@ def concern(referral):
     if referral.state not in (State.DRAFT, State.REVIEW):
         wanted[referral.receiver_id] = "receiver"
         sides.append(referral.receiver)
+    if referral.person.is_official:
+        wanted.setdefault(referral.person.keeper_id, "keeper")
     for pk in _bureaus_above(sides):
         wanted.setdefault(pk, "above")
     kept = ReferralAccess.objects.filter(referral=referral).exclude(reason__in=["shared", "ancestor"])

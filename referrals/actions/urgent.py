@@ -12,12 +12,12 @@ from members.access import Refusal
 from members.models import Staff
 from members.roles import ROLES
 from referrals import turns, urgent_lanes
-from referrals.actions.moves import MOST_TOLD, Moved, hearers, locked, make, take
+from referrals.actions.moves import MOST_TOLD, hearers, locked, make, take
 from referrals.actions.provisions import end_lane
-from referrals.actions.referrals import list_what_is_sent, provide_items, submit_referral
+from referrals.actions.referrals import list_what_is_sent, own_draft, provide_items, submit_referral
 from referrals.kinds import Urgency
 from referrals.models import Referral, UrgentLane
-from referrals.workflow import Side, State
+from referrals.workflow import Side
 
 BATCH = 200
 WARN_BEFORE = timedelta(hours=24)
@@ -32,7 +32,7 @@ def go_urgent(actor, referral, version, ground, words, items):
     if not items:
         raise Refusal(_("请勾选施救必需的内容。"), field="items")
     with transaction.atomic():
-        current = _own_draft(actor, referral, version)
+        current = own_draft(actor, referral, version)
         values = {"ground": ground, "private": {"words": words.strip()}, "asked_by": actor, "asked_at": timezone.now()}
         lane, _is_new = UrgentLane.objects.update_or_create(referral=current, defaults=values)
         current.is_urgent_lane, current.urgency, current.items = True, Urgency.CRITICAL, items
@@ -47,21 +47,12 @@ def go_urgent(actor, referral, version, ground, words, items):
 def leave_urgent(actor, referral, version):
     """Back on the ordinary road: there is time to ask."""
     with transaction.atomic():
-        current = _own_draft(actor, referral, version)
+        current = own_draft(actor, referral, version)
         UrgentLane.objects.filter(referral=current).delete()
         current.is_urgent_lane, current.version, current.changed_by = False, version + 1, actor
         current.changed_at = timezone.now()
         current.save()
         audit.record(actor, "referral.leave_urgent", current, organization=current.sender)
-    return current
-
-
-def _own_draft(actor, referral, version):
-    current = locked(referral)
-    if not turns.answers_for(actor, current.sender, actor.permissions.get("referral.write")):
-        raise PermissionDenied
-    if current.state != State.DRAFT or current.version != version:
-        raise Moved(current)
     return current
 
 

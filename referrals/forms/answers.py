@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm
 from programs.models import Program
+from referrals.actions.answers import open_check_of
 from referrals.kinds import AidRhythm, Scheme
 from referrals.workflow import REASONS, Decision
 
@@ -18,6 +19,7 @@ def decision_fields(referral):
         "decision": forms.ChoiceField(
             label=_("办理结果"), choices=[(one.value, one.label) for one in decisions], widget=forms.RadioSelect
         ),
+        **_despite_check(referral),
         "scheme": forms.ChoiceField(
             label=_("哪一项政府救助"), required=False, choices=[("", _("没有或不涉及")), *Scheme.choices],
             initial=referral.scheme,
@@ -39,6 +41,15 @@ def decision_fields(referral):
             help_text=_("联系不上、本人放弃或者交镇街的，写明经过。不写与家庭无关的内容。"),
         ),
     }  # fmt: skip
+
+
+def _despite_check(referral):
+    """Asked only while one is open."""
+    check = open_check_of(referral)
+    if check is None:
+        return {}
+    words = _("核对还没有结论，期限 %(day)s。答复“不符合条件”的，请先等结论。") % {"day": check.due_on.isoformat()}
+    return {"despite_check": forms.BooleanField(label=_("不等核对结论"), required=False, help_text=words)}
 
 
 class ReferBackForm(StyledForm):

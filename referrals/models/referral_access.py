@@ -51,8 +51,10 @@ class ReferralAccess(models.Model):
         ANCESTOR = "ancestor", _("首次转出")
         SHARED = "shared", _("共享")
         ABOVE = "above", _("上级")
+        # Keeps the person's record, and a bureau above it sent the case: a town reads what became of its families.
+        KEEPER = "keeper", _("保管资料")
 
-    OWN_REASONS = ("sender", "receiver", "ancestor", "shared")
+    OWN_REASONS = ("sender", "receiver", "ancestor", "shared", "keeper")
 
     pk = models.CompositePrimaryKey("organization_id", "referral_id")
     organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")

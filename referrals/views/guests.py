@@ -19,11 +19,11 @@ from portal.lib import row_security
 from portal.lib.api import count
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import cases_shown, guests, turns
+from referrals import cases_shown, guests
 from referrals.actions import guests as actions
 from referrals.forms.guests import FORMS, CodeForm, GuestForm
 from referrals.models import GuestAccess
-from referrals.views.referrals import find_referral
+from referrals.views.referrals import find_own_referral
 from referrals.workflow import MOVES, State
 
 # Tries from one address, and at one link from anywhere; after five wrong codes the link is dead besides.
@@ -33,18 +33,11 @@ KEY, FRESH_CODE = "guest_access", "fresh_guest_code"
 
 
 # -- The sender -------------------------------------------------------------------------------------------------------
-def _sent(request, code):
-    referral = find_referral(request, code)
-    if not turns.answers_for(request.user, referral.sender, request.user.permissions.get("referral.write")):
-        raise PermissionDenied
-    return referral
-
-
 @requires("referral.write")
 @never_cache
 def invite_guest(request, code):
     """The code stands here once, right after it was drawn."""
-    referral = _sent(request, code)
+    referral = find_own_referral(request, code)
     form = GuestForm(request.POST or None, unit=referral.receiver)
     if request.method == "POST" and form.is_valid():
         try:
@@ -69,7 +62,7 @@ def _show_once(request, referral, _access, code):
 @requires("referral.write")
 @require_POST
 def renew_guest_code(request, code):
-    referral = _sent(request, code)
+    referral = find_own_referral(request, code)
     try:
         return _show_once(request, referral, *actions.renew_code(request.user, _open_of(referral)))
     except Refusal as refusal:
@@ -80,7 +73,7 @@ def renew_guest_code(request, code):
 @requires("referral.write")
 @require_POST
 def end_guest(request, code):
-    referral = _sent(request, code)
+    referral = find_own_referral(request, code)
 
     def act():
         actions.end_guest(request.user, _open_of(referral))

@@ -6,15 +6,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from members.access import Refusal, requires
+from members.access import NotTheirs, Refusal, requires
 from members.models import Organization
 from portal.lib.forms import refuse
 from programs.models import Program
-from referrals import turns
+from referrals import cases_shown, desks, turns
 from referrals.actions import agreed, approvals, consultations, decisions, outcomes, urgent
 from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
@@ -38,6 +38,12 @@ CONSEQUENCES = {
     "help_on": _("接收单位继续帮扶，办完后再次反馈。"),
 }
 
+DESKS = {
+    desks.RECEIVED: (_("收到的"), "referrals:list_received_referrals"),
+    desks.SENT: (_("发出的"), "referrals:list_sent_referrals"),
+    desks.AREA: (_("辖区内的"), "referrals:list_area_referrals"),
+}
+
 
 # -- One referral -----------------------------------------------------------------------------------------------------
 def find_referral(request, code):
@@ -46,14 +52,29 @@ def find_referral(request, code):
     return get_object_or_404(rows, code=code)
 
 
+def find_own_referral(request, code):
+    """One that this person of staff writes on: their unit's, for civil affairs also a town's."""
+    referral = find_referral(request, code)
+    if not turns.answers_for(request.user, referral.sender, request.user.permissions.get("referral.write")):
+        raise PermissionDenied
+    return referral
+
+
+def crumbs_of(request, referral):
+    """The way to a case: the desk on which it lies for this person of staff, and its number."""
+    label, desk = DESKS[cases_shown.desk_of(request.user, referral)]
+    case = reverse("referrals:show_referral", args=[referral.code])
+    return [(label, reverse(desk)), (referral.number or referral.code, case)]
+
+
 @requires("referral.view")
 @never_cache
 def move_referral(request, code, verb):
     """A page for each move of the table: what it asks, what follows, and one button."""
     referral, move = find_referral(request, code), MOVES[verb]
-    if not turns.stands_on(request.user, referral, move):
-        raise PermissionDenied
     back = reverse("referrals:show_referral", args=[code])
+    if not turns.stands_on(request.user, referral, move):
+        raise NotTheirs(turns.why_not(request.user, referral, move), back)
     answer = turns.why_not(request.user, referral, move)
     if answer:
         messages.error(request, str(answer))
@@ -72,6 +93,7 @@ def move_referral(request, code, verb):
     asked = {
         "heading": f"{move.label} {referral.number}".strip(), "consequence": CONSEQUENCES.get(verb, ""),
         "button": move.label, "is_destructive": move.is_grave, "back": back, "form": form,
+        "crumbs": crumbs_of(request, referral), "about": cases_shown.about(request.user, referral),
     }  # fmt: skip
     return render(request, "confirm.html", asked)
 

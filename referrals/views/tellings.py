@@ -26,7 +26,7 @@ from referrals.forms.tellings import TellForm
 from referrals.forms.visits import VisitForm
 from referrals.kinds import IdentityKind, VisitOccasion
 from referrals.views.people import find, is_paced, refuse_alike
-from referrals.views.referrals import find_referral
+from referrals.views.referrals import crumbs_of, find_referral
 from referrals.workflow import ReferralKind
 
 
@@ -83,9 +83,7 @@ def _case(request, code, permission):
 
 
 def _page(request, referral, form, heading, button):
-    back = reverse("referrals:show_referral", args=[referral.code])
-    crumbs = [(_("收到的"), reverse("referrals:list_received_referrals")), (referral.number, back)]
-    return form_page(request, form, heading, button, crumbs)
+    return form_page(request, form, heading, button, crumbs_of(request, referral))
 
 
 @requires("visit.record")

@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,24 +14,17 @@ from members.access import Refusal, requires
 from members.form_pages import form_page, press
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import turns, urgent_lanes
+from referrals import urgent_lanes
 from referrals.actions import urgent as actions
 from referrals.actions.moves import Moved
 from referrals.forms.urgent import LaneFilter, UrgentForm
-from referrals.views.referrals import find_referral
-
-
-def _draft(request, code):
-    referral = find_referral(request, code)
-    if not turns.answers_for(request.user, referral.sender, request.user.permissions.get("referral.write")):
-        raise PermissionDenied
-    return referral
+from referrals.views.referrals import crumbs_of, find_own_referral
 
 
 @requires("referral.write")
 @never_cache
 def go_urgent(request, code):
-    referral = _draft(request, code)
+    referral = find_own_referral(request, code)
     back = reverse("referrals:show_referral", args=[code])
     initial = {"items": list(urgent_lanes.LEAST), "version": referral.version}
     form = UrgentForm(request.POST or None, initial=initial)
@@ -47,18 +39,17 @@ def go_urgent(request, code):
             return redirect(back)
         except Refusal as refusal:
             refuse(form, refusal)
-    crumbs = [(_("发出的"), reverse("referrals:list_sent_referrals")), (referral.number or referral.code, back)]
     note = _(
         "只用于危及生命健康、重大财产安全。由第二人审核后发出；72 小时内补齐本人的同意，否则停止提供。"
         "每一件都列入台账，由上级监督。"
     )
-    return form_page(request, form, _("救急难"), _("提请审核"), crumbs, note=note)
+    return form_page(request, form, _("救急难"), _("提请审核"), crumbs_of(request, referral), note=note)
 
 
 @requires("referral.write")
 @require_POST
 def leave_urgent(request, code):
-    referral = _draft(request, code)
+    referral = find_own_referral(request, code)
     act = partial(actions.leave_urgent, request.user, referral, referral.version)
     return press(request, act, _("已改走一般程序。"), reverse("referrals:preview_referral", args=[code]))
 

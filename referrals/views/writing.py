@@ -5,7 +5,6 @@ from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from members import audit
 from members.access import Refusal, requires
 from members.form_pages import confirm_page
 from portal.lib.forms import refuse
-from referrals import least_items, minors, receiver_routes, safeguards, turns, writing_shown
+from referrals import cases_shown, least_items, minors, receiver_routes, safeguards, turns, writing_shown
 from referrals.actions import referrals as actions
 from referrals.actions.consents import begin_consent
 from referrals.actions.moves import Moved
@@ -27,7 +26,7 @@ from referrals.items import ITEMS, Purpose, in_order, item_of_paper
 from referrals.models import Consent, Referral
 from referrals.permissions import demand, may
 from referrals.views.people import find, shows_names
-from referrals.views.referrals import find_referral
+from referrals.views.referrals import crumbs_of, find_own_referral
 from referrals.workflow import State
 
 JUST_KEPT_SECONDS = 5
@@ -125,18 +124,11 @@ def _words_of(referral):
     return {name: getattr(referral, name) for name in plain} | told
 
 
-def own_draft(request, code):
-    referral = find_referral(request, code)
-    if not turns.answers_for(request.user, referral.sender, request.user.permissions.get("referral.write")):
-        raise PermissionDenied
-    return referral
-
-
 @requires("referral.write")
 @never_cache
 def edit_referral(request, code):
     """What it says and what goes along; kept as it is while somebody writes, and where they leave it for later."""
-    referral = own_draft(request, code)
+    referral = find_own_referral(request, code)
     if referral.state != State.DRAFT:
         messages.error(request, _("已经不是草稿，不能再改；签收以前可以“更正内容”。"))
         return redirect("referrals:show_referral", code)
@@ -204,7 +196,7 @@ def _beside(form, moved):
 @never_cache
 def preview_referral(request, code):
     """Exactly what the receiver will see, what no consent covers yet, which papers are wanting; and the button."""
-    referral = own_draft(request, code)
+    referral = find_own_referral(request, code)
     audit.record(request.user, "person.view", referral.person, organization=referral.sender, reason=_("转介"))
     context = previewed(request.user, referral)
     context["may_ask"] = may(request.user, "consent.record", referral.person)
@@ -234,7 +226,7 @@ def _sendings(staff, referral):
 @require_POST
 def ask_consent(request, code):
     """From the preview straight to the paper, with this receiver and what nobody agreed to yet."""
-    referral = own_draft(request, code)
+    referral = find_own_referral(request, code)
     person = referral.person
     demand(request.user, "consent.record", person)
     asked = urlencode({"referral": referral.code})
@@ -249,10 +241,11 @@ def ask_consent(request, code):
 
 @requires("referral.write")
 def discard_referral(request, code):
-    referral = own_draft(request, code)
+    referral = find_own_referral(request, code)
     asked = {
         "heading": _("放弃草稿"), "consequence": _("草稿不再保留；困难群众的资料和需求不受影响。"),
         "button": _("放弃草稿"), "is_destructive": True,
+        "crumbs": crumbs_of(request, referral), "about": cases_shown.about(request.user, referral),
     }  # fmt: skip
     act = partial(actions.discard_draft, request.user, referral, referral.version)
     back = reverse("referrals:show_referral", args=[code])

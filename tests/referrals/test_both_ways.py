@@ -14,7 +14,7 @@ from referrals.actions.tellings import tell_bureau
 from referrals.items import ITEMS
 from referrals.models import GovernmentAid, Need, PersonCategory, Referral, Visit
 from tests.make.catalogue import make_program
-from tests.make.people import make_assessment, make_consent, make_lead, make_need, make_person
+from tests.make.people import make_assessment, make_check, make_consent, make_lead, make_need, make_person
 from tests.make.referrals import make_receiver, make_telling
 
 
@@ -214,3 +214,25 @@ def test_help_that_fails_opens_the_need_again(cast, person):
     outcomes.fail_referral(cast.town_caseworker, referral, referral.version, "moved.moved", "全家搬走")
     need.refresh_from_db()
     assert need.state == "open"
+
+
+def test_a_bureau_says_no_before_its_own_check_is_answered_only_on_purpose(cast, browse, person):
+    referral = make_telling(cast.charity_reviewer, cast.town, state="accepted", by=cast.town_caseworker, person=person)
+    make_check(person, cast.town, bureau=cast.bureau, referral=referral)
+    town, said = browse(cast.town_caseworker), {"decision": "not_eligible", "scheme": "dibao", "why_not": "income"}
+    said["decided_on"] = timezone.localdate().isoformat()
+    assert "核对还没有结论，期限" in town.get(f"/referrals/{referral.code}/report/").content.decode()
+    assert "勾选“不等核对结论”" in act(town, referral, "report", **said)
+    assert Referral.objects.get().state == "accepted"
+    act(town, referral, "report", **said, despite_check="on")
+    assert Referral.objects.get().state == "reported"
+
+
+def test_what_a_bureau_pauses_for_its_town_the_town_resumes(cast, person):
+    referral = make_telling(cast.charity_reviewer, cast.town, state="accepted", by=cast.town_caseworker, person=person)
+    later = timezone.localdate() + timedelta(days=9)
+    decisions.hold_referral(cast.bureau_officer, referral, referral.version, later, "街道人手不够")
+    held = Referral.objects.get()
+    assert held.turn == cast.town
+    decisions.resume_referral(cast.town_caseworker, held, held.version)
+    assert Referral.objects.get().state == "accepted"

@@ -2,9 +2,10 @@
 
 import pytest
 
-from referrals.models import Consent, DisclosureLog, Referral
-from tests.make.people import make_consent, make_need, make_person, make_safeguards
-from tests.make.referrals import ITEMS, make_receiver, make_referral
+from referrals import cases_shown, desks, disclosure, turns
+from referrals.models import CaseSettings, Consent, DisclosureLog, Referral
+from tests.make.people import make_consent, make_need, make_person, make_provision, make_safeguards
+from tests.make.referrals import ITEMS, make_draft, make_receiver, make_referral
 
 
 def follow(client, url, data):
@@ -99,3 +100,52 @@ def test_every_tab_of_a_desk_opens(desk, tab, cast, browse):
     make_referral(cast.bureau_officer, cast.charity)
     for person in (cast.bureau_officer, cast.town_caseworker):
         assert browse(person).get(f"/referrals/{desk}/?tab={tab}&need=medical&urgent=on").status_code == 200
+
+
+def test_a_page_of_a_move_says_whom_it_is_about_and_the_way_back(cast, browse):
+    """Covered; and to whom the move does not belong it says to whom it does."""
+    person = make_person(cast.town, name="陈某甲")
+    referral = make_referral(cast.bureau_officer, cast.charity, person=person, by=cast.charity_reviewer)
+    page = browse(cast.charity_reviewer).get(f"/referrals/{referral.code}/sign/").content.decode()
+    assert person.masked_name in page
+    assert person.name not in page
+    assert page.index("/referrals/received/") < page.index(f"/referrals/{referral.code}/") < page.index("<h1>")
+    refused = browse(cast.bureau_officer).get(f"/referrals/{referral.code}/sign/")
+    assert refused.status_code == 403
+    assert "这一步由接收方办理，您的角色不能办理。" in refused.content.decode()
+    assert f'href="/referrals/{referral.code}/"' in refused.content.decode()
+
+
+def test_what_came_with_a_referral_waits_once(cast):
+    person = make_person(cast.town)
+    make_referral(cast.bureau_officer, cast.charity, person=person)
+    assert desks.counts_of(cast.charity_reviewer, desks.RECEIVED)["to_sign"] == 1
+    assert disclosure.count_unseen(cast.charity_reviewer) == 0
+    make_provision(cast.bureau_officer, make_person(cast.town), cast.charity)
+    assert disclosure.count_unseen(cast.charity_reviewer) == 1
+
+
+def test_a_draft_has_one_way_out(cast):
+    """Whoever sends has nothing to hand in, unless the unit has a second person look first."""
+
+    def ways(staff):
+        return [move.verb for move, _why in turns.open_to(staff, draft) if move.verb in ("send", "submit")]
+
+    draft = make_draft(cast.town_caseworker, cast.charity)
+    assert (ways(cast.bureau_officer), ways(cast.town_caseworker)) == (["send"], ["submit"])
+    CaseSettings.objects.create(organization=cast.town, asks_review=True)
+    assert ways(cast.bureau_officer) == ["submit"]
+    assert cases_shown.deeds_of(cast.bureau_officer, draft).first.verb == "submit"
+
+
+def test_a_town_reads_what_its_bureau_sent_of_its_families(cast, browse):
+    """Its own desk and page, without a hand in it; nobody else learns of it."""
+    person = make_person(cast.town, name="陈某甲")
+    referral = make_referral(cast.bureau_officer, cast.charity, person=person)
+    town = browse(cast.town_caseworker)
+    assert referral.number in town.get("/referrals/area/").content.decode()
+    page = town.get(f"/referrals/{referral.code}/").content.decode()
+    assert "收入不足以支付费用" in page
+    assert f"/referrals/{referral.code}/sign/" not in page
+    assert "保管资料" in town.get(f"/referrals/{referral.code}/viewers/").content.decode()
+    assert browse(cast.other_charity_admin).get(f"/referrals/{referral.code}/").status_code == 404
