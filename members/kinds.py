@@ -351,6 +351,8 @@ CLOCKS = {
     # Urgent: what is offered for emergencies. After the same time again it is no longer suggested.
     "confirm_offer": (_("重新确认服务供给"), 60, 20),
     "lead": (_("处理线索"), 3, 0),
+    # Where the region binds charities to tell of families that may qualify (R85).
+    "tell": (_("慈善组织告知民政"), 5, 1),
     # Where the program does not say for how many days a list hangs.
     "notice": (_("名册公示"), 5, 5),
 }

@@ -116,6 +116,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(day_of_month="3,8", hour=8, minute=47),
         "options": {"expires": 12 * 3600},
     },
+    "find-telling-duties": {
+        "task": "referrals.tasks.follow_telling_duties",
+        "schedule": crontab(hour=7, minute=51),
+        "options": {"queue": "export", "expires": 12 * 3600},
+    },
     "climb-referrals": {
         "task": "referrals.tasks.climb_referrals",
         "schedule": crontab(hour=6, minute=11),

@@ -36,6 +36,7 @@ from referrals import (
     pairings_shown,
     retention,
     screening,
+    tellings,
     urgent_lanes,
 )
 from referrals.models import Person
@@ -112,6 +113,23 @@ OF_REFERRALS = [
         partial(on_desk, desks.AREA, "to_consult"),
         query="tab=to_consult",
         hint=_("提过异议仍有分歧：请双方商量，记录结论。有结论以前不会自动闭环。"),
+    ),
+    Card(
+        _("应当告知民政的家庭，已超过期限"),
+        LATE,
+        WRITES,
+        "referrals:list_tellings",
+        tellings.count_late,
+        query="show=late",
+        hint=_("可能符合政府救助而没有申请：按本地规定告知民政或者协助申请。"),
+    ),
+    Card(
+        _("应当告知民政的家庭"),
+        TODAY,
+        WRITES,
+        "referrals:list_tellings",
+        tellings.count_in_time,
+        hint=_("先问过家庭，再告知；不适用的，记录政府救助的结果。"),
     ),
     Card(
         _("有单位收到转介，还没有账号"),

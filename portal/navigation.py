@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import outbox
 from portal.home import pending_roles
-from referrals import aid_shown, desks, minors
+from referrals import aid_shown, desks, minors, tellings
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ MENU = [
         [
             Entry(_("收到的"), "referrals:list_received_referrals", "referral.receive", desks.count_received),
             Entry(_("发出的"), "referrals:list_sent_referrals", "referral.write", desks.count_back),
+            Entry(_("告知民政"), "referrals:list_tellings", "referral.write", when=tellings.is_outside),
             Entry(_("辖区内的"), "referrals:list_area_referrals", "referral.view", when=desks.has_area),
             Entry(_("经办人"), "referrals:list_handlers", "referral.reassign"),
             Entry(_("救急难"), "referrals:list_urgent", "referral.view"),

@@ -14,7 +14,7 @@ from members.outbox import Undeliverable
 from referrals import aid_returns
 from referrals.guest_links import token_of
 from referrals.kinds import OPEN_LEADS
-from referrals.models import GuestAccess, Lead, Person, Referral
+from referrals.models import GuestAccess, Lead, Person, Referral, TellingDuty
 
 HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
 MOST = 40
@@ -63,13 +63,9 @@ def hearers_of(area):
 
 def tell_of_stale_people(code):
     """Those of the unit who can verify a record; nobody, when it has been done meanwhile."""
-    stale = Person.objects.filter(keeper__code=code, merged_into=None).not_verified()
-    if not stale.exists():
+    if not Person.objects.filter(keeper__code=code, merged_into=None).not_verified().exists():
         raise Undeliverable(_("已经没有需要核实的资料。"), is_final=True)
-    unit = Staff.objects.active().filter(organization__code=code).exclude(email="").order_by("pk")
-    people = [person for person in unit if "person.edit" in person.permissions][:MOST]
-    if not people:
-        raise Undeliverable(_("单位里没有能核实资料、并登记了邮箱的人员。"), is_final=True)
+    people = _able(code, "person.edit", _("单位里没有能核实资料、并登记了邮箱的人员。"))
     _send("stale_people", people, reverse("referrals:list_people") + "?state=stale")
 
 
@@ -78,11 +74,25 @@ def tell_of_return(code):
     unit = Organization.objects.filter(code=code).first()
     if unit is None or aid_returns.months_until()[0] not in aid_returns.missing_of(unit):
         raise Undeliverable(_("上个月的帮扶已经报送。"), is_final=True)
-    staff = Staff.objects.active().filter(organization=unit).exclude(email="").order_by("pk")
-    people = [person for person in staff if "aid.return" in person.permissions][:MOST]
-    if not people:
-        raise Undeliverable(_("单位里没有能报送、并登记了邮箱的人员。"), is_final=True)
+    people = _able(code, "aid.return", _("单位里没有能报送、并登记了邮箱的人员。"))
     _send("aid_return", people, reverse("referrals:list_aid_returns"))
+
+
+def tell_of_duties(code):
+    """Those of the unit who may tell civil affairs; nobody, when every family was told of meanwhile."""
+    if not TellingDuty.objects.waiting().filter(organization__code=code).exists():
+        raise Undeliverable(_("已经没有应当告知的家庭。"), is_final=True)
+    people = _able(code, "disclosure.provide", _("单位里没有能告知民政、并登记了邮箱的人员。"))
+    _send("telling_duty", people, reverse("referrals:list_tellings"))
+
+
+def _able(code, permission, why_nobody):
+    """People of a unit with an address who may do it."""
+    staff = Staff.objects.active().filter(organization__code=code).exclude(email="").order_by("pk")
+    people = [person for person in staff if permission in person.permissions][:MOST]
+    if not people:
+        raise Undeliverable(why_nobody, is_final=True)
+    return people
 
 
 def _send(name, people, path):

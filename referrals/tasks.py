@@ -24,6 +24,7 @@ from referrals.actions import (
     imports,
     places,
     reminders,
+    telling_duties,
     urgent,
 )
 from referrals.models import ExchangeRun, PeopleImport
@@ -71,6 +72,18 @@ def remind_of_stale_people():
 @shared_task
 def remind_of_returns():
     aid_returns.remind_of_returns()
+
+
+@shared_task
+def follow_telling_duties():
+    """Whom units outside civil affairs are bound to tell of, and whose time is over."""
+    telling_duties.find_duties()
+    telling_duties.remind_of_duties()
+
+
+@outbox.handler("mail.telling_duty", _("请单位告知民政的邮件"))
+def tell_of_duties(message):
+    mails.tell_of_duties(message.payload["unit"])
 
 
 @outbox.handler("mail.aid_return", _("请单位报送上个月帮扶的邮件"))

@@ -1,13 +1,17 @@
 """What a charity tells the government of a family that may qualify for aid (R82, R83): whom, and what goes with it."""
 
-from members.kinds import NotifyDuty, NotifyWhom
+from django.utils import timezone
+
+from members.kinds import BUREAU_KINDS, NotifyDuty, NotifyWhom
 from members.models import Organization
 from members.profiles import profile_of
+from referrals import minors
 from referrals.items import in_order, item_of_paper
 from referrals.kinds import AidState, PaperKind, Scheme
-from referrals.models import Lead, Referral
+from referrals.models import Lead, Person, Referral, TellingDuty
 from referrals.workflow import TO_BUREAU_KINDS, ReferralKind
 
+MOST_COUNTED = 1000
 # 线索告知: so much that somebody can go there, and not more.
 OF_LEAD = ("name", "phone", "residence", "circumstances", "needs")
 # 协助申请: what an application asks for by law; proposed, and agreed to item by item.
@@ -86,3 +90,32 @@ def leads_of_unit(organization, person):
     waiting = Lead.objects.waiting().filter(organization=organization, referral=None)
     near = waiting.filter(town=person.residence.town) if person.residence.town else waiting.in_area(person.residence)
     return near.order_by("-pk")
+
+
+# -- What a unit is bound to tell, and what it told -------------------------------------------------------------------
+def is_outside(staff):
+    """Civil affairs does not tell itself."""
+    return staff.organization.kind not in BUREAU_KINDS
+
+
+def duties_of(staff):
+    """Families of the unit that wait to be told of (R85), those whose time is over first."""
+    if not is_outside(staff) or "disclosure.provide" not in staff.permissions:
+        return TellingDuty.objects.none()
+    seen = Person.objects.visible_to(staff).filter(minors.seen_by(staff))
+    rows = TellingDuty.objects.waiting().filter(organization=staff.organization_id, person__in=seen)
+    return rows.select_related("person__residence").order_by("due_on", "pk")
+
+
+def told_by(staff):
+    """What the unit told, the newest first."""
+    rows = Referral.objects.visible_to(staff).filter(sender=staff.organization_id, kind__in=TO_BUREAU_KINDS)
+    return rows.exclude(state="draft").select_related("receiver", "person").order_by("-pk")
+
+
+def count_late(staff):
+    return duties_of(staff).late().order_by()[:MOST_COUNTED].count()
+
+
+def count_in_time(staff):
+    return duties_of(staff).filter(due_on__gte=timezone.localdate()).order_by()[:MOST_COUNTED].count()

@@ -161,6 +161,7 @@ urlpatterns = [
     path("visits/<slug:code>/", visits.show_visit, name="show_visit"),
     path("visits/<slug:code>/photos/<slug:photo>/", visits.show_visit_photo, name="show_visit_photo"),
     path("people/<slug:code>/needs/add/", needs.add_need, name="add_need"),
+    path("tellings/", tellings.list_tellings, name="list_tellings"),
     path("people/<slug:code>/tell/", tellings.tell_bureau, name="tell_bureau"),
     path("referrals/<slug:code>/verify/visit/", tellings.record_case_visit, name="record_case_visit"),
     path("referrals/<slug:code>/verify/check/", tellings.ask_case_check, name="ask_case_check"),

@@ -22,6 +22,7 @@ from referrals.actions.provisions import provide
 from referrals.actions.purges import order_purge
 from referrals.actions.saved_lists import save_list
 from referrals.actions.subject_requests import receive_request
+from referrals.models import TellingDuty
 from tests.make.batches import make_batch, make_line, make_notice, make_sampled
 from tests.make.board import make_pairing, make_posting
 from tests.make.catalogue import (
@@ -110,6 +111,13 @@ def add_pending(cast):
 
 def add_message(cast):
     write_note(cast.bureau_officer, make_referral(cast.bureau_officer, cast.charity), "both", "请先联系街道")
+
+
+def add_telling_duty(cast):
+    person, today = make_person(cast.charity, residence=cast.town_area), timezone.localdate()
+    TellingDuty.objects.create(
+        person=person, organization=cast.charity, schemes=["dibao"], duty="should", since=today, due_on=today
+    )
 
 
 def add_draft(cast):
@@ -348,6 +356,7 @@ LISTS += [
         "city_supervisor",
         lambda cast: make_urgent(cast.bureau_officer, cast.bureau_approver, cast.charity),
     ),
+    ("/tellings/", "charity_reviewer", add_telling_duty),
     ("/postings/", "charity_reviewer", lambda cast: make_posting(cast.town_caseworker)),
     ("/postings/?show=mine", "bureau_officer", lambda cast: make_posting(cast.town_caseworker)),
     ("/pairings/", "bureau_officer", lambda cast: make_pairing(cast.bureau_officer, cast.charity_reviewer)),

@@ -38,6 +38,7 @@ from .saved_lists import SavedList
 from .screening import ScreeningReview, Unaided
 from .stations import BatchPaper, BatchStation, RowSignature
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
+from .telling_duties import TellingDuty
 from .timeline import TimelineEntry
 from .urgent import UrgentLane
 from .visits import Visit, VisitPhoto, VisitRound
@@ -112,6 +113,7 @@ __all__ = [
     "Retention",
     "SavedList",
     "SubjectRequest",
+    "TellingDuty",
     "TimelineEntry",
     "UrgentLane",
     "Visit",

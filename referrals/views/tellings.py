@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from members import audit
 from members.access import Refusal, requires
 from members.form_pages import confirm_page, form_page
 from members.kinds import BUREAU_KINDS
 from members.profile_words import duty_to_tell
 from members.profiles import profile_of
 from portal.lib.forms import refuse
+from portal.lib.pages import page_of
 from referrals import cases_shown, disclosure, double_loop, likely_aid, matching, tellings, turns, verification
 from referrals.actions import checks, loops, visits
 from referrals.actions import people as actions
@@ -25,9 +27,36 @@ from referrals.forms.people import PersonForm
 from referrals.forms.tellings import TellForm
 from referrals.forms.visits import VisitForm
 from referrals.kinds import IdentityKind, VisitOccasion
-from referrals.views.people import find, is_paced, refuse_alike
+from referrals.views.people import find, is_paced, refuse_alike, shows_names
 from referrals.views.referrals import crumbs_of, find_referral
 from referrals.workflow import ReferralKind
+
+
+@requires("referral.write")
+def list_tellings(request):
+    """Whom the region binds the unit to tell of (R85), and what it told. Not for civil affairs."""
+    if not tellings.is_outside(request.user):
+        raise Http404
+    asked = request.GET.get("show", "")
+    show = asked if asked in TELLING_TABS else "waiting"
+    page = page_of(request, *TELLING_TABS[show](request.user))
+    if page.rows and shows_names(request.user):
+        audit.record(request.user, "person.list", changes={"rows": [None, len(page.rows)]})
+    counts = {"late": tellings.count_late(request.user), "waiting": tellings.count_in_time(request.user)}
+    counts["waiting"] += counts["late"]
+    context = {
+        "page": page, "show": show, "counts": counts,
+        "duty": duty_to_tell(profile_of(request.user.organization.area)),
+        "names": [("waiting", _("待告知")), ("late", _("已逾期")), ("told", _("已告知"))],
+    }  # fmt: skip
+    return render(request, "referrals/tellings/list.html", context)
+
+
+TELLING_TABS = {
+    "waiting": lambda staff: (tellings.duties_of(staff), ["due_on", "pk"]),
+    "late": lambda staff: (tellings.duties_of(staff).late(), ["due_on", "pk"]),
+    "told": lambda staff: (tellings.told_by(staff), ["-pk"]),
+}
 
 
 @requires("referral.write")

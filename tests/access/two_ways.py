@@ -84,6 +84,10 @@ ROWS = [
             ("go_urgent", "get", a_draft), ("go_urgent", "post", a_draft), ("leave_urgent", "post", an_urgent_draft),
         )
     ],
+    Row(
+        "referrals:list_tellings", {"charity_reviewer", "charity_approver", "member_officer"},
+        unseen={"bureau_officer", "bureau_approver", "town_caseworker", "other_bureau_approver"},
+    ),
     *[
         Row(
             "referrals:tell_bureau", SENDER, method, a_family,
