@@ -9,8 +9,8 @@ from members import relations
 from members.access import is_within
 from members.kinds import BUREAU_KINDS
 from members.roles import ALL, AREA, OWN
-from referrals import clocks, minors
-from referrals.models import ReferralAccess, UrgentLane
+from referrals import minors
+from referrals.models import CaseSettings, ReferralAccess, UrgentLane
 from referrals.workflow import DISPUTES, MOVES, Side, State, moves_from
 
 
@@ -135,6 +135,7 @@ def _one_way_out(referral, answers):
     way round."""
     if {"send", "submit"} - {move.verb for move, _answer in answers}:
         return answers
-    is_reviewed = referral.is_urgent_lane or clocks.settings_of(referral.sender).asks_review
+    asks = CaseSettings.objects.filter(organization=referral.sender_id, asks_review=True)
+    is_reviewed = referral.is_urgent_lane or asks.exists()
     left = "send" if is_reviewed else "submit"
     return [(move, answer) for move, answer in answers if move.verb != left]
