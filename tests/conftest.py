@@ -1,10 +1,12 @@
 import os
-from copy import deepcopy
+import pickle
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.db import transaction
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
+from django.urls import URLResolver
 
 from members import calendar
 from tests import database
@@ -15,6 +17,11 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Only tests with a real worker wake one.
 settings.OUTBOX_NUDGE = False
+# Which patterns an address did not match is read on Django's own page for developers alone.
+URLResolver._extend_tried = staticmethod(lambda *_tried: None)
+# For modules that ask thousands of times who is signed in.
+settings.CACHES["memory"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+IN_MEMORY = {"SESSION_ENGINE": "django.contrib.sessions.backends.cache", "SESSION_CACHE_ALIAS": "memory"}
 # Most tests are about the work behind it; tests/members/test_second_factor.py switches it on.
 settings.SECOND_FACTOR_REQUIRED = False
 
@@ -76,20 +83,23 @@ def cast(db):
 @pytest.fixture(scope="module")
 def _sessions(django_db_setup, django_db_blocker):
     """The cast and the session of each, made once for a module: what one of its tests does is taken back to here."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with override_settings(**IN_MEMORY), django_db_blocker.unblock(), transaction.atomic():
         cast = Cast.assemble(is_whole=True)
         clients = {person: Client() for person in PEOPLE}
         for person in set(PEOPLE) - {"anonymous"}:
             clients[person].force_login(cast[person])
-        yield cast, {person: client.cookies for person, client in clients.items()}
+        cookies = {person: client.cookies for person, client in clients.items()}
+        yield pickle.dumps((cast, cookies)), clients, dict(caches["memory"]._cache)
+        caches["memory"].clear()
         transaction.set_rollback(True)
 
 
 @pytest.fixture
 def signed_in(_sessions, db):
     """The cast, and by name a client of each of them: for modules with hundreds of tests that all begin so."""
-    cast, cookies = deepcopy(_sessions)
-    clients = {person: Client() for person in PEOPLE}
+    begun, clients, sessions = _sessions
+    cast, cookies = pickle.loads(begun)
+    caches["memory"]._cache.update(sessions)
     for person, client in clients.items():
         client.cookies = cookies[person]
     return cast, clients

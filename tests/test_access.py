@@ -66,8 +66,10 @@ def holds(staff, url, method):
 
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.name}")
 def test_who_may(row, signed_in, settings, monkeypatch):
-    # How a refusal looks is tried in tests/portal/test_errors.py; here it would be drawn seven thousand times.
+    # How a refusal looks and that it is written down is tried in tests/portal/test_errors.py and
+    # tests/members/test_audit_screen.py; here it would be done ten thousand times.
     monkeypatch.setattr("portal.errors._page", lambda request, status, *words, **more: HttpResponse(status=status))
+    monkeypatch.setattr("members.audit.record_refusal", lambda *_refused, **_more: None)
     settings.API_RATES = dict.fromkeys(settings.API_RATES, "1000000/60")  # tried in tests of their own
     cast, clients = signed_in
     url = reverse(row.name, kwargs=row.arguments(cast))

@@ -32,6 +32,8 @@ class BatchFilter(StyledForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["program"].queryset = Program.objects.filter(is_container=False).order_by("position", "code")
+        for name in ("program", "state"):
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
 
     def narrow(self, batches):
         """`show` decides by itself; what cannot be read narrows nothing."""

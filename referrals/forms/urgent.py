@@ -25,4 +25,6 @@ class UrgentForm(StyledForm):
 class LaneFilter(StyledForm):
     SHOWS = (("", _("全部")), ("wanting", _("还要补的")), ("lapsed", _("逾期停止的")))
 
-    show = forms.ChoiceField(required=False, label=_("看哪些"), choices=SHOWS)
+    show = forms.ChoiceField(
+        required=False, label=_("看哪些"), choices=SHOWS, widget=forms.Select(attrs={"aria-label": _("看哪些")})
+    )

@@ -6,6 +6,7 @@ from referrals.workflow import MOVES, Side
 from tests.access.rows import EDITORS_ELSEWHERE, Row
 from tests.make.people import make_need, make_person
 from tests.make.referrals import make_draft, make_receiver, make_referral
+from tests.make.units import numbers
 
 # One that the bureau sent to the charity: the bureau's own people, the charity's, and the city that looks on.
 SENDERS = {"bureau_officer", "bureau_approver"}
@@ -30,7 +31,8 @@ def a_draft(cast):
 
 def a_saved_list(cast):
     """Kept by one, shared with the unit: a colleague sees it and leaves it as it is."""
-    return {"code": save_list(cast.charity_reviewer, "received", "加急", "urgent=on", is_shared=True).code}
+    name = f"加急{next(numbers)}"
+    return {"code": save_list(cast.charity_reviewer, "received", name, "urgent=on", is_shared=True).code}
 
 
 def an_approval(cast):

@@ -7,7 +7,6 @@ from referrals.actions.outcomes import report_outcome
 from referrals.actions.referrals import send_back
 from referrals.actions.urgent import go_urgent
 from referrals.guest_links import token_of
-from referrals.models import GuestAccess
 from tests.access.referrals import ON_DESKS, a_draft
 from tests.access.rows import Row
 from tests.cast import PEOPLE
@@ -49,16 +48,19 @@ def an_urgent_draft(cast):
 
 
 def a_case_for_nobody(cast):
-    """Sent to a unit that nobody signs in for, with a link to its post."""
+    return {"code": a_guest(cast).code}
+
+
+def a_guest(cast):
+    """The referral was sent to a unit that nobody signs in for, with a link to its post."""
     unit = make_organization(kind="foundation", area=cast.county)
     referral = make_referral(cast.bureau_officer, unit)
     invite_guest(cast.bureau_officer, referral, make_contact_post(unit), "post@example.org")
-    return {"code": referral.code}
+    return referral
 
 
 def a_link(cast):
-    a_case_for_nobody(cast)
-    return {"token": token_of(GuestAccess.objects.get())}
+    return {"token": token_of(a_guest(cast).guests.get())}
 
 
 GUESTS = set(PEOPLE)
