@@ -48,6 +48,8 @@ def test_an_officer_signs_in_and_edits_by_keyboard_alone(open_as, cast, policy):
     tab_to(page, "修改")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("修改政策文件")
+    tab_to(page, "跳到正文")
+    page.keyboard.press("Enter")
     tab_to(page, "摘要")
     page.keyboard.type("只用键盘写的摘要")
     tab_to(page, "保存修改")
