@@ -186,6 +186,9 @@ OF_AID = [
         aid_returns.count_missing,
         hint=_("核对台账里的合计，报给民政部门；没有开展帮扶的也要报送。"),
     ),
+    _of_aid(
+        "to_sign", TODAY, _("分期待签收"), _("钱到了学校，等本人签收的月份：登记签收单编号或照片。"), "aid.deliver"
+    ),
     _of_aid("to_deliver", TODAY, _("帮扶待交付"), _("物资和服务交到家里以后，登记签收和照片。"), "aid.deliver"),
 ]
 CARDS: list[Card] = [

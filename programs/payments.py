@@ -1,10 +1,12 @@
 """Split payments: what is paid in which month, in which parts, and what the donor pays in each quarter."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+# A schedule has no more instalments than these; the last of them carries the rest.
+MOST = 120
 AUTUMN, SPRING = (9, 10, 11, 12, 1), (3, 4, 5, 6, 7)
 
 
@@ -33,6 +35,8 @@ class Instalment:
     month: date
     amount: Decimal
     parts: tuple
+    # The first month of those that the donor pays together.
+    due_on: date | None = None
 
     @property
     def quarter(self):
@@ -53,6 +57,47 @@ def schedule(plan, first_year):
         Instalment(number, term, month, plan.per_month, plan.parts)
         for number, (term, month) in enumerate(month_starts(plan, first_year), start=1)
     ]
+
+
+def school_year_of(plan, day):
+    """The year in which the school year begins that a decision of this day is for: from two months before its start."""
+    return day.year if day.month >= plan.months[0][0] - 2 else day.year - 1
+
+
+def spread(plan, first_year, amount):
+    """A decided sum month by month until it is used up; the last month carries what is left. With the day on which
+    the donor pays each of them."""
+    found, left = [], amount if plan.per_month else Decimal(0)
+    for number, (term, month) in enumerate(month_starts(replace(plan, terms=MOST), first_year), start=1):
+        if left <= 0:
+            break
+        share = left if number == MOST else min(plan.per_month, left)
+        found.append(Instalment(number, term, month, share, tuple(_filled(plan.parts, share))))
+        left -= share
+    first_of = {}
+    for one in found:
+        first_of.setdefault(_paid_with(plan, one), one.month)
+    return [replace(one, due_on=first_of[_paid_with(plan, one)]) for one in found]
+
+
+def _filled(parts, amount):
+    """The parts in their order, as far as the sum reaches; what is more than all of them goes to the last."""
+    for place, (name, whole) in enumerate(parts, start=1):
+        share = amount if place == len(parts) else min(whole, amount)
+        if share > 0:
+            yield name, share
+            amount -= share
+
+
+def _paid_with(plan, instalment):
+    """What is the same for the instalments that the donor pays together."""
+    if plan.donor_pays == "quarter":
+        return instalment.quarter
+    if plan.donor_pays == "term":
+        return instalment.term
+    if plan.donor_pays == "year":
+        return (instalment.term - 1) // len(plan.months)
+    return instalment.month
 
 
 def by_quarter(instalments):

@@ -35,6 +35,8 @@ AID_MOVES = {
         AidMove("approve", _("同意"), _("同意"), frozenset({S.PROPOSED, S.SECOND}), ("aid.approve",)),
         AidMove("pay", _("登记支付"), _("登记支付"), frozenset({S.APPROVED, S.PART_PAID}), ("aid.pay",)),
         AidMove("settle", _("复核入账"), _("复核入账"), frozenset({S.PAYING}), ("fund.approve",)),
+        AidMove("sign", _("登记签收"), _("登记签收"), frozenset({*_GIVEN, S.PAYING}), ("aid.deliver",)),
+        AidMove("plan", _("改开学年份"), _("重排分期"), frozenset({S.APPROVED}), ("aid.propose", "aid.pay")),
         AidMove("deliver", _("登记交付"), _("登记交付"), frozenset({S.APPROVED}), ("aid.deliver",)),
         AidMove("receive", _("补充回单"), _("补充回单"), frozenset(_GIVEN), ("aid.deliver", "aid.pay")),
         AidMove("rate", _("登记效果"), _("登记效果"), frozenset(_GIVEN), ("aid.deliver",)),
@@ -44,6 +46,9 @@ AID_MOVES = {
         ),
         AidMove(
             "bounce", _("退回支付"), _("退回支付"), frozenset({S.PAYING}), ("fund.approve", "aid.pay"), is_grave=True
+        ),
+        AidMove(
+            "skip", _("停发几期"), _("停发"), frozenset({S.APPROVED, S.PART_PAID}), ("aid.approve",), is_grave=True
         ),
         AidMove(
             "cancel", _("取消"), _("取消"), frozenset({S.PROPOSED, S.SECOND, S.APPROVED, S.PART_PAID}),

@@ -4,24 +4,31 @@ sides as far as the viewer may see it."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
 from portal.lib import masks, row_security
-from referrals import aid_turns, disclosure, limits, minors
+from programs import catalogue, wording
+from programs.blank_forms import RECEIPTS
+from referrals import aid_turns, batch_lists, disclosure, instalments, limits, minors
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
 from referrals.kinds import WAITING_AID, AidLineState, AidState
 from referrals.limits import Entry
-from referrals.models import AidLine, GovernmentAid, Person
+from referrals.models import AidInstalment, AidLine, GovernmentAid, Person
 from referrals.permissions import may
 from referrals.workflow import Side
 
 _S = AidLineState
 MOST_COUNTED = 1000
 FUNDED = Q(commitment__isnull=False)
+# Of a schedule only what is due; without one, all of it.
+DUE = Q(Exists(AidInstalment.objects.open().filter(line=OuterRef("pk"), due_on__lte=TruncDate(Now()))))
+AT_ONCE = ~Exists(AidInstalment.objects.filter(line=OuterRef("pk")))
+TO_SIGN = Q(pk__in=AidInstalment.objects.unsigned().filter(month__lte=TruncDate(Now())).values("line"))
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,10 @@ class Tab:
 
 TABS = (
     Tab("to_approve", _("待审批"), Q(state__in=sorted(WAITING_AID)), "aid.approve"),
-    Tab("to_pay", _("待支付"), Q(state__in=[_S.APPROVED, _S.PART_PAID]) & FUNDED, "aid.pay"),
+    Tab("to_pay", _("待支付"), Q(state__in=[_S.APPROVED, _S.PART_PAID]) & FUNDED & (DUE | AT_ONCE), "aid.pay"),
     Tab("to_settle", _("支付待复核"), Q(state=_S.PAYING), "fund.approve"),
     Tab("to_deliver", _("待交付"), Q(state=_S.APPROVED) & ~FUNDED, "aid.deliver"),
+    Tab("to_sign", _("待签收"), TO_SIGN, "aid.deliver"),
     Tab("given", _("已给予"), Q(state__in=[_S.PAID, _S.DELIVERED, _S.PART_PAID])),
     Tab("all", _("全部"), Q()),
 )
@@ -57,9 +65,11 @@ def ledger_of(staff):
 
 
 def counts_of(staff):
-    """{tab: how many} of the tabs that are somebody's work, in one query."""
-    tabs = {tab.code: Count("pk", filter=tab.condition) for tab in TABS if tab.permission}
-    return ledger_of(staff).filter(state__in=[*WAITING_AID, _S.APPROVED, _S.PAYING, _S.PART_PAID]).aggregate(**tabs)
+    """{tab: how many} of the tabs that are somebody's work; what waits for a signature may be paid in full."""
+    tabs = {tab.code: Count("pk", filter=tab.condition) for tab in TABS if tab.permission and tab.code != "to_sign"}
+    rows = ledger_of(staff)
+    counts = rows.filter(state__in=[*WAITING_AID, _S.APPROVED, _S.PAYING, _S.PART_PAID]).aggregate(**tabs)
+    return {**counts, "to_sign": rows.filter(TO_SIGN).count()}
 
 
 def count_mine(staff):
@@ -98,8 +108,48 @@ def page_of_line(staff, line):
         "steps": steps_of(line),
         "papers": line.papers.select_related("added_by"),
         "payments": line.commitment.orders.select_related("recorded_by", "decided_by") if line.commitment else (),
+        "instalments": instalments.of_line(line),
+        "may_print": line.organization_id == staff.organization_id and is_printed(line),
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
     }
+
+
+@dataclass(frozen=True)
+class SignatureSheet:
+    title: str
+    sheets: int
+    filed: str
+    name: str
+    parts: list
+    rows: list
+    permitted: object
+
+    @property
+    def copies(self):
+        return range(1, self.sheets + 1)
+
+
+def is_printed(line):
+    return bool(line.program_version_id and instalments.of_line(line) and _receipt_paper(line))
+
+
+def _receipt_paper(line):
+    program = catalogue.parsed(line.program_version, catalogue.vocabulary())
+    return next((paper for paper in program.papers if paper.kind in RECEIPTS), None)
+
+
+def signature_sheet(staff, line):
+    """None where the program has no such paper, or the name is not open to them now."""
+    permitted = disclosure.permitted(staff, line.person)
+    if not is_printed(line) or "name" not in permitted:
+        return None
+    paper = _receipt_paper(line)
+    rows = [one for one in instalments.of_line(line) if not one.skipped_at]
+    parts = [what for what, _amount in max((one.split for one in rows), key=len, default=[])]
+    return SignatureSheet(
+        batch_lists.title_of(paper), max(paper.originals, 1), wording.parties(paper.filed), line.person.name, parts,
+        rows, permitted,
+    )  # fmt: skip
 
 
 def steps_of(line):
@@ -170,6 +220,9 @@ def of_case(staff, referral):
         return None
     lines = list(referral.aid.select_related("program", "fund", "need", "organization").order_by("pk"))
     own = {line.code for line in lines}
+    figures = instalments.figures_of([line.pk for line in lines])
+    for line in lines:
+        line.figures = figures.get(line.pk)
     earlier = [one for one in earlier_aid(staff, referral.person) if one.code not in own]
     may_propose = (
         "aid.propose" in staff.permissions and referral.receiver_id == staff.organization_id

@@ -3,7 +3,7 @@ and the actions themselves."""
 
 from django.utils.translation import gettext as _
 
-from referrals import batch_routes, minors
+from referrals import batch_routes, instalments, minors
 from referrals.aid_moves import AID_MOVES, moves_from
 from referrals.kinds import AidLineState
 from referrals.turns import Answer, related_words
@@ -29,8 +29,17 @@ def stands_on(staff, line, move):
     return line.organization_id == staff.organization_id and bool(set(move.permissions) & staff.permissions.keys())
 
 
+BY_SCHEDULE = {
+    "plan": lambda line: bool(instalments.of_line(line)) and instalments.is_untouched(line),
+    "sign": lambda line: bool(instalments.to_sign(line)),
+    "skip": lambda line: bool(instalments.to_pay(line)),
+}
+
+
 def _fits(move, line):
-    """Money is paid from its fund, everything else is handed over."""
+    """Money is paid from its fund, everything else is handed over; and what is paid by a schedule by its months."""
+    if move.verb in BY_SCHEDULE:
+        return line.commitment_id is not None and BY_SCHEDULE[move.verb](line)
     if move.verb == "pay":
         return line.commitment_id is not None
     return move.verb != "deliver" or line.commitment_id is None

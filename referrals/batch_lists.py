@@ -6,7 +6,9 @@ list with a hole in it is not printed at all.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,10 +19,10 @@ from programs import catalogue, wording
 from programs.blank_forms import LISTS, RECEIPTS, columns_of_list
 from programs.sentences import value_text
 from programs.words import PARTIES, PARTS, say
-from referrals import disclosure, listed
+from referrals import disclosure, instalments, listed
 from referrals.batch_routes import program_of
 from referrals.items import ITEMS, item_of_fact
-from referrals.models import PersonFact
+from referrals.models import AidInstalment, PersonFact
 
 # A list for the bank: these six columns, in this order, and no other.
 PAYMENT = (
@@ -52,6 +54,9 @@ class PrintedList:
     filed: str = ""
     is_numbered: bool = True
     signers: tuple = ()
+    # Where it is signed month by month: the months there are, and the one of this sheet.
+    months: tuple = ()
+    month: date | None = None
 
     @property
     def items(self):
@@ -80,6 +85,24 @@ def lists_of(batch):
         if step.kind == "sign_off":
             found.append(_signatures(step))
     return found
+
+
+def list_of(batch, code, month=""):
+    """One of them, for one month where it is signed month by month: by itself the first that is not signed for."""
+    found = next((one for one in lists_of(batch) if one.code == code), None)
+    if found is None or code not in _monthly(program_of(batch)):
+        return found
+    lines = list(batch.rows.listed().filter(line__isnull=False).values_list("line", flat=True))
+    months = tuple(instalments.months_of(lines))
+    if not months:
+        return found
+    left = instalments.months_of(lines, AidInstalment.objects.filter(skipped_at=None, signed_on=None))
+    named = next((one for one in months if f"{one:%Y-%m}" == month), None)
+    return replace(found, months=months, month=named or (left or months)[0])
+
+
+def _monthly(program):
+    return {paper.code.lower() for paper in program.papers if paper.kind in RECEIPTS} if program.benefit.plan else ()
 
 
 def _of_paper(program, paper, vocabulary):
@@ -133,7 +156,7 @@ def _signatures(step):
 # -- Filling in -------------------------------------------------------------------------------------------------------
 def filled(viewer, batch, wanted):
     """[(row, permitted, [(code, text)])]; a Refusal that names the rows of which not everything is open."""
-    rows = list(batch.rows.listed().with_people())
+    rows = _of_month(list(batch.rows.listed().with_people()), wanted.month)
     permitted = disclosure.permitted_each(viewer, [row.person for row in rows], is_payment=wanted.columns == PAYMENT)
     if closed := [row.number for row in rows if not wanted.items <= permitted[row.person_id].items]:
         numbers = str(_("、")).join(map(str, closed[:20]))
@@ -143,6 +166,17 @@ def filled(viewer, batch, wanted):
         (row, permitted[row.person_id], [(code, _value(row, code, facts)) for code, _label in wanted.columns])
         for row in rows
     ]
+
+
+def _of_month(rows, month):
+    """Those who get something for this month, with it."""
+    if month is None:
+        return rows
+    found = AidInstalment.objects.filter(line__in=[row.line_id for row in rows], month=month, skipped_at=None)
+    of_line = {one.line_id: one for one in found}
+    for row in rows:
+        row.instalment = of_line.get(row.line_id)
+    return [row for row in rows if row.instalment]
 
 
 def shown_items(wanted, values):
@@ -162,11 +196,15 @@ def _value(row, code, facts):
         known = facts.get((row.person_id, name))
         return "" if known is None else value_text(catalogue.vocabulary()[name], known)
     if code.startswith("part:"):
-        return money.show(dict(_parts(row))[code.removeprefix("part:")]).removesuffix(" 元")
+        amount = dict(_parts(row)).get(code.removeprefix("part:"))
+        return "" if amount is None else money.show(amount).removesuffix(" 元")
     return READERS[code][1](row) if code in READERS else ""
 
 
 def _parts(row):
+    """Of the month of this sheet; before anything was approved, as the program says."""
+    if instalment := getattr(row, "instalment", None):
+        return [(name, Decimal(amount)) for name, amount in instalment.parts]
     return program_of(row.batch).benefit.plan.parts
 
 

@@ -14,6 +14,7 @@ from programs import catalogue
 from programs.facts import pick
 from programs.routes import Step
 from programs.words import PARTIES, STEPS, say
+from referrals import instalments
 from referrals.list_kinds import (
     BEFORE_THE_LIST,
     GIVES,
@@ -63,18 +64,22 @@ class Progress:
     records: dict = field(default_factory=dict)
     signatures: list = field(default_factory=list)
     paper_kinds: frozenset = frozenset()
+    # id of a line -> how far its payment schedule has come, of those that have one
+    figures: dict = field(default_factory=dict)
 
     @classmethod
     def of(cls, batch, rows=None):
+        rows = list(batch.rows.with_people()) if rows is None else rows
         return cls(
             batch,
-            list(batch.rows.with_people()) if rows is None else rows,
+            rows,
             {draw.purpose: draw for draw in batch.draws.select_related("drawn_by")},
             list(batch.notices.select_related("published_by", "taken_down_by")),
             list(batch.objections.select_related("row", "recorded_by", "decided_by")),
             {one.step: one for one in batch.stations.select_related("to", "done_by").exclude(answer="returned")},
             list(RowSignature.objects.filter(row__batch=batch, row__struck_at=None)),
             frozenset(batch.papers.values_list("kind", flat=True)),
+            instalments.figures_of([row.line_id for row in rows if row.line_id]),
         )
 
     @property
@@ -138,6 +143,8 @@ def judge(progress, number, step):
     """(is it done, what is wanting, how far)"""
     if step.kind in BEFORE_THE_LIST:
         return progress.batch.state != BatchState.DRAFT, _("名册还没有封存。"), None
+    if step.kind in GIVES and progress.figures:
+        return _by_schedule(progress, step)
     if step.kind in JUDGES:
         return JUDGES[step.kind](progress)
     if step.kind == "sign_off":
@@ -223,6 +230,15 @@ def _given(progress):
     given = [row for row in progress.listed if row.line and row.line.state in ("paid", "delivered")]
     counted = Counted(len(given), len(progress.listed))
     return counted.is_whole and counted.of > 0, _("还有 %(left)s 人没有发放。") % _left(counted), counted
+
+
+def _by_schedule(progress, step):
+    """Month by month: what goes to the people each month is signed for, what goes there before is paid."""
+    figures = [progress.figures[row.line_id] for row in progress.listed if row.line_id in progress.figures]
+    is_signed = step.every == "month"
+    counted = Counted(sum(one.signed if is_signed else one.paid for one in figures), sum(one.of for one in figures))
+    words = _("还有 %(left)s 期没有签收。") if is_signed else _("还有 %(left)s 期没有支付。")
+    return counted.is_whole and counted.of > 0, words % _left(counted), counted
 
 
 def _received(progress):

@@ -33,6 +33,7 @@ def page_of_batch(staff, batch):
     for row in progress.rows:
         row.shown_name = names[row.pk]
         row.shown_sum = listed.sum_of(row)
+        row.figures = progress.figures.get(row.line_id)
         row.case = row.referral or (row.line.referral if row.line else None)
     now = next((station for station in stations if station.is_now), None)
     sums = [row.shown_sum for row in progress.listed if row.shown_sum is not None]
@@ -109,33 +110,50 @@ def _exports(staff, batch):
 GIVING = {
     "pay": (gettext_lazy("登记支付"), gettext_lazy("登记支付"), {"approved", "part_paid"}),
     "settle": (gettext_lazy("复核支付"), gettext_lazy("复核入账"), {"paying"}),
-    "receive": (gettext_lazy("登记签收"), gettext_lazy("登记签收"), {"approved", "part_paid", "paid", "delivered"}),
-}
+    "receive": (
+        gettext_lazy("登记签收"), gettext_lazy("登记签收"), {"approved", "paying", "part_paid", "paid", "delivered"},
+    ),
+}  # fmt: skip
 
 
 def page_of_giving(staff, batch, deed):
     """Those of whom this may be recorded now."""
     heading, button, _states = GIVING[deed]
-    rows = rows_to_give(batch, list(batch.rows.listed().with_people()), deed)
+    progress = Progress.of(batch, list(batch.rows.listed().with_people()))
+    rows = rows_to_give(progress, deed)
     _name(staff, rows)
+    for row in rows:
+        row.figures = progress.figures.get(row.line_id)
     return {"batch": batch, "rows": rows, "heading": heading, "button": button}
 
 
-def rows_to_give(batch, rows, deed):
-    if batch.state not in (BatchState.APPROVED, BatchState.FINISHED):
+def rows_to_give(progress, deed):
+    if progress.batch.state not in (BatchState.APPROVED, BatchState.FINISHED):
         return []
     states = GIVING[deed][2]
-    found = [row for row in rows if row.is_listed and row.line and row.line.state in states]
-    if deed == "pay":
-        return [row for row in found if row.line.commitment_id]
-    if deed == "receive":
-        return [row for row in found if not row.received_on and _is_receivable(row.line)]
-    return found
+    found = [row for row in progress.listed if row.line and row.line.state in states]
+    if deed == "settle":
+        return found
+    is_open = {"pay": _is_payable, "receive": _is_receivable}[deed]
+    return [row for row in found if is_open(row, progress.figures.get(row.line_id))]
 
 
-def _is_receivable(line):
+def is_due(progress, rows, deed):
+    """Of what is paid by a schedule, only what is due is asked for."""
+    waiting = {"pay": "due", "receive": "unsigned"}.get(deed)
+    figures = [progress.figures.get(row.line_id) for row in rows]
+    return any(one is None or waiting is None or getattr(one, waiting) for one in figures)
+
+
+def _is_payable(row, figures):
+    return row.line.commitment_id is not None and (figures is None or figures.open > 0)
+
+
+def _is_receivable(row, figures):
     """Money first has to be paid; goods are handed over as soon as they are approved."""
-    return line.state != "approved" or line.commitment_id is None
+    if figures is not None:
+        return figures.paid > figures.signed
+    return not row.received_on and (row.line.state != "approved" or row.line.commitment_id is None)
 
 
 def deeds_of(staff, progress, now):
@@ -166,9 +184,9 @@ GIVEN_BY = {"pay": "aid.pay", "settle": "fund.approve", "receive": "aid.deliver"
 
 def _giving(staff, progress):
     for deed, permission in GIVEN_BY.items():
-        if permission in staff.permissions and rows_to_give(progress.batch, progress.rows, deed):
+        if permission in staff.permissions and (rows := rows_to_give(progress, deed)):
             url = reverse("referrals:give_rows", args=[progress.batch.code, deed])
-            yield Deed(GIVING[deed][0], url, is_next=True)
+            yield Deed(GIVING[deed][0], url, is_next=is_due(progress, rows, deed))
 
 
 def _writing(progress, now):

@@ -450,6 +450,34 @@ WAITING_AID = frozenset({_LINE.PROPOSED, _LINE.SECOND})
 DROPPED_AID = frozenset({_LINE.DECLINED, _LINE.CANCELLED})
 
 
+class InstalmentState(TextChoices):
+    """Where one month of a payment schedule stands; reckoned, not stored."""
+
+    PLANNED = "planned", _("未到期")
+    DUE = "due", _("待支付")
+    PAYING = "paying", _("支付待复核")
+    PAID = "paid", _("待签收")
+    SIGNED = "signed", _("已签收")
+    SKIPPED = "skipped", _("不发放")
+
+
+class SkipCause(TextChoices):
+    """Why a month of a schedule is not paid."""
+
+    LEFT_SCHOOL = "left_school", _("离校")
+    SUSPENDED = "suspended", _("休学")
+    MOVED = "moved", _("转学或迁出")
+    AIDED = "aided", _("已有其他保障")
+    DECEASED = "deceased", _("去世")
+    ENDED = "ended", _("帮扶终止")
+    RETURNED = "returned", _("款项退回")
+    OTHER = "other", _("其他")
+
+
+# What somebody chooses; the others follow from what happened to the whole.
+SKIP_CHOICES = [(one.value, one.label) for one in SkipCause if one not in (SkipCause.ENDED, SkipCause.RETURNED)]
+
+
 class PayeeKind(TextChoices):
     """To whom money goes."""
 

@@ -12,6 +12,8 @@ WORDS = {
     "aid_line_cancelled": (_("取消帮扶：%(form)s %(amount)s"), "%(reason)s"),
     "aid_line_delivered": (_("已交付：%(form)s %(amount)s"), "%(unit)s"),
     "aid_line_paid": (_("已支付：%(form)s %(paid)s"), "%(unit)s"),
+    "aid_line_signed": (_("已签收：%(form)s %(months)s"), "%(unit)s"),
+    "aid_line_skipped": (_("停发：%(form)s %(months)s"), "%(cause)s"),
     "batch_checked": (_("抽查走访：%(batch)s"), "%(result)s"),
     "batch_handed_on": (_("名册上报：%(batch)s"), "%(to)s"),
     "batch_receipt": (_("名册回执：%(batch)s"), "%(answer)s %(to)s %(receipt)s"),

@@ -85,6 +85,7 @@ urlpatterns = [
     path("aid/<slug:code>/account/", aid.open_account, name="open_aid_account"),
     path("aid/<slug:code>/papers/<slug:paper>/", aid.open_paper, {"way": "view"}, name="open_aid_paper"),
     path("aid/<slug:code>/papers/<slug:paper>/preview/", aid.open_paper, {"way": "preview"}, name="preview_aid_paper"),
+    path("aid/<slug:code>/signatures/", aid.print_signatures, name="print_signatures"),
     *[path(f"aid/<slug:code>/{verb}/", aid.move_view(verb), name=f"{verb}_aid") for verb in AID_MOVES],
     path("people/<slug:code>/refer/", writing.refer_person, name="refer_person"),
     path("referrals/<slug:code>/pair/", pairings.begin_pairing, name="begin_pairing"),

@@ -134,7 +134,7 @@ SHELVES = [
     }
     | {"tellings", "double_loop", "verification", "urgent_lanes", "guests", "chain"}
     | {"case_verdicts"}
-    | {"listed", "batch_routes", "batch_lists", "aid_turns"},
+    | {"instalments", "listed", "batch_routes", "batch_lists", "aid_turns"},
     {"actions"},
     {
         "rest",

@@ -20,7 +20,7 @@ from programs import funds as fund_rules
 from programs.actions import funds
 from programs.models import Fund, FundOrder, LineKind
 from referrals import aid_turns, batch_routes, disclosure, limits, minors, timeline
-from referrals.actions import fact_sheets
+from referrals.actions import fact_sheets, instalments
 from referrals.actions.decisions import refuse_uncovered
 from referrals.aid_moves import AID_MOVES
 from referrals.kinds import (
@@ -39,7 +39,8 @@ from referrals.workflow import State
 
 # While a case is in these, help may be proposed for it.
 PROPOSED_IN = frozenset({State.ACCEPTED, State.IN_PROGRESS})
-MOST_PAPERS = 20
+# A course of three years is signed for month by month.
+MOST_PAPERS = 60
 RELATED = (
     "person__household", "person__keeper__area", "person__residence", "organization__area", "program",
     "program_version", "round", "need", "referral__sender__area", "referral__receiver__area", "fund__organization",
@@ -230,7 +231,7 @@ def approve_aid(actor, line, version, *, note=""):
     With the last approval the money is set aside, in the same transaction: a fund that cannot bear it refuses it all.
     """
     with transaction.atomic():
-        current = _take(actor, line, "approve", version)
+        current = take_line(actor, line, "approve", version)
         _refuse_for(batch_routes.why_not_approve(current))
         if current.referral is not None and current.referral.is_live:
             refuse_uncovered(current.referral)
@@ -239,12 +240,13 @@ def approve_aid(actor, line, version, *, note=""):
             _refuse_silent(current, flags, note)
             current.first_approved_by, current.first_approved_at = actor, timezone.now()
             current.is_exception = True
-            return _move(actor, current, "approve", _S.SECOND, note, flags=flags)
+            return move_line(actor, current, "approve", _S.SECOND, note, flags=flags)
         current.approved_by, current.approved_at = actor, timezone.now()
         if current.fund is not None:
             current.commitment = _set_aside(actor, current)
-        _move(actor, current, "approve", _S.APPROVED, note, flags=flags)
-        _tell_family(actor, current, "aid_line_approved")
+        move_line(actor, current, "approve", _S.APPROVED, note, flags=flags)
+        instalments.lay_out(current)
+        tell_family(actor, current, "aid_line_approved")
     return current
 
 
@@ -287,8 +289,8 @@ def decline_aid(actor, line, version, note):
     if not note.strip():
         raise Refusal(_("请写明为什么不同意。"), field="note")
     with transaction.atomic():
-        current = _take(actor, line, "decline", version)
-        return _move(actor, current, "decline", _S.DECLINED, note)
+        current = take_line(actor, line, "decline", version)
+        return move_line(actor, current, "decline", _S.DECLINED, note)
 
 
 def cancel_aid(actor, line, version, reason):
@@ -296,7 +298,7 @@ def cancel_aid(actor, line, version, reason):
     if not reason.strip():
         raise Refusal(_("请写明为什么取消。"), field="reason")
     with transaction.atomic():
-        current = _take(actor, line, "cancel", version)
+        current = take_line(actor, line, "cancel", version)
         return _drop(actor, current, reason)
 
 
@@ -310,12 +312,13 @@ def _drop(actor, line, reason):
     if line.commitment is not None:
         funds.end_commitment(actor, line.commitment, reason=_shortly(reason))
         line = _locked(line)
+    instalments.stop(actor, line, reason)
     if line.paid:
         line.amount = line.paid
-        return _move(actor, line, "cancel", _S.PAID, reason)
-    _move(actor, line, "cancel", _S.CANCELLED, reason)
+        return move_line(actor, line, "cancel", _S.PAID, reason)
+    move_line(actor, line, "cancel", _S.CANCELLED, reason)
     if line.approved_by_id:
-        _tell_family(actor, line, "aid_line_cancelled", reason=reason)
+        tell_family(actor, line, "aid_line_cancelled", reason=reason)
     return line
 
 
@@ -324,12 +327,18 @@ def _shortly(text):
 
 
 # -- Paying -----------------------------------------------------------------------------------------------------------
-def pay_aid(actor, line, version, *, day, reference, amount=None):
-    """What the bank was told to pay, whole or an instalment: booked when a second person agrees (settle_aid)."""
+def pay_aid(actor, line, version, *, day, reference, amount=None, numbers=None):
+    """What the bank was told to pay, whole or in part: booked when a second person agrees (settle_aid).
+
+    A line with a schedule is paid by instalments: those of these numbers, without any those that are due.
+    """
     with transaction.atomic():
-        current = _take(actor, line, "pay", version)
+        current = take_line(actor, line, "pay", version)
         _refuse_for(batch_routes.why_not_pay(current))
         _refuse_new_flags(current)
+        rows = instalments.chosen_to_pay(current, numbers)
+        if rows is not None:
+            amount = sum(one.amount for one in rows)
         amount = current.left_to_pay if amount is None else amount
         if not 0 < amount <= current.left_to_pay:
             words = {"left": money.show(current.left_to_pay)}
@@ -340,7 +349,8 @@ def pay_aid(actor, line, version, *, day, reference, amount=None):
             or current.order.amount != amount
         ):
             raise Refusal(_("这个凭证号已经用于另一笔支付。"), field="reference")
-        return _move(actor, current, "pay", _S.PAYING, "")
+        instalments.attach(rows or (), current.order)
+        return move_line(actor, current, "pay", _S.PAYING, "")
 
 
 def _refuse_new_flags(line):
@@ -359,14 +369,14 @@ def answer_flags(actor, line, version, note):
     if not note.strip():
         raise Refusal(_("请写明理由。"), field="note")
     with transaction.atomic():
-        current = _take(actor, line, "answer", version)
-        return _move(actor, current, "answer", current.state, note, flags=_flags_now(current))
+        current = take_line(actor, line, "answer", version)
+        return move_line(actor, current, "answer", current.state, note, flags=_flags_now(current))
 
 
 def settle_aid(actor, line, version):
     """The second person agrees: the payment is booked, and the line is paid with it."""
     with transaction.atomic():
-        current = _take(actor, line, "settle", version)
+        current = take_line(actor, line, "settle", version)
         funds.approve_order(actor, current.order)
         return _locked(current)
 
@@ -376,7 +386,7 @@ def bounce_aid(actor, line, version, reason):
     if not reason.strip():
         raise Refusal(_("请写明为什么退回。"), field="reason")
     with transaction.atomic():
-        current = _take(actor, line, "bounce", version)
+        current = take_line(actor, line, "bounce", version)
         funds.reject_order(actor, current.order, _shortly(reason))
         return _locked(current)
 
@@ -399,17 +409,19 @@ def _payment_decided(actor, line, order):
     before = _S.PART_PAID if line.paid else _S.APPROVED
     if order.state != FundOrder.State.APPROVED:
         line.order = None
-        _move(actor, line, "bounce", before, order.decision)
+        instalments.detach(order)
+        move_line(actor, line, "bounce", before, order.decision)
         return
     line.paid += order.amount
     line.given_on = max(filter(None, (line.given_on, order.day)))
     line.receipt = line.receipt or order.reference
-    _move(actor, line, "settle", _S.PAID if line.paid == line.amount else _S.PART_PAID, "")
-    _tell_family(actor, line, "aid_line_paid", paid=money.show(order.amount))
+    move_line(actor, line, "settle", _S.PAID if line.paid == line.amount else _S.PART_PAID, "")
+    tell_family(actor, line, "aid_line_paid", paid=money.show(order.amount))
 
 
 def _came_back(actor, line, order):
     """Booked by mistake, it waits to be paid again; sent back by the payee, it was not given."""
+    instalments.hear_of_return(actor, line, order)
     line.paid -= order.amount
     if order.kind == LineKind.PAYEE_RETURN:
         line.amount -= order.amount
@@ -419,7 +431,7 @@ def _came_back(actor, line, order):
         state = _S.PART_PAID if line.paid else _S.APPROVED
     if not line.paid:
         line.order, line.given_on = None, None
-    _move(actor, line, "return", state, order.reason)
+    move_line(actor, line, "return", state, order.reason)
 
 
 # -- Handing over -----------------------------------------------------------------------------------------------------
@@ -429,12 +441,12 @@ def deliver_aid(actor, line, version, *, day, receipt="", files=(), note=""):
     if not receipt.strip() and not files:
         raise Refusal(_("请填写签收编号，或者上传签收单、照片。"), field="receipt")
     with ExitStack() as kept, transaction.atomic():
-        current = _take(actor, line, "deliver", version)
+        current = take_line(actor, line, "deliver", version)
         _refuse_for(batch_routes.why_not_pay(current))
         current.given_on, current.receipt = day, receipt.strip()
-        _keep_papers(kept, actor, current, files)
-        _move(actor, current, "deliver", _S.DELIVERED, note)
-        _tell_family(actor, current, "aid_line_delivered")
+        keep_papers(kept, actor, current, files)
+        move_line(actor, current, "deliver", _S.DELIVERED, note)
+        tell_family(actor, current, "aid_line_delivered")
     return current
 
 
@@ -443,18 +455,18 @@ def add_receipts(actor, line, version, *, receipt="", files=(), note=""):
     if not receipt.strip() and not files:
         raise Refusal(_("请填写编号，或者上传文件。"), field="receipt")
     with ExitStack() as kept, transaction.atomic():
-        current = _take(actor, line, "receive", version)
+        current = take_line(actor, line, "receive", version)
         current.receipt = receipt.strip() or current.receipt
-        _keep_papers(kept, actor, current, files)
-        return _move(actor, current, "receive", current.state, note)
+        keep_papers(kept, actor, current, files)
+        return move_line(actor, current, "receive", current.state, note)
 
 
 def rate_aid(actor, line, version, effect, note=""):
     """效果: what came of it, as far as anybody can say by now."""
     with transaction.atomic():
-        current = _take(actor, line, "rate", version)
+        current = take_line(actor, line, "rate", version)
         current.effect, current.effect_on = effect, timezone.localdate()
-        return _move(actor, current, "rate", current.state, note)
+        return move_line(actor, current, "rate", current.state, note)
 
 
 def _refuse_day(day):
@@ -462,9 +474,10 @@ def _refuse_day(day):
         raise Refusal(_("日期还没有到。"), field="day")
 
 
-def _keep_papers(kept, actor, line, files):
+def keep_papers(kept, actor, line, files):
     if line.papers.count() + len(files) > MOST_PAPERS:
         raise Refusal(_("一笔帮扶最多 %(n)s 份凭证。") % {"n": MOST_PAPERS}, field="files")
+    papers = []
     for kind, file in files:
         stored = kept.enter_context(uploads.kept(file))
         paper = AidPaper(
@@ -476,6 +489,8 @@ def _keep_papers(kept, actor, line, files):
             preview = uploads.CheckedFile("jpg", "preview.jpg", small, small.getbuffer().nbytes, "")
             paper.preview_key = kept.enter_context(uploads.kept(preview))["file_key"]
         _save_paper(paper)
+        papers.append(paper)
+    return papers
 
 
 def _save_paper(paper):
@@ -512,7 +527,7 @@ def _locked(line):
     return AidLine.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=line.pk)
 
 
-def _take(actor, line, verb, version):
+def take_line(actor, line, verb, version):
     """The locked row for a deed of somebody; refused when they may not, or when it changed since they looked."""
     current = _locked(line)
     if not aid_turns.stands_on(actor, current, AID_MOVES[verb]):
@@ -524,7 +539,7 @@ def _take(actor, line, verb, version):
     return current
 
 
-def _move(actor, line, verb, state, note, flags=()):
+def move_line(actor, line, verb, state, note, flags=()):
     """Write the line, what was said, and its audit line; the person's sheet follows what now counts."""
     before, line.state = line.state, state
     said = {"verb": verb, "who": str(actor or _("系统")), "at": timezone.now().isoformat(), "text": note.strip()}
@@ -548,7 +563,7 @@ def _tell(actor, line, verb):
     audit.record(actor, f"aid.{verb}", line, organization=line.organization)
 
 
-def _tell_family(actor, line, kind, **details):
+def tell_family(actor, line, kind, **details):
     """On the time line of the household: form and unit, never the account."""
     worth = line.worth_yuan
     shown = money.show(worth) if worth is not None else ""

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal
 from members.calendar import add_working_days
-from referrals import batch_routes
-from referrals.actions import aid
+from referrals import batch_routes, instalments
+from referrals.actions import aid, schedules
 from referrals.actions.batches import keep, locked, refuse_unless_at
 from referrals.batch_routes import Progress
 from referrals.kinds import AidLineState
@@ -125,13 +125,23 @@ def finish_batch(actor, batch, version):
 
 
 # -- Row by row -------------------------------------------------------------------------------------------------------
-def pay_rows(actor, batch, codes, *, day, reference):
-    """What the bank was told to pay; the voucher of each row is the list's with the number of the row."""
-    return _each(actor, batch, codes, "aid.pay", lambda row: _pay(actor, row, day, reference))
+def pay_rows(actor, batch, codes, *, day, reference, period=None):
+    """What the bank was told to pay; the voucher of each row is the list's with the number of the row.
+
+    `period`: where it is paid by a schedule, the day from which the donor pays these months.
+    """
+    return _each(actor, batch, codes, "aid.pay", lambda row: _pay(actor, row, day, reference, period))
 
 
-def _pay(actor, row, day, reference):
-    aid.pay_aid(actor, row.line, row.line.version, day=day, reference=f"{reference}-{row.number}")
+def _pay(actor, row, day, reference, period):
+    numbers = _numbers(instalments.to_pay(row.line), lambda one: period in (None, one.due_on))
+    reference = f"{reference}-{row.number}"
+    aid.pay_aid(actor, row.line, row.line.version, day=day, reference=reference, numbers=numbers)
+
+
+def _numbers(rows, is_chosen):
+    """Which of its instalments; None for what is given at once."""
+    return [one.number for one in rows if is_chosen(one)] if rows else None
 
 
 def settle_rows(actor, batch, codes):
@@ -139,14 +149,22 @@ def settle_rows(actor, batch, codes):
     return _each(actor, batch, codes, "fund.approve", lambda row: aid.settle_aid(actor, row.line, row.line.version))
 
 
-def receive_rows(actor, batch, codes, *, day, signer=""):
-    """Handed over against a signature; for money that was paid, the receipt that came back."""
+def receive_rows(actor, batch, codes, *, day, signer="", month=None):
+    """Handed over against a signature; for money that was paid, the receipt that came back.
+
+    `month`: where it is paid by a schedule, the month that was signed for.
+    """
     if day > timezone.localdate():
         raise Refusal(_("领取日期不能晚于今天。"), field="day")
-    return _each(actor, batch, codes, "aid.deliver", lambda row: _receive(actor, row, day, signer))
+    return _each(actor, batch, codes, "aid.deliver", lambda row: _receive(actor, row, day, signer, month))
 
 
-def _receive(actor, row, day, signer):
+def _receive(actor, row, day, signer, month):
+    if instalments.of_line(row.line):
+        numbers = [one.number for one in instalments.to_sign(row.line) if month in (None, one.month)]
+        receipt = f"{row.batch.code}-{row.number}"
+        schedules.sign_aid(actor, row.line, row.line.version, numbers, day=day, signer=signer, receipt=receipt)
+        return
     if row.received_on:
         raise Refusal(_("已经签收。"))
     receipt = f"{row.batch.code}-{row.number}"

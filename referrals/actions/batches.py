@@ -157,6 +157,7 @@ def freeze_batch(actor, batch, version):
         if gone := [row.number for row in rows if row.line and row.line.state != AidLineState.PROPOSED]:
             numbers = _("、").join(map(str, gone))
             raise Refusal(_("序号 %(numbers)s 的帮扶方案已经另行处理，请先移除。") % {"numbers": numbers})
+        _refuse_beyond_quota(current, rows)
         for row in rows:
             row.listed = sum_of(row)
         BatchRow.objects.bulk_update(rows, ["listed"])
@@ -173,6 +174,18 @@ def freeze_batch(actor, batch, version):
             changes={"digest": [None, current.digest], "rows": [None, len(rows)]},
         )  # fmt: skip
     return current
+
+
+def _refuse_beyond_quota(batch, rows):
+    """No more are put forward than there are places: in the round over all its lists, without one on this list."""
+    quota = batch.round.quota if batch.round else batch_routes.program_of(batch).quota
+    if quota is None:
+        return
+    others = BatchRow.objects.filter(batch__round=batch.round_id, batch__round__isnull=False, is_live=True)
+    used = others.exclude(batch=batch).exclude(batch__state=BatchState.DRAFT).count()
+    if used + len(rows) > quota:
+        words = {"quota": quota, "used": used, "n": len(rows)}
+        raise Refusal(_("这个项目有 %(quota)s 个名额，已经用了 %(used)s 个，名册上有 %(n)s 人。") % words)
 
 
 def text_of(batch, rows):

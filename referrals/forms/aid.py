@@ -10,7 +10,9 @@ from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
 from programs.kinds import AidForm
 from programs.models import Fund, Program
+from referrals import instalments
 from referrals.actions.aid import has_own_account
+from referrals.forms.instalments import pay_field, plan_fields, sign_fields, skip_fields
 from referrals.kinds import FUNDED_FORMS, GOODS_FORMS, MONEY_FORMS, AidLineState, AidPaperKind, PayeeKind
 from referrals.workflow import Effectiveness
 
@@ -141,19 +143,29 @@ def _paper_fields():
     }
 
 
+def _paid(line):
+    """Months of its schedule, or a sum."""
+    if instalments.of_line(line):
+        return {"numbers": pay_field(line)}
+    return {"amount": MoneyField(label=_("支付金额（元）"), initial=line.left_to_pay)}
+
+
 def _asked(verb, line):
     """The fields of a step, in order."""
     today = {"initial": timezone.localdate}
     return {
         "approve": lambda: {"note": _words(_("意见"), help_text=_("有重复或超额提示的，请写明仍要同意的理由。"))},
         "pay": lambda: {
-            "amount": MoneyField(label=_("支付金额（元）"), initial=line.left_to_pay),
+            **_paid(line),
             "day": DayField(label=_("支付日期"), **today),
             "reference": forms.CharField(
                 label=_("凭证号"), max_length=40, help_text=_("银行回单或付款凭证的编号，一号一笔，不写姓名。")
             ),
         },
         "settle": dict,
+        "plan": lambda: plan_fields(line),
+        "sign": lambda: {**sign_fields(line, _paper_fields()), "note": _words(_("说明"))},
+        "skip": lambda: {**skip_fields(line), "note": _words(_("具体情况"), required=True, most=200)},
         "deliver": lambda: {
             "day": DayField(label=_("交付日期"), **today),
             "receipt": forms.CharField(

@@ -1,18 +1,21 @@
 """Making a list, and what is asked while it goes its way."""
 
+from datetime import date
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import OrganizationField
 from members.models import Organization
-from portal.lib import uploads
+from portal.lib import money, uploads
 from portal.lib.fields import DayField
 from portal.lib.forms import StyledForm, VersionField
 from programs.models import Program, Round
 from programs.words import PARTIES, say
+from referrals import instalments
 from referrals.list_kinds import NOTICE_ITEMS, BatchState, CheckResult, ObjectionWay
-from referrals.models import BatchPaper
+from referrals.models import AidInstalment, BatchPaper
 
 TABS = (("open", _("在办")), ("late", _("已逾期")), ("ended", _("已了结")), ("all", _("全部")))
 
@@ -194,6 +197,27 @@ class PayForm(StyledForm):
         self.fields["day"].initial = timezone.localdate()
 
 
+class PayByScheduleForm(PayForm):
+    """Of what the donor pays together, one period for everybody ticked."""
+
+    period = forms.TypedChoiceField(label=_("支付哪一段"), coerce=date.fromisoformat)
+
+    def __init__(self, *args, lines, **options):
+        super().__init__(*args, **options)
+        self.fields["period"].choices = [
+            (due.isoformat(), _period_words(since, until, money.show(total)))
+            for due, since, until, _number, total in instalments.periods_of(lines)
+        ]
+        self.order_fields(["period"])
+
+
+def _period_words(since, until, total):
+    months = f"{since:%Y-%m}" if since == until else _("%(since)s 至 %(until)s") % {
+        "since": f"{since:%Y-%m}", "until": f"{until:%Y-%m}"
+    }  # fmt: skip
+    return f"{months} · {total}"
+
+
 class ReceiveForm(StyledForm):
     day = DayField(label=_("领取日期"))
     signer = forms.CharField(label=_("代领人"), max_length=40, required=False, help_text=_("本人领取的留空。"))
@@ -201,6 +225,18 @@ class ReceiveForm(StyledForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["day"].initial = timezone.localdate()
+
+
+class SignMonthForm(ReceiveForm):
+    """One month, for everybody ticked."""
+
+    month = forms.TypedChoiceField(label=_("签收哪个月"), coerce=date.fromisoformat)
+
+    def __init__(self, *args, lines, **options):
+        super().__init__(*args, **options)
+        months = instalments.months_of(lines, AidInstalment.objects.unsigned())
+        self.fields["month"].choices = [(one.isoformat(), f"{one:%Y-%m}") for one in months]
+        self.order_fields(["month"])
 
 
 class HandOnForm(StyledForm):

@@ -13,6 +13,7 @@ from .government_aid import GovernmentAid
 from .guests import GuestAccess
 from .imports import HeadingMemory, ImportRow, PeopleImport
 from .incidents import Incident
+from .instalments import AidInstalment
 from .leads import Lead, LeadPhoto
 from .mergers import PersonDistinction, PersonMerger
 from .minors import MinorAccessApproval
@@ -52,6 +53,7 @@ __all__ = [
     "CaseFile",
     "CaseNote",
     "CaseNoteReading",
+    "AidInstalment",
     "AidLine",
     "AidPaper",
     "AidReturn",

@@ -18,8 +18,11 @@ from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import aid_shown, aid_turns, limits, minors
 from referrals.actions import aid as actions
+from referrals.actions import schedules
+from referrals.actions.provisions import log_seen
 from referrals.aid_moves import AID_MOVES
 from referrals.forms.aid import MEASURES, LedgerFilter, ProposeForm, step_form
+from referrals.items import ITEMS
 from referrals.models import AidLine, AidPaper
 from referrals.views.referrals import find_referral
 
@@ -30,6 +33,9 @@ CONSEQUENCES = {
     "settle": _("复核后入账，这笔帮扶记为已支付。"),
     "bounce": _("不入账，退回待支付。"),
     "cancel": _("承诺的资金马上退回基金；已经支付的部分不变。"),
+    "sign": _("签收写进这一期；签收单和照片收在这笔帮扶里。"),
+    "plan": _("原来的分期作废，按新的开学年份重排；支付过以后不能再改。"),
+    "skip": _("停发的几期从金额里减去，承诺的资金马上退回基金，不能恢复。"),
     "answer": _("说明理由后可以支付；理由留在记录里。"),
 }
 
@@ -124,7 +130,7 @@ def move_aid(request, code, verb):
 
 def _plainly(act, *names):
     def do(actor, line, said):
-        return act(actor, line, said["version"], **{name: said[name] for name in names})
+        return act(actor, line, said["version"], **{name: said[name] for name in names if name in said})
 
     return do
 
@@ -141,15 +147,33 @@ def _with_papers(act, *names):
 DOES = {
     "approve": _plainly(actions.approve_aid, "note"),
     "decline": _plainly(actions.decline_aid, "note"),
-    "pay": _plainly(actions.pay_aid, "amount", "day", "reference"),
+    "pay": _plainly(actions.pay_aid, "amount", "numbers", "day", "reference"),
     "settle": _plainly(actions.settle_aid),
     "bounce": _plainly(actions.bounce_aid, "reason"),
+    "sign": _with_papers(schedules.sign_aid, "numbers", "day", "signer", "receipt", "note"),
+    "plan": _plainly(schedules.plan_aid, "first_year"),
+    "skip": _plainly(schedules.skip_aid, "numbers", "cause", "note"),
     "answer": _plainly(actions.answer_flags, "note"),
     "deliver": _with_papers(actions.deliver_aid, "day", "receipt", "note"),
     "receive": _with_papers(actions.add_receipts, "receipt", "note"),
     "rate": _plainly(actions.rate_aid, "effect", "note"),
     "cancel": _plainly(actions.cancel_aid, "reason"),
 }
+
+
+@requires("aid.view")
+@never_cache
+def print_signatures(request, code):
+    """The sheet on which one person signs month by month, under its printed name; only at the unit that pays."""
+    line = _find(request, code)
+    if line.organization_id != request.user.organization_id:
+        raise PermissionDenied
+    sheet = aid_shown.signature_sheet(request.user, line)
+    if sheet is None:
+        raise Http404
+    log_seen(request.user, line.person, sheet.permitted, [("", [(ITEMS["name"], sheet.name)])])
+    audit.record(request.user, "aid.print", line, organization=line.organization, reason=sheet.title)
+    return render(request, "referrals/aid/signatures.html", {"line": line, "sheet": sheet})
 
 
 def move_view(verb):

@@ -18,11 +18,19 @@ from portal.lib.forms import refuse
 from referrals import batch_lists, batches_shown
 from referrals.actions import batch_decisions as actions
 from referrals.actions.provisions import log_seen
-from referrals.forms.batches import ApproveForm, DeclineForm, PayForm, ReceiveForm
+from referrals.forms.batches import (
+    ApproveForm,
+    DeclineForm,
+    PayByScheduleForm,
+    PayForm,
+    ReceiveForm,
+    SignMonthForm,
+)
 from referrals.views.batches import asking, find_batch, find_own, to_batch
 
 # What may be done with rows, and what it asks.
 DEEDS = {"pay": PayForm, "settle": None, "receive": ReceiveForm}
+BY_SCHEDULE = {"pay": PayByScheduleForm, "receive": SignMonthForm}
 
 
 @requires("batch.approve")
@@ -70,7 +78,8 @@ def give_rows(request, code, deed):
     batch = find_batch(request, code)
     if permission not in request.user.permissions or request.user.organization_id != batch.holder_id:
         raise PermissionDenied
-    form = form_class(request.POST or None) if form_class else None
+    context = batches_shown.page_of_giving(request.user, batch, deed)
+    form = _form_of(deed, form_class, context["rows"], request.POST or None)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _give(request, batch, deed, form.cleaned_data if form else {})
@@ -79,8 +88,17 @@ def give_rows(request, code, deed):
                 messages.error(request, refusal.message)
             else:
                 refuse(form, refusal)
-    context = {**batches_shown.page_of_giving(request.user, batch, deed), "form": form, "deed": deed}
-    return render(request, "referrals/batches/give.html", context)
+    return render(request, "referrals/batches/give.html", {**context, "form": form, "deed": deed})
+
+
+def _form_of(deed, form_class, rows, data):
+    """Where these people are paid by a schedule, it asks which months."""
+    if form_class is None:
+        return None
+    lines = [row.line_id for row in rows if row.figures]
+    if lines and deed in BY_SCHEDULE:
+        return BY_SCHEDULE[deed](data, lines=lines)
+    return form_class(data)
 
 
 def _give(request, batch, deed, said):
@@ -111,7 +129,7 @@ def _listed(request, code, which, draw):
     batch = find_batch(request, code)
     if not may(request.user, "batch.export", batch.holder):
         raise PermissionDenied
-    wanted = next((one for one in batch_lists.lists_of(batch) if one.code == which), None)
+    wanted = batch_lists.list_of(batch, which, request.GET.get("month", ""))
     if wanted is None or batch.state == "draft":
         raise Http404
     try:

@@ -5,6 +5,7 @@ from referrals.aid_returns import months_until
 from referrals.models import AidLine
 from tests.access.referrals import ON_DESKS
 from tests.access.rows import Row
+from tests.make.batches import make_scheduled
 from tests.make.people import make_person
 from tests.make.referrals import make_aid_paper, make_proposal, make_referral
 
@@ -40,6 +41,11 @@ def a_paper(cast):
     return {"code": line.code, "paper": make_aid_paper(line).code}
 
 
+def a_schedule(cast):
+    """For somebody whom the charity keeps itself."""
+    return {"code": make_scheduled(cast).code}
+
+
 def movers(move):
     return set().union(*(HOLDS[one] for one in move.permissions))
 
@@ -61,6 +67,10 @@ ROWS = [
         for move in AID_MOVES.values()
         for method in ("get", "post")
     ],
+    Row(
+        "referrals:print_signatures", GIVERS - {"charity_finance"}, arguments=a_schedule, seen_by=SEES_AID,
+        unseen=ELSEWHERE,
+    ),
     Row("referrals:open_aid_account", {"charity_finance"}, "post", a_line),
     # A supervisor sees that there is a paper, and not the paper.
     *[

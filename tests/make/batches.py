@@ -1,14 +1,16 @@
 """Of lists of a program, with people on them."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from django.utils import timezone
 
 from portal.lib import uploads
 from referrals.actions import batch_draws, batches, notices
+from referrals.actions.instalments import lay_out
 from referrals.models import AidLine, Batch, BatchNotice, BatchPaper, BatchRow
-from tests.make.catalogue import make_program
+from tests.make.catalogue import make_commitment, make_fund, make_income, make_program
 from tests.make.people import make_consent, make_person
 from tests.make.units import make_staff
 
@@ -21,6 +23,24 @@ def make_line(program, organization, person=None, *, by=None, amount=3000, **val
         organization=organization, person=person or make_person(organization), form=values.pop("form", "cash"),
         program=program, program_version=version, amount=amount, proposed_by=by, **values,
     )  # fmt: skip
+
+
+def make_scheduled(cast, *, like="P06-2", amount=12000, **values):
+    """Approved, its money set aside, and its schedule laid out; of a program that pays by the month."""
+    line = make_line(
+        make_program(cast.charity, like=like), cast.charity, by=cast.charity_reviewer, amount=Decimal(amount), **values
+    )
+    return decide_line(cast, line)
+
+
+def decide_line(cast, line):
+    fund = make_fund(cast.charity)
+    make_income(fund, amount=line.amount)
+    line.fund, line.commitment = fund, make_commitment(fund, line.amount, reference=line.code, program=line.program)
+    line.state, line.approved_by, line.approved_at = "approved", cast.charity_approver, timezone.now()
+    line.save()
+    lay_out(line)
+    return line
 
 
 def make_batch(actor, like="P12", *, people=3, program=None, lines=None, **values):

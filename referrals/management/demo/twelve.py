@@ -12,7 +12,19 @@ from django.utils import timezone
 from members.models import Area, Staff
 from portal.lib.identity import check_digit
 from programs.models import Fund, Program
-from referrals.actions import aid, categories, consents, decisions, facts, guardianships, needs, outcomes, people
+from referrals import instalments
+from referrals.actions import (
+    aid,
+    categories,
+    consents,
+    decisions,
+    facts,
+    guardianships,
+    needs,
+    outcomes,
+    people,
+    schedules,
+)
 from referrals.actions import referrals as writing
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.management.demo.families import BOTH, FEMALE, MALE, SURNAMES
@@ -237,14 +249,26 @@ class Telling:
         line = AidLine.objects.get(pk=line.pk)
         with days_ago(days - 15, 15):
             if line.fund_id:
-                paid = aid.pay_aid(
-                    self.pays, line, line.version, day=timezone.localdate(), reference=f"FK-YS-{self.number + 1:03d}"
-                )
-                aid.settle_aid(self.approvers[0], paid, paid.version)
+                self._pay(line)
             else:
                 aid.deliver_aid(
                     self.works, line, line.version, day=timezone.localdate(), receipt=f"QS-YS-{self.number + 1:03d}"
                 )
+
+    def _pay(self, line):
+        """At once; or what the donor pays first of a schedule, and the months that were signed for since."""
+        rows = instalments.to_pay(line)
+        numbers = [one.number for one in rows if one.due_on <= max(rows[0].due_on, timezone.localdate())] or None
+        paid = aid.pay_aid(
+            self.pays, line, line.version, day=timezone.localdate(), reference=f"FK-YS-{self.number + 1:03d}",
+            numbers=numbers,
+        )  # fmt: skip
+        line = aid.settle_aid(self.approvers[0], paid, paid.version)
+        for one in instalments.to_sign(line)[:2]:
+            line = schedules.sign_aid(
+                self.works, AidLine.objects.get(pk=line.pk), line.version, [one.number], day=timezone.localdate(),
+                receipt=f"QS-YS-{one.month:%Y%m}",
+            )  # fmt: skip
 
     def _line(self):
         story = self.story
