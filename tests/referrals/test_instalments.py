@@ -17,8 +17,8 @@ from referrals import aid_shown, batch_lists, instalments
 from referrals.actions import aid, batch_decisions, batches, schedules
 from referrals.batch_routes import Progress, stations_of
 from referrals.models import AidInstalment, AidLine, Batch, TimelineEntry
-from tests.make.batches import decide_line, make_frozen, make_line, make_scheduled
-from tests.make.catalogue import make_program
+from tests.make.batches import decide_line, make_frozen, make_line, make_row, make_scheduled
+from tests.make.catalogue import make_program, make_round
 from tests.make.units import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_a_decided_line_has_its_schedule_with_its_parts(cast):
     line = make_scheduled(cast)
     rows = list(line.instalments.all())
     assert (len(rows), sum(one.amount for one in rows)) == (30, line.amount)
-    assert rows[0].split == [("充入饭卡", Decimal(300)), ("现金", Decimal(100))]
+    assert dict(rows[0].split) == {"充入饭卡": Decimal(300), "现金": Decimal(100)}
     assert not make_scheduled(cast, like="P12", amount=3000).instalments.exists()
 
 
@@ -231,11 +231,12 @@ def test_a_list_of_many_is_paid_by_the_quarter_and_signed_by_the_month(cast, bro
 
 def test_no_more_are_put_forward_than_there_are_places(cast):
     program = make_program(cast.charity, like="P06-2")
-    lines = [make_line(program, cast.charity, by=make_staff(organization=cast.charity)) for _number in range(3)]
-    draft = batches.make_batch(cast.charity_reviewer, program, {"label": "2026 级"})
+    held, by = make_round(program, quota=2), make_staff(organization=cast.charity)
+    lines = [make_line(program, cast.charity, by=by, round=held) for _number in range(3)]
+    draft = batches.make_batch(cast.charity_reviewer, program, {"label": "2026 级", "round": held})
     batches.add_lines(cast.charity_reviewer, draft, draft.version, lines)
     draft = Batch.objects.get(pk=draft.pk)
-    version = draft.program_version
-    type(version).objects.filter(pk=version.pk).update(definition={**version.definition, "quota": 2})
     with pytest.raises(Refusal, match="2 个名额，已经用了 0 个，名册上有 3 人"):
         batches.freeze_batch(cast.charity_reviewer, draft, draft.version)
+    draft = batches.remove_row(cast.charity_reviewer, make_row(draft), draft.version)
+    assert batches.freeze_batch(cast.charity_reviewer, draft, draft.version).state == "frozen"
