@@ -68,8 +68,8 @@ ROWS = [
         for method in ("get", "post")
     ],
     Row(
-        "referrals:print_signatures", GIVERS - {"charity_finance"}, arguments=a_schedule, seen_by=SEES_AID,
-        unseen=ELSEWHERE,
+        "referrals:print_signatures", GIVERS - {"charity_finance"}, arguments=a_schedule,
+        unseen=SENDERS | ELSEWHERE | {"charity_finance"},
     ),
     Row("referrals:open_aid_account", {"charity_finance"}, "post", a_line),
     # A supervisor sees that there is a paper, and not the paper.

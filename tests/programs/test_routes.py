@@ -60,7 +60,7 @@ def test_approval_goes_up_the_chain():
 
 
 def test_the_sunshine_class_is_visited_and_put_on_notice_before_it_is_reported():
-    assert kinds("P06-2")[:4] == ["select", "visit", "notice", "forward"]
+    assert kinds("P06-2")[:5] == ["select", "visit", "notice", "consult", "forward"]
 
 
 def test_each_side_keeps_one_of_two_forms():
@@ -82,7 +82,7 @@ def test_a_step_says_what_it_asks_for():
         ("P12", lambda d: d["steps"][3].update(days=7), "公示 7 天"),
         ("P12", lambda d: d["steps"][0].update(kind="consult"), "［会商］"),
         ("P11", lambda d: d["steps"][1].update(to="sponsor"), "交给资助方"),
-        ("P06-2", lambda d: d["steps"][4].update(every="term"), "每学期"),
+        ("P06-2", lambda d: d["steps"][5].update(every="term"), "每学期"),
         ("P07", lambda d: d["papers"][0].update(filed=["township"]), "乡镇（街道）各存一份"),
         ("P12", lambda d: d["papers"][0].update(struck=True), "简易程序可以免交"),
     ],
