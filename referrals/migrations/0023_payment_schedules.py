@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('programs', '0003_activities_and_offers'),
-        ('referrals', '0019_consultations'),
+        ('referrals', '0022_telling_duties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
