@@ -33,12 +33,13 @@ from referrals import need_api as needs
 from referrals import people_api as people
 from referrals import received_api as received
 from referrals import referral_api as cases
+from referrals import share_api as shares
 from referrals import visit_api as visits
 
 # What is mounted under /api/v1/, in the order of the document.
 PARTS = (
     members, programs, funds, supply, matching, leads, imports, people, documents, needs, visits, checks, consents,
-    received, cases, moves, fhir,
+    received, cases, moves, shares, fhir,
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def docs(request):
         "received": _("收到的个案信息"),
         "referrals": _("转介"),
         "referral-moves": _("转介的各步"),
+        "shares": _("共享给第三方"),
         "fhir": _("与其他平台交换（FHIR）"),
     }
     groups = openapi.as_page(document, settings.SITE_URL)

@@ -21,6 +21,7 @@ TOPICS = {
     "cases": (_("一件个案的页面"), {"referrals.views.cases", "referrals.views.notes"}),
     "aid": (_("帮扶台账"), {"referrals.views.aid", "referrals.views.aid_returns"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
+    "shares": (_("把个案共享给第三方"), {"referrals.views.shares"}),
     "guests": (_("接收单位还没有账号"), {"referrals.views.guests"}),
     "urgent": (_("救急难"), {"referrals.views.urgent"}),
     "tellings": (_("慈善转政府"), {"referrals.views.tellings"}),

@@ -36,6 +36,7 @@ from referrals import (
     pairings_shown,
     retention,
     screening,
+    shares,
     tellings,
     urgent_lanes,
 )
@@ -286,6 +287,23 @@ CARDS: list[Card] = [
         "referrals:list_imports",
         imports_shown.count_waiting,
         hint=_("成员单位推送来的、检查完还没有导入的；两周后自动删除。"),
+    ),
+    Card(
+        _("共享给您的个案"),
+        TODAY,
+        "received.view",
+        "referrals:list_shares",
+        shares.count_held,
+        hint=_("只共享给您本人，到期自动停止；看过后在页面上答复。"),
+    ),
+    Card(
+        _("共享已结束，请确认删除"),
+        TODAY,
+        "received.view",
+        "referrals:list_shares",
+        shares.count_to_confirm,
+        query="show=ended",
+        hint=_("留存的打印件、文件和抄录要删除并确认。"),
     ),
     Card(
         _("新收到的个案信息"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import outbox
 from portal.home import pending_roles
-from referrals import aid_shown, desks, minors, tellings
+from referrals import aid_shown, desks, minors, shares, tellings
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ MENU = [
             Entry(_("走访"), "referrals:list_visits", "visit.view"),
             Entry(_("结对帮扶"), "referrals:list_pairings", "pairing.view"),
             Entry(_("经济状况核对"), "referrals:list_checks", "check.view"),
+            Entry(_("共享给我的个案"), "referrals:list_shares", "received.view", shares.count_held),
             Entry(_("收到的个案信息"), "referrals:list_received", "received.view"),
         ],
     ),

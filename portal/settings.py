@@ -193,6 +193,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
     "members.access.LiveGrantBackend",
     "programs.access.LiveGrantBackend",
+    "referrals.shares.LiveGrantBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -412,6 +413,8 @@ SPECTACULAR_SETTINGS = {
         "ReferralStateEnum": "referrals.workflow.State",
         "ReferralKindEnum": "referrals.workflow.ReferralKind",
         "ReferralVerbEnum": "referrals.referral_api.VERBS",
+        "ShareTaskEnum": "referrals.kinds.ShareTask",
+        "ShareEndedEnum": "referrals.models.shares.ReferralShare.Ended",
         "ReferralSideEnum": "referrals.referral_api.SIDES",
         "SideOfWorkflowEnum": "referrals.workflow.Side",
         "DirectionEnum": "members.kinds.Direction",

@@ -28,7 +28,7 @@ def side_of(staff, referral):
 
 def audiences_of(staff, referral):
     """To whom this person may write here; nobody for whoever only looks on."""
-    return list(Audience) if side_of(staff, referral) else []
+    return [Audience.OWN, Audience.BOTH, Audience.ALL] if side_of(staff, referral) else []
 
 
 def why_not_write(staff, referral):
@@ -56,7 +56,7 @@ def visible(staff, referral, permitted):
         return referral.notes.filter(own) if works and not kept_out else referral.notes.none()
     seen = own | Q(audience=Audience.ALL)
     if side_of(staff, referral):
-        seen |= Q(audience=Audience.BOTH)
+        seen |= Q(audience__in=[Audience.BOTH, Audience.SHARE])
     return referral.notes.filter(seen)
 
 
@@ -86,7 +86,8 @@ def without_consent(referral, audience, paper, author_unit):
     if not paper or audience == Audience.OWN:
         return []
     item = item_of_paper(paper).code
-    rows = referral.access.exclude(organization=author_unit).select_related("organization__area")
+    rows = referral.access.exclude(organization=author_unit).exclude(reason="shared")
+    rows = rows.select_related("organization__area")
     units = [row.organization for row in rows if audience == Audience.ALL or row.reason in ("sender", "receiver")]
     return [unit for unit in units if not _may_hold(unit, referral.person, item)]
 
@@ -96,7 +97,7 @@ def _may_hold(unit, person, item):
     is_above = unit.kind in BUREAU_KINDS and person.is_official and is_within(person.residence, unit.area)
     if unit.pk == person.keeper_id or is_above:
         return True
-    given = Provision.objects.about(person).open().filter(receiver=unit, items__contains=[item])
+    given = Provision.objects.about(person).open().to_unit(unit).filter(items__contains=[item])
     return any(item in disclosure.left_of(one) for one in given)
 
 

@@ -118,7 +118,7 @@ def count_taken_back(staff):
 
 def count_to_confirm(staff):
     """Lists that ended and whose copies nobody has confirmed as deleted."""
-    rows = Provision.objects.filter(receiver=staff.organization, ended_at__isnull=False, deleted_at=None)
+    rows = Provision.objects.to_unit(staff.organization).filter(ended_at__isnull=False, deleted_at=None)
     return rows.count()
 
 

@@ -18,7 +18,8 @@ CLOCK, NEWEST = ("rank", "by", "pk"), ("-created_at", "-pk")
 _KEYS = {"rank": "rank", "by": "due_on", "pk": "referral_id", "created_at": "created_at"}
 _CASTS = {"rank": "int", "by": "date", "pk": "bigint", "created_at": "timestamptz"}
 _READ = {"rank": int, "by": date.fromisoformat, "pk": int, "created_at": datetime.fromisoformat}
-ALL_REASONS = tuple(ReferralAccess.Reason.values)
+# What is shared with one person by name lies on no desk of the unit.
+ALL_REASONS = tuple(reason for reason in ReferralAccess.Reason.values if reason != ReferralAccess.Reason.SHARED)
 # What a row shows: name -> column.
 SHOWN = {
     "pk": "a.referral_id", "created_at": "a.created_at", "rank": "a.rank", "by": "a.due_on", "code": "r.code",

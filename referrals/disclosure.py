@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from members import relations
 from members.kinds import Level
-from members.models import Area
+from members.models import Area, Organization
 from portal.lib import encryption, identity, money
 from programs.sentences import value_text
 from referrals import local_facts, minors, safeguards
@@ -26,7 +26,7 @@ from referrals.coverage import cover
 from referrals.facts import VOCABULARY
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, in_order, item_of_fact, item_of_paper
 from referrals.kinds import ADULT_AGE, Category, PaperKind
-from referrals.models import Consent, DisclosureLog, Document, Provision
+from referrals.models import Consent, DisclosureLog, Document, Provision, ReferralGrant, ReferralShare
 from referrals.permissions import may
 
 # What of a person whoever pays has to know.
@@ -116,6 +116,35 @@ def permitted_to_guest(receiver, person):
     if reason:
         return Permitted(reason=reason, withheld=_listed(provisions), provisions=tuple(provisions))
     return _of_the_receiver(receiver, provisions, {})
+
+
+def permitted_by_share(viewer, share):
+    """What somebody may see to whom this share was given by name: its own lists, and nothing that reached their unit
+    on another road."""
+    if reason := _why_not_shared(viewer, share):
+        return Permitted(reason=reason)
+    person = share.referral.person
+    rows = share.provisions.select_related("provider__area", "receiver", "lane").prefetch_related(terms())
+    is_related = relations.closeness(viewer, person.number, person.name) == relations.RELATED
+    return _as_receiver(viewer, person, list(rows.order_by("-pk")), is_related)
+
+
+def _why_not_shared(viewer, share):
+    if share.is_over:
+        return _("这次共享已经结束：%(how)s。已留存的请删除并确认。") % {"how": share.how_it_ended}
+    if not ReferralGrant.objects.held_by(viewer).filter(share=share).exists():
+        return _("这件个案只共享给指定的人员，没有共享给您。")
+    if "received.view" not in viewer.permissions:
+        return _("您的角色不办理转来的个案。")
+    return ""
+
+
+def shares_with(viewer, person):
+    """The shares by which this person of staff sees something of that person."""
+    held = ReferralGrant.objects.held_by(viewer)
+    about = Q(referral__person=person) | Q(referral__person__merged_into=person)
+    rows = ReferralShare.objects.open().filter(about, pk__in=held.values("share"))
+    return rows.select_related("referral__person").order_by("-pk")
 
 
 def _of_the_keeper(viewer, person):
@@ -212,6 +241,10 @@ def opened_by(viewer, document):
         found = permitted(viewer, document.person, purpose)
         if found.allows_paper(document.kind):
             return found, list_of(found, document.item.code)
+    for share in shares_with(viewer, document.person):
+        found = permitted_by_share(viewer, share)
+        if found.allows_paper(document.kind):
+            return found, list_of(found, document.item.code)
     return None, None
 
 
@@ -225,7 +258,7 @@ def _listed(provisions):
 
 
 def _provisions(person, receiver, purpose):
-    rows = Provision.objects.about(person).filter(receiver=receiver, purpose=purpose)
+    rows = Provision.objects.about(person).to_unit(receiver).filter(purpose=purpose)
     return rows.select_related("provider__area", "receiver", "lane").prefetch_related(terms()).order_by("-pk")
 
 
@@ -233,7 +266,7 @@ def _provisions_of_each(people, receiver, purpose):
     """id of a person -> their lists, those of records merged into theirs among them; the newest first."""
     ids = [person.pk for person in people]
     about = Q(person__in=ids) | Q(person__merged_into__in=ids)
-    rows = Provision.objects.filter(about, receiver=receiver, purpose=purpose)
+    rows = Provision.objects.to_unit(receiver).filter(about, purpose=purpose)
     rows = rows.select_related("provider__area", "receiver", "lane", "person")
     rows = rows.prefetch_related(terms()).order_by("-pk")
     listed = {pk: [] for pk in ids}
@@ -249,14 +282,14 @@ def terms():
 
 def received_by(organization):
     """The lists that were passed on to a unit, with what is needed to say what is left of them."""
-    rows = Provision.objects.filter(receiver=organization)
+    rows = Provision.objects.to_unit(organization)
     return rows.select_related("provider__area", "receiver", "person", "lane").prefetch_related(terms())
 
 
 def count_unseen(staff):
     """Lists passed on to the person's unit that nobody opened yet; what came with a referral waits on its desk."""
     seen = DisclosureLog.objects.filter(receiver=staff.organization, kind=DisclosureLog.Kind.SEEN)
-    alone = Provision.objects.open().filter(receiver=staff.organization, manifests=None)
+    alone = Provision.objects.open().to_unit(staff.organization).filter(manifests=None)
     return alone.exclude(pk__in=seen.values("provision")).count()
 
 
@@ -282,6 +315,19 @@ def terms_for(consent, receiver):
     if is_of_the_class(consent, receiver):
         return _with_recipient(terms, receiver.pk)
     return terms
+
+
+def recipients_of(consent):
+    """code -> unit: those named, those a class has named, and with a class those it would name and that may receive."""
+    left = consent.terms.recipients_left(timezone.localdate())
+    found = Organization.objects.filter(pk__in=left).select_related("area")
+    units = {one.code: one for one in found.order_by("name")}
+    if consent.rule:
+        offered = Organization.objects.active().filter(kind__in=consent.rule.kinds).select_related("area")
+        for one in offered.filter(data_clauses__ended_on=None).distinct().order_by("name")[:60]:
+            if is_of_the_class(consent, one):
+                units.setdefault(one.code, one)
+    return units
 
 
 def is_of_the_class(consent, receiver):

@@ -495,3 +495,15 @@ class AidPaperKind(TextChoices):
     SIGNATURE = "signature", _("签收单")
     PHOTO = "photo", _("照片")
     OTHER = "other", _("其他凭证")
+
+
+# -- Cases shared with one more party -------------------------------------------------------------------------------
+class ShareTask(TextChoices):
+    """What somebody of a third unit is asked to do with what they are shown."""
+
+    TREATMENT = "treatment", _("就医和治疗")
+    FEES = "fees", _("医疗费用结算和减免")
+    SCHOOLING = "schooling", _("就学帮助")
+    SOCIAL_WORK = "social_work", _("社工服务")
+    CARE = "care", _("照护和上门服务")
+    OTHER = "other", _("其他")

@@ -14,7 +14,7 @@ from members.outbox import Undeliverable
 from referrals import aid_returns
 from referrals.guest_links import token_of
 from referrals.kinds import OPEN_LEADS
-from referrals.models import GuestAccess, Lead, Person, Referral, TellingDuty
+from referrals.models import GuestAccess, Lead, Person, Referral, ReferralGrant, TellingDuty
 
 HEARERS = (Role.TOWN_CASEWORKER, Role.BUREAU_OFFICER)
 MOST = 40
@@ -39,6 +39,13 @@ def tell_of_referral(name, code, staff_code):
     staff = Staff.objects.active().filter(code=staff_code).first()
     if staff and Referral.objects.visible_to(staff).filter(code=code).exists():
         _send(name, [staff], reverse("referrals:show_referral", args=[code]))
+
+
+def tell_of_share(name, code, staff_code):
+    """To somebody it was given to, while it counts."""
+    staff = Staff.objects.active().filter(code=staff_code).first()
+    if staff and ReferralGrant.objects.held_by(staff).filter(share__code=code).exists():
+        _send(name, [staff], reverse("referrals:show_share", args=[code]))
 
 
 def send_guest_link(code):

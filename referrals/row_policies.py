@@ -26,6 +26,9 @@ POLICIES = {
     "referrals_outcomereport": _with("referrals_outcomereport.referral_id"),
     "referrals_guestaccess": _with("referrals_guestaccess.referral_id"),
     "referrals_urgentlane": _with("referrals_urgentlane.referral_id"),
+    # What is over stays in sight of the party it was shared with: that it is, and how it ended.
+    "referrals_referralshare": f"party_id = {UNIT} OR {_with('referrals_referralshare.referral_id')}",
+    "referrals_referralgrant": "EXISTS (SELECT FROM referrals_referralshare seen WHERE seen.id = share_id)",
     "referrals_needoutcome": "EXISTS (SELECT FROM referrals_outcomereport seen WHERE seen.id = report_id)",
     # Help without a referral is a unit's own: its scope is its organization, which lists of it ask for.
     "referrals_aidline": f"referral_id IS NULL OR {_with('referrals_aidline.referral_id')}",

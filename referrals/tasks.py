@@ -24,6 +24,7 @@ from referrals.actions import (
     imports,
     places,
     reminders,
+    shares,
     telling_duties,
     urgent,
 )
@@ -38,6 +39,7 @@ def warn_of_expiry():
 @shared_task
 def end_expired_provisions():
     expiry.end_expired()
+    shares.end_expired()
 
 
 @shared_task(soft_time_limit=25 * 60, time_limit=30 * 60)
@@ -114,6 +116,21 @@ def tell_of_move(message):
 @outbox.handler("referral.noted", _("转介有新的留言"))
 def tell_of_note(message):
     mails.tell_of_referral("referral_noted", message.payload["referral"], message.payload["staff"])
+
+
+@outbox.handler("referral.shared", _("转介共享给了第三方，或者收回"))
+def tell_of_sharing(message):
+    mails.tell_of_referral("referral_shared", message.payload["referral"], message.payload["staff"])
+
+
+@outbox.handler("share.given", _("一件个案共享给了您"))
+def tell_of_share(message):
+    mails.tell_of_share("share_given", message.payload["share"], message.payload["staff"])
+
+
+@outbox.handler("share.noted", _("共享的个案有新的留言"))
+def tell_of_share_note(message):
+    mails.tell_of_share("share_noted", message.payload["share"], message.payload["staff"])
 
 
 @outbox.handler("referral.late", _("转介超过期限"))

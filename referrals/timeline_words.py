@@ -25,6 +25,7 @@ WORDS = {
     "check_declined": (_("家庭经济状况未能核对"), "%(reason)s"),
     "check_delivered": (_("出具家庭经济状况核对报告"), "%(conclusion)s"),
     "contact_noted": (_("帮扶前沟通对接"), "%(unit)s"),
+    "referral_shared": (_("把个案共享给%(party)s（%(task)s）"), _("到 %(until)s")),
     "screened": (_("筛查核查：%(list)s"), "%(outcome)s %(note)s"),
     "consent_given": (_("同意：%(purpose)s"), "%(to)s"),
     "consent_refused": (_("不同意：%(purpose)s"), ""),

@@ -26,6 +26,8 @@ class Unit:
     people: list
     handler: object
     may_see_person: bool
+    # One more party, by name: sees what is shared and nothing of the case besides.
+    is_party: bool = False
 
 
 @row_security.widely("who can see a case")
@@ -39,6 +41,8 @@ def units_of(staff, referral):
 
 
 def _unit(staff, referral, row, held):
+    if row.reason == "shared":
+        return _party(staff, referral, row)
     roles = _OPEN_BELOW if row.reason == "above" else _OPEN
     people = {one: [a for a in assigned if a.role in roles] for one, assigned in held.items()}
     people = {one: assigned for one, assigned in people.items() if assigned}
@@ -47,7 +51,17 @@ def _unit(staff, referral, row, held):
     return Unit(
         organization=row.organization, reason=row.get_reason_display(), number=len(people),
         people=named if row.organization_id == staff.organization_id else [], handler=handlers.get(row.reason),
-        may_see_person=row.reason in ("sender", "receiver", "shared", "keeper"),
+        may_see_person=row.reason in ("sender", "receiver", "keeper"),
+    )  # fmt: skip
+
+
+def _party(staff, referral, row):
+    """Of a unit that one of its people was shown the case: those who are named, and nobody else."""
+    live = referral.grants.live().filter(share__party=row.organization_id, share__ended_at=None)
+    named = {grant.user for grant in live.select_related("user")}
+    return Unit(
+        organization=row.organization, reason=row.get_reason_display(), number=len(named),
+        people=[(one, []) for one in named], handler=None, may_see_person=False, is_party=True,
     )  # fmt: skip
 
 
@@ -69,8 +83,10 @@ def provisions_of(staff, referral):
     """[(list, what of it still shows)]: what of the person is passed on, to whom, for what and until when."""
     rows = Provision.objects.about(referral.person).open()
     if not sees_all(staff, referral):
-        rows = rows.filter(receiver=staff.organization_id)
-    rows = rows.select_related("receiver", "provider").prefetch_related(disclosure.terms()).order_by("-pk")[:50]
+        rows = rows.to_unit(staff.organization_id)
+    rows = (
+        rows.select_related("receiver", "provider", "share").prefetch_related(disclosure.terms()).order_by("-pk")[:50]
+    )
     return [(row, in_order(disclosure.left_of(row))) for row in rows]
 
 

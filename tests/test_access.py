@@ -25,6 +25,7 @@ from tests.access import (
     programs,
     referrals,
     rights,
+    shares,
     two_ways,
 )
 from tests.cast import PEOPLE
@@ -33,7 +34,7 @@ from tests.test_architecture import patterns
 CHAPTERS = (frame, members, api, casework_api, programs, people, consents, rights, discovery, documents, referrals)
 CHAPTERS += (two_ways, board)
 CHAPTERS += (aid,)
-CHAPTERS += (cases,)
+CHAPTERS += (cases, shares)
 CHAPTERS += (batches,)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 

@@ -47,7 +47,7 @@ SHELVES = [
         "local_facts",
         "groups",
     }
-    | {"import_columns", "import_places", "import_templates", "case_notes", "viewers"},
+    | {"import_columns", "import_places", "import_templates", "case_notes", "viewers", "shares"},
     {
         "rules",
         "benefits",
@@ -160,7 +160,7 @@ SHELVES = [
     },
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
     | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api", "document_api"}
-    | {"referral_api", "move_api", "fhir_api"}
+    | {"referral_api", "move_api", "fhir_api", "share_api"}
     | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

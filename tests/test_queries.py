@@ -63,6 +63,7 @@ from tests.make.people import (
     make_wording,
 )
 from tests.make.referrals import make_draft, make_proposal, make_referral, make_urgent
+from tests.make.shares import make_share
 from tests.make.units import (
     make_agreement,
     make_area,
@@ -118,6 +119,18 @@ def add_telling_duty(cast):
     TellingDuty.objects.create(
         person=person, organization=cast.charity, schemes=["dibao"], duty="should", since=today, due_on=today
     )
+
+
+def a_shared_case(cast):
+    return f"/referrals/{cast.shared.code}/viewers/"
+
+
+def add_share(cast):
+    """Of one case, each with a person of another unit."""
+    if not hasattr(cast, "shared"):
+        cast.shared = make_referral(cast.bureau_officer, cast.charity)
+    agent = make_staff(organization=make_organization(kind="hospital", area=cast.county), roles=["partner_agent"])
+    make_share(cast.bureau_officer, cast.shared, agent)
 
 
 def add_draft(cast):
@@ -314,6 +327,7 @@ LISTS += [
     ("/consents/", "bureau_officer", add_ending_consent),
     ("/consents/?show=taken_back", "bureau_officer", add_consent_taken_back),
     ("/received/", "charity_reviewer", add_received),
+    (a_shared_case, "charity_reviewer", add_share),
     ("/minor-access/?show=waiting", "bureau_approver", add_minor_request),
     ("/wordings/", "bureau_officer", add_wording),
     ("/data-agreements/", "bureau_officer", lambda cast: make_data_agreement(cast.bureau, cast.charity)),

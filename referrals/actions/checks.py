@@ -41,7 +41,7 @@ def find_askable(staff, code):
     """Of one's own people, or passed on to one's unit; 404 for everybody else."""
     person = Person.objects.visible_to(staff).filter(code=code).select_related("household", "keeper").first()
     if person is None:
-        rows = Provision.objects.open().filter(receiver=staff.organization, person__code=code)
+        rows = Provision.objects.open().to_unit(staff.organization).filter(person__code=code)
         found = rows.select_related("person__household", "person__keeper").first()
         person = found and found.person
     if person is None:

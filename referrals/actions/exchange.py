@@ -166,7 +166,7 @@ def refuse_fetching(job):
     run = ExchangeRun.objects.select_related("partner").get(code=job.parameters["run"])
     if run.partner.operator_id is None:
         return
-    given = Provision.objects.filter(receiver=run.partner.operator_id, provided_at__gte=run.started_at)
+    given = Provision.objects.to_unit(run.partner.operator_id).filter(provided_at__gte=run.started_at)
     ended = ConsentWithdrawal.objects.filter(at__gte=run.started_at, consent__provisions__in=given)
     if ended.exists() or given.filter(ended_at__isnull=False).exists():
         raise Refusal(_("做好以后有人撤回了同意，这份结果不能再用，请重新发起。"))

@@ -17,6 +17,7 @@ from members.kinds import BUREAU_KINDS
 from members.models import RoleAssignment, Staff
 from members.roles import ROLES
 from referrals import announcements, clocks, timeline, turns
+from referrals.actions.provisions import end_shares_of
 from referrals.chain import first_senders
 from referrals.models import Referral, ReferralAccess, ReferralStep
 from referrals.workflow import ENDS, MOVES, REASONS, Side, State, target_of
@@ -111,6 +112,8 @@ def make(
             **{name: str(word) for name, word in (words or {}).items()},
         },
     )  # fmt: skip
+    if after in ENDS and before not in ENDS:
+        end_shares_of(actor, referral)
     _tell(actor, referral, move, step, words or {})
     return step
 

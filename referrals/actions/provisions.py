@@ -5,6 +5,7 @@ import json
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,14 +13,23 @@ from members import audit
 from members.access import Refusal, may
 from referrals import disclosure, minors, safeguards, timeline
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, words_of
-from referrals.models import Consent, ConsentNaming, DisclosureLog, Provision
+from referrals.models import (
+    Consent,
+    ConsentNaming,
+    DisclosureLog,
+    Provision,
+    ReferralAccess,
+    ReferralGrant,
+    ReferralShare,
+)
 from referrals.permissions import demand, refuse_related
 
 Kind, Ended = DisclosureLog.Kind, Provision.Ended
 
 
-def provide(actor, person, receiver, purpose, items, reason):
-    """Put items of a person onto a list for one receiver, under consents that cover every one of them."""
+def provide(actor, person, receiver, purpose, items, reason, share=None):
+    """Put items of a person onto a list for one receiver, under consents that cover every one of them. With `share`
+    for those of the receiver alone whom the share names."""
     demand(actor, "disclosure.provide", person)
     minors.require(actor, person)
     refuse_related(actor, person.number, person.name)
@@ -35,7 +45,7 @@ def provide(actor, person, receiver, purpose, items, reason):
         if not standing:
             raise Refusal(standing.wanting[0])
         return [
-            _provide(actor, person, receiver, purpose, code, coverage, standing, reason)
+            _provide(actor, person, receiver, purpose, code, coverage, standing, reason, share)
             for code in sorted(coverage.consents)
         ]
 
@@ -72,7 +82,7 @@ def _refuse_receiver(person, receiver, purpose, items):
         raise Refusal(_("%(receiver)s已被暂停，不能向它提供。") % {"receiver": receiver}, field="receiver")
 
 
-def _provide(actor, person, receiver, purpose, code, coverage, standing, reason):
+def _provide(actor, person, receiver, purpose, code, coverage, standing, reason, share):
     consent = Consent.objects.with_terms().get(code=code)
     if receiver.pk not in consent.terms.recipients:
         ConsentNaming.objects.create(consent=consent, organization=receiver, named_by=actor)
@@ -80,7 +90,7 @@ def _provide(actor, person, receiver, purpose, code, coverage, standing, reason)
     items = [item for item in ITEMS if coverage.by_item.get(item) == code]
     provision = Provision(
         person=person, provider=person.keeper, receiver=receiver, purpose=purpose, consent=consent, items=items,
-        agreement=standing.agreement, assessment=standing.assessment, reason=reason, provided_by=actor,
+        agreement=standing.agreement, assessment=standing.assessment, reason=reason, provided_by=actor, share=share,
     )  # fmt: skip
     _write(actor, provision, code)
     return provision
@@ -116,7 +126,7 @@ def see_received(actor, provision):
     return permitted, rows
 
 
-def log_seen(actor, person, permitted, rows):
+def log_seen(actor, person, permitted, rows, reason=""):
     """Somebody looked at a person on the page of a case: for a receiver a line for each list it stands on."""
     seen = [item for item in ITEMS if item in permitted.items]
     with transaction.atomic():
@@ -125,7 +135,7 @@ def log_seen(actor, person, permitted, rows):
             for provision in permitted.provisions:
                 if not provision.ended_at:
                     _log(provision, Kind.SEEN, actor, seen, digest)
-        audit.record(actor, "person.view", person, organization=person.keeper)
+        audit.record(actor, "person.view", person, organization=person.keeper, reason=reason)
 
 
 def log_guest(access, permitted, rows):
@@ -177,6 +187,57 @@ def confirm_deletion(actor, provision):
         audit.record(actor, "disclosure.confirm_deletion", provision, organization=provision.provider)
 
 
+# -- Shares -----------------------------------------------------------------------------------------------------------
+def see_share(actor, share):
+    """What a share shows somebody it was given to, and the line that they saw it. (permitted, rows)."""
+    permitted = disclosure.permitted_by_share(actor, share)
+    if not permitted:
+        return permitted, []
+    rows = disclosure.project(share.referral.person, permitted.items)
+    log_seen(actor, share.referral.person, permitted, rows, reason=share.code)
+    return permitted, rows
+
+
+def end_shares_of(actor, referral):
+    """The case is over: nobody is asked for anything any more."""
+    for share in referral.shares.open().select_related("party"):
+        close_share(actor, share, ReferralShare.Ended.CASE_OVER)
+
+
+def close_share(actor, share, ended, reason=""):
+    """Its grants count no longer, the case is out of the party's sight, its lists end. True for whoever closed it."""
+    now = timezone.now()
+    values = {"ended_at": now, "ended": ended, "ended_by": actor, "end_reason": reason, "version": F("version") + 1}
+    if not ReferralShare.objects.open().filter(pk=share.pk).update(**values):
+        return False
+    ReferralGrant.objects.filter(share=share, revoked_at=None).update(revoked_at=now, revoked_by=actor)
+    _put_out_of_sight(share)
+    for provision in share.provisions.open().select_related("receiver", "provider", "person"):
+        _end(provision, Ended.SHARE_OVER, actor)
+    audit.record(
+        actor, "share.end", share.referral, organization=share.organization,
+        reason=reason or str(ReferralShare.Ended(ended).label), changes={"party": [share.party.name, None]},
+    )  # fmt: skip
+    return True
+
+
+def _put_out_of_sight(share):
+    """As long as another share of the case with the same unit lives, its rows are read for that one."""
+    same = {"referral": share.referral_id, "organization": share.party_id, "reason": ReferralAccess.Reason.SHARED}
+    if not ReferralShare.objects.open().filter(referral=share.referral_id, party=share.party_id).exists():
+        ReferralAccess.objects.filter(**same).delete()
+
+
+def _close_empty(share, ended, actor):
+    """The last of its lists ended by itself: the person took the consent back, it ran out, or the keeper stopped it."""
+    if share.provisions.open().exists():
+        return
+    if ended == Ended.BY_PROVIDER and actor is not None:
+        close_share(actor, share, ReferralShare.Ended.REVOKED, str(Ended.BY_PROVIDER.label))
+    else:
+        close_share(actor, share, ReferralShare.Ended.CONSENT)
+
+
 def _end(provision, ended, actor):
     """True for whoever ended it; a second one changes nothing."""
     mine = Provision.objects.filter(pk=provision.pk, ended_at=None)
@@ -184,6 +245,8 @@ def _end(provision, ended, actor):
         return False
     _log(provision, Kind.ENDED, actor, list(provision.items))
     timeline.record("information_stopped", actor, person=provision.person, receiver=provision.receiver.name)
+    if provision.share_id:
+        _close_empty(provision.share, ended, actor)
     return True
 
 

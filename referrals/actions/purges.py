@@ -217,7 +217,7 @@ def _empty(row, columns):
 
 def _wipe_case(referral):
     """What was written in a case and what its steps say in words. These are kept against every change but this one."""
-    parts = ("steps", "questions", "approvals", "reports", "notes", "files")
+    parts = ("steps", "questions", "approvals", "reports", "notes", "files", "shares")
     with pgtrigger.ignore():
         for row in (referral, *(row for accessor in parts for row in getattr(referral, accessor).all())):
             row.private = {}

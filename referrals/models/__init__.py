@@ -37,6 +37,7 @@ from .referrals import (
 from .safeguards import DataAgreement, ImpactAssessment
 from .saved_lists import SavedList
 from .screening import ScreeningReview, Unaided
+from .shares import ReferralGrant, ReferralShare
 from .stations import BatchPaper, BatchStation, RowSignature
 from .subject_requests import PurgeOrder, Retention, SubjectRequest
 from .telling_duties import TellingDuty
@@ -74,7 +75,9 @@ __all__ = [
     "ReferralAccess",
     "ReferralApproval",
     "ReferralManifest",
+    "ReferralGrant",
     "ReferralQuestion",
+    "ReferralShare",
     "ReferralStep",
     "CheckContact",
     "EconomicCheck",

@@ -9,11 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import public_code
 from referrals.items import Purpose
+from referrals.models.shares import ReferralGrant
 
 
 class ProvisionQuerySet(models.QuerySet):
     def open(self):
         return self.filter(ended_at=None)
+
+    def to_unit(self, unit):
+        """What was passed on to a unit as such; what was shared with one of its people is theirs alone."""
+        return self.filter(receiver=unit, share=None)
+
+    def reaching(self, staff):
+        """What may come before this person's eyes: passed on to their unit, or shared with them by name."""
+        held = ReferralGrant.objects.held_by(staff).values("share")
+        return self.filter(Q(receiver=staff.organization_id, share=None) | Q(share__in=held))
 
     def about(self, person):
         return self.filter(Q(person=person) | Q(person__merged_into=person))
@@ -30,6 +40,7 @@ class Provision(models.Model):
         WITHDRAWN = "withdrawn", _("本人撤回同意")
         EXPIRED = "expired", _("同意到期")
         URGENT_OVER = "urgent_over", _("救急难依据终止")
+        SHARE_OVER = "share_over", _("共享结束")
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     person = models.ForeignKey("referrals.Person", models.PROTECT, related_name="provisions")
@@ -39,6 +50,8 @@ class Provision(models.Model):
     consent = models.ForeignKey("referrals.Consent", models.PROTECT, null=True, related_name="provisions")
     # 救急难: the ground that stands for a consent, for 72 hours at most.
     lane = models.ForeignKey("referrals.UrgentLane", models.PROTECT, null=True, related_name="provisions")
+    # With whom of the receiver it is shared by name; what goes to the unit as such has none.
+    share = models.ForeignKey("referrals.ReferralShare", models.PROTECT, null=True, related_name="provisions")
     # None where the receiver acts under the law and needs none.
     agreement = models.ForeignKey("referrals.DataAgreement", models.PROTECT, null=True, related_name="+")
     assessment = models.ForeignKey("referrals.ImpactAssessment", models.PROTECT, null=True, related_name="+")

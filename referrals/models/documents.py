@@ -25,9 +25,9 @@ class DocumentQuerySet(models.QuerySet):
         return self.standing().filter(Q(valid_until=None) | Q(valid_until__gte=on))
 
     def near(self, staff):
-        """Of people in sight or passed on. Of anybody else a paper is not even looked for: else the work it takes
-        would tell that it is there."""
-        given = Provision.objects.filter(receiver=staff.organization_id)
+        """Of people in sight, passed on or shared. Of anybody else a paper is not even looked for: else the work it
+        takes would tell that it is there."""
+        given = Provision.objects.reaching(staff)
         seen = Q(person__in=Person.objects.visible_to(staff)) | Q(person__in=given.values("person"))
         return self.filter(seen | Q(person__in=given.values("person__merged_into")))
 

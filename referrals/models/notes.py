@@ -62,12 +62,16 @@ class CaseNote(models.Model):
         OWN = "own", _("只有本单位")
         BOTH = "both", _("双方")
         ALL = "all", _("所有能看到本案的单位")
+        # Between the two sides and those to whom the case was shared.
+        SHARE = "share", _("双方和共享的人员")
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     referral = models.ForeignKey("referrals.Referral", models.PROTECT, related_name="notes")
     audience = models.CharField(_("谁能看到"), max_length=6, choices=Audience)
     # The unit on the other side, of a message to it.
     to = models.ForeignKey("members.Organization", models.PROTECT, null=True, related_name="+")
+    # Of a note on what was shared with a third unit.
+    share = models.ForeignKey("referrals.ReferralShare", models.PROTECT, null=True, related_name="notes")
     author = models.ForeignKey("members.Staff", models.PROTECT, related_name="+")
     organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")
     # {"text": …}
@@ -94,6 +98,10 @@ class CaseNote(models.Model):
             models.CheckConstraint(
                 condition=Q(audience="both", to__isnull=False) | (~Q(audience="both") & Q(to=None)),
                 name="message_has_its_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(audience="share", share__isnull=False) | (~Q(audience="share") & Q(share=None)),
+                name="note_on_a_share_has_it",
             ),
             _withdrawn_with_a_reason("note_withdrawn_with_a_reason"),
         ]

@@ -54,7 +54,7 @@ class ReferralAccess(models.Model):
         # Keeps the person's record, and a bureau above it sent the case: a town reads what became of its families.
         KEEPER = "keeper", _("保管资料")
 
-    OWN_REASONS = ("sender", "receiver", "ancestor", "shared", "keeper")
+    OWN_REASONS = ("sender", "receiver", "ancestor", "keeper")
 
     pk = models.CompositePrimaryKey("organization_id", "referral_id")
     organization = models.ForeignKey("members.Organization", models.PROTECT, related_name="+")

@@ -61,7 +61,8 @@ class ReferralQuerySet(models.QuerySet):
         """Those of one's own unit, sent or received; for civil affairs also what lies below, as far as roles reach.
 
         The rows of ReferralAccess say who is concerned, so that no list asks the organizations' tree. What of the
-        person may be seen is another question: referrals.disclosure.
+        person may be seen is another question: referrals.disclosure. A case shared with one of the unit's people is
+        read on the page of the share, by them alone.
         """
         reach = staff.permissions.get("referral.view")
         if reach is None:
@@ -69,6 +70,8 @@ class ReferralQuerySet(models.QuerySet):
         concerned = ReferralAccess.objects.filter(referral=OuterRef("pk"), organization=staff.organization_id)
         if reach == OWN:
             concerned = concerned.filter(reason__in=ReferralAccess.OWN_REASONS)
+        else:
+            concerned = concerned.exclude(reason=ReferralAccess.Reason.SHARED)
         return self.filter(Exists(concerned))
 
     def live(self):
@@ -172,6 +175,8 @@ class Referral(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        # What may be granted to somebody of a third unit (ReferralGrant).
+        permissions = [("read_shared_referral", "may read what is shared of this referral")]
         indexes = [
             models.Index(fields=["person", "state"], name="referrals_of_person"),
             models.Index(fields=["due_on"], condition=Q(state__in=sorted(LIVE)), name="live_referrals_by_clock"),

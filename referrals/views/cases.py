@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from members import audit
 from members.access import requires
 from portal.lib.pages import page_of
-from referrals import case_lines, cases_shown, disclosure, viewers
+from referrals import case_lines, cases_shown, disclosure, shares, viewers
 from referrals.actions.notes import see_notes
 from referrals.actions.provisions import log_seen
 from referrals.forms.notes import NoteForm
@@ -58,6 +58,7 @@ def list_viewers(request, code):
     context = {
         "referral": referral, "units": viewers.units_of(request.user, referral), "page": page,
         "provisions": viewers.provisions_of(request.user, referral),
+        "shares": shares.of_case(referral), "may_share": shares.may_share(request.user, referral),
         "sees_all": viewers.sees_all(request.user, referral), "desk": cases_shown.desk_of(request.user, referral),
     }  # fmt: skip
     for line in page.rows:

@@ -6,14 +6,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from members import audit
 from members.access import Refusal, requires
 from members.form_pages import confirm_page
-from members.models import Organization
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import consents_shown, disclosure, minors
@@ -47,7 +45,7 @@ def list_disclosures(request, code):
 def provide_information(request, code):
     """`code` is the consent's: it says who may be sent to and what; `?to=` chooses among its recipients."""
     consent = _consent(request, code)
-    person, receivers = consent.person, _receivers(consent)
+    person, receivers = consent.person, disclosure.recipients_of(consent)
     only = next(iter(receivers.values())) if len(receivers) == 1 else None
     receiver = receivers.get(request.GET.get("to", ""), only)
     context = {"person": person, "consent": consent, "receivers": receivers.values(), "receiver": receiver}
@@ -157,16 +155,3 @@ def _consent(request, code):
 def _outgrown_words(consent):
     if disclosure.is_outgrown(consent, consent.person):
         yield _("本人已满 18 周岁，监护人以前的同意不能再用来提供，请征得本人同意。")
-
-
-def _receivers(consent):
-    """code -> unit: those named, those a class has named, and with a class those it would name and that may receive."""
-    left = consent.terms.recipients_left(timezone.localdate())
-    found = Organization.objects.filter(pk__in=left).select_related("area")
-    units = {one.code: one for one in found.order_by("name")}
-    if consent.rule:
-        offered = Organization.objects.active().filter(kind__in=consent.rule.kinds).select_related("area")
-        for one in offered.filter(data_clauses__ended_on=None).distinct().order_by("name")[:60]:
-            if disclosure.is_of_the_class(consent, one):
-                units.setdefault(one.code, one)
-    return units

@@ -110,8 +110,8 @@ def _waiting(staff, code):
 
 
 def _child(staff, code):
-    """404 for whoever is neither on one's own side nor passed on to one's unit; and for adults."""
-    provided = Provision.objects.open().filter(receiver=staff.organization, person__code=code)
+    """404 for whoever is neither on one's own side nor passed on to one's unit or shared; and for adults."""
+    provided = Provision.objects.open().reaching(staff).filter(person__code=code)
     person = Person.objects.visible_to(staff).filter(code=code).first()
     person = person or next((one.person for one in provided.select_related("person")), None)
     if person is None or not person.is_minor:
