@@ -3,12 +3,17 @@
 import base64
 import io
 import os
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from portal.lib import encryption
-from referrals.models import Person
+from referrals.actions import decisions
+from referrals.models import Consent, PairingVisit, Person, ReferralStep
+from tests.make.board import make_pairing, make_pairing_visit
 from tests.make.people import make_category, make_fact, make_guardianship, make_person
 
 
@@ -20,9 +25,29 @@ def rotated(settings):
         new = base64.b64encode(os.urandom(32)).decode()
         settings.KEY_RING = {"current": "next", "keys": {**settings.KEY_RING["keys"], "next": new}}
         encryption.provider.cache_clear()
+        return new
 
     yield rotate
     encryption.provider.cache_clear()
+
+
+def test_what_is_kept_as_it_was_written_moves_to_the_new_key_too(cast, rotated, settings):
+    """Steps of a referral, visits of a pairing, a consent that was given: nobody changes them, keys do."""
+    pairing = make_pairing(cast.bureau_officer, cast.charity_reviewer)
+    make_pairing_visit(pairing, cast.charity_reviewer)
+    referral = pairing.referral
+    decisions.hold_referral(
+        cast.charity_reviewer, referral, referral.version, timezone.localdate() + timedelta(days=9), "住院中"
+    )
+    new = rotated()
+    call_command("rotate_keys", stdout=io.StringIO())
+    settings.KEY_RING = {"current": "next", "keys": {"next": new}}
+    encryption.provider.cache_clear()
+    assert ReferralStep.objects.get(verb="hold").private["note"] == "住院中"
+    assert PairingVisit.objects.get().private["done"] == "一起包饺子"
+    assert Consent.objects.get().private is not None
+    with pytest.raises(DatabaseError, match="kept"), transaction.atomic():
+        ReferralStep.objects.update(verb="sign")
 
 
 def test_rotate_keys_seals_people_and_what_is_known_of_them_anew(cast, rotated, settings):
