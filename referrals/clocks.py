@@ -10,6 +10,7 @@ from referrals.kinds import Urgency
 from referrals.models import CaseSettings
 from referrals.workflow import STANDINGS, Procedure, Side, State
 
+STOPPED = {"due_on": None, "clock_since": None, "clock_days": None}
 # Longer than the region allows no unit makes its clock.
 _SIMPLIFIED = {"decide": "decide_simplified"}
 
@@ -34,14 +35,19 @@ def _base(clock):
     return next((base for base, simplified in _SIMPLIFIED.items() if simplified == clock), clock)
 
 
-def due_in(referral, state, on=None):
-    """The last day of a state that begins today; a date somebody named comes before the clock. None: no clock runs."""
-    on = on or timezone.localdate()
+def running(referral, state, on=None):
+    """The clock of a state that begins today, as columns of its row; a date somebody named comes before the clock."""
     standing = STANDINGS[State(state)]
     if standing.by_date and (named := getattr(referral, standing.by_date)):
-        return named
+        return {**STOPPED, "due_on": named}
     clock = clock_of(referral, state)
-    return add_working_days(on, days_of(referral, clock)) if clock else None
+    return counted(days_of(referral, clock), on) if clock else STOPPED
+
+
+def counted(days, on=None):
+    """So many working days from a day on: written down with both, so that a changed calendar counts them anew."""
+    on = on or timezone.localdate()
+    return {"due_on": add_working_days(on, days), "clock_since": on, "clock_days": days}
 
 
 def left_today(referral, on=None):
@@ -51,9 +57,8 @@ def left_today(referral, on=None):
 
 
 def resumed(days_left, on=None):
-    """The last day of a clock that goes on with so many days: at least until the end of the next working day."""
-    on = on or timezone.localdate()
-    return add_working_days(on, max(days_left, 1))
+    """A clock that goes on with so many days: at least until the end of the next working day."""
+    return counted(max(days_left, 1), on)
 
 
 def settings_of(organization):

@@ -25,6 +25,7 @@ DEEDS = {
     "aid.sign": _("登记分期签收"),
     "aid.skip": _("停发几期"),
     "aid.view": _("查看帮扶记录"),
+    "calendar.recount": _("工作日历变动，重算期限"),
     "category.add": _("登记对象类别"),
     "category.end": _("终止对象类别"),
     "check.ask": _("申请经济状况核对"),

@@ -23,6 +23,7 @@ from referrals.actions import (
     import_writing,
     imports,
     places,
+    recounts,
     reminders,
     shares,
     telling_duties,
@@ -246,5 +247,6 @@ def _beside(progress):
 
 @calendar.when_changed
 def recount_lists(first, _last):
-    """Lists that are to be paid within so many working days."""
+    """Lists that are to be paid within so many working days, and every other clock that counts them."""
     batch_decisions.recount(first)
+    recounts.recount(first)

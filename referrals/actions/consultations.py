@@ -15,7 +15,7 @@ def ask_consultation(actor, referral, version, note):
         raise Refusal(_("请写明还有什么分歧、要会商什么。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "consult", version)
-        values = {"consultation_asked_at": timezone.now(), "consultation_ended_at": None, "due_on": None}
+        values = {"consultation_asked_at": timezone.now(), "consultation_ended_at": None, **clocks.STOPPED}
         make(actor, current, "consult", values=values, note=note.strip())
     return current
 
@@ -25,7 +25,7 @@ def uphold_report(actor, referral, version, note):
     _refuse_unsaid(note)
     with transaction.atomic():
         current = take(actor, referral, "uphold", version)
-        values = {"consultation_ended_at": timezone.now(), "due_on": clocks.due_in(current, current.state)}
+        values = {"consultation_ended_at": timezone.now(), **clocks.running(current, current.state)}
         make(actor, current, "uphold", values=values, note=note.strip())
     return current
 

@@ -137,13 +137,13 @@ def _arrival(referral, before, after, now, values, on):
         if name in values:
             setattr(referral, name, values[name])
     changed = {
-        "state_since": now, "rung": "", "rung_on": None, "due_on": _due(referral, before, after, on),
+        "state_since": now, "rung": "", "rung_on": None, **_clock(referral, before, after, on),
         "days_left": _days_left(referral, before, after, on),
     }  # fmt: skip
     if before == State.ON_HOLD:
         changed |= {"paused_in": "", "paused_by": None, "review_on": None}
     if after in ENDS:
-        changed |= {"ended_at": now, "due_on": None}
+        changed |= {"ended_at": now, **clocks.STOPPED}
     elif before in ENDS:
         changed |= {"ended_at": None}
     return changed
@@ -153,10 +153,10 @@ def _arrival(referral, before, after, now, values, on):
 _STANDS_STILL = (State.RETURNED, State.ON_HOLD)
 
 
-def _due(referral, before, after, on):
+def _clock(referral, before, after, on):
     if before in _STANDS_STILL and referral.days_left is not None:
         return clocks.resumed(referral.days_left, on)
-    return clocks.due_in(referral, after, on)
+    return clocks.running(referral, after, on)
 
 
 def _days_left(referral, before, after, on):

@@ -136,6 +136,9 @@ class Referral(models.Model):
     state_since = models.DateTimeField(default=timezone.now)
     # The clock: its last day; while another clock stands still, how many working days it had left.
     due_on = models.DateField(_("期限"), null=True, blank=True)
+    # What it was counted from; none for a date that somebody named.
+    clock_since = models.DateField(null=True, blank=True)
+    clock_days = models.PositiveSmallIntegerField(null=True, blank=True)
     days_left = models.SmallIntegerField(null=True, blank=True)
     review_on = models.DateField(_("复核日期"), null=True, blank=True)
     finish_on = models.DateField(_("约定完成日期"), null=True, blank=True)
