@@ -32,6 +32,7 @@ TOPICS = {
             "referrals.views.notices",
             "referrals.views.batch_decisions",
             "referrals.views.batch_stations",
+            "referrals.views.filings",
         },
     ),
     "needs": (_("需求"), {"referrals.views.needs"}),

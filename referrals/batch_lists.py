@@ -20,7 +20,7 @@ from programs.blank_forms import LISTS, RECEIPTS, columns_of_list
 from programs.sentences import value_text
 from programs.words import PARTIES, PARTS, say
 from referrals import disclosure, instalments, listed
-from referrals.batch_routes import program_of
+from referrals.batch_routes import asks_bill, decider_of, program_of
 from referrals.items import ITEMS, item_of_fact
 from referrals.models import AidInstalment, PersonFact
 
@@ -41,6 +41,10 @@ READERS = {
     "bank": ("account", lambda row: _payee(row, "bank") or row.person.bank),
     "bank_code": ("account", lambda row: row.person.private.get("bank_code", "")),
     "amount": ("", lambda row: _sum(row)),
+    "bill": ("", lambda row: _money(row.bill)),
+    "own_share": ("", lambda row: _money(row.own_share)),
+    "listed": ("", lambda row: _money(row.listed)),
+    "treated_on": ("", lambda row: row.treated_on.isoformat() if row.treated_on else ""),
     "received_on": ("", lambda row: row.received_on.isoformat() if row.received_on else ""),
 }
 
@@ -81,6 +85,8 @@ def lists_of(batch):
     found = [_of_paper(program, paper, vocabulary) for paper in program.papers if paper.kind in LISTS | RECEIPTS]
     if any(step.kind == "provide" for step in program.steps):
         found.append(_handout(program))
+    if decider_of(batch) is not None:
+        found += [_filing(batch, program, paper) for paper in program.papers if paper.kind == "program_form"]
     for step in program.steps:
         if step.kind == "sign_off":
             found.append(_signatures(step))
@@ -115,6 +121,23 @@ def _of_paper(program, paper, vocabulary):
     return PrintedList(
         paper.code.lower(), title_of(paper), tuple(columns), max(paper.originals, 1), wording.parties(paper.filed),
         is_numbered, (_("填报单位（盖章）"), _("经办人")),
+    )  # fmt: skip
+
+
+def _filing(batch, program, paper):
+    """The approval form of what is filed: everybody on one list, with what each was charged and what is asked."""
+    bill = [("treated_on", _("手术日期")), ("bill", _("费用总额（元）")), ("own_share", _("本人自付（元）"))]
+    columns = (
+        ("name", _("姓名")), ("gender", _("性别")), ("id_number", _("证件号码")), ("residence", _("所在地")),
+        *(bill if asks_bill(program) else ()), ("listed", _("申请金额（元）")), ("amount", _("核定金额（元）")),
+        ("blank:remark", _("备注")),
+    )  # fmt: skip
+    title = title_of(paper)
+    if "当年" in paper.names[0]:
+        title = _("%(year)s 年%(title)s") % {"year": (batch.until or batch.made_at).year, "title": title}
+    return PrintedList(
+        paper.code.lower(), title, columns, max(paper.originals, 1), wording.parties(paper.filed),
+        signers=(_("申报单位（盖章）"), _("审批单位（盖章）")),
     )  # fmt: skip
 
 
@@ -213,5 +236,9 @@ def _payee(row, name):
 
 
 def _sum(row):
-    amount = listed.sum_of(row)
+    """Of what was filed nothing is set before somebody proposed it."""
+    return "" if row.is_filed and row.line is None else _money(listed.sum_of(row))
+
+
+def _money(amount):
     return "" if amount is None else f"{amount:,.2f}"

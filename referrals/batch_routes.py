@@ -5,7 +5,7 @@ in their order: the first that is not done is now. A program that names nobody w
 the list, before anything is given.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +17,10 @@ from programs.words import PARTIES, STEPS, say
 from referrals import instalments
 from referrals.list_kinds import (
     BEFORE_THE_LIST,
+    FILED_BY,
     GIVES,
     LOOSE,
+    MANAGERS,
     ONLY_ON_A_LIST,
     BatchState,
     CheckResult,
@@ -26,6 +28,8 @@ from referrals.list_kinds import (
     ObjectionState,
 )
 from referrals.models import BatchRow, RowSignature
+
+OWN_SHARE = "self_paid_yuan"
 
 
 @dataclass(frozen=True)
@@ -91,18 +95,41 @@ class Progress:
         return [one for one in self.objections if one.state == ObjectionState.OPEN]
 
 
+def decider_of(batch):
+    """The unit that decides on what another one files; None where a list is decided by whoever holds it."""
+    program, manager = program_of(batch), batch.program.organization
+    approve = step_of_kind(program, "approve")
+    if approve is None or approve.actor not in MANAGERS or batch.organization_id == manager.pk:
+        return None
+    return manager if any(step.actor in FILED_BY for step in program.steps) else None
+
+
+def asks_bill(program):
+    """Is it the own share of a bill that decides about the sum?"""
+    return any(getattr(rule.pay, "fact", "") == OWN_SHARE for rule in program.benefit.rules)
+
+
 def program_of(batch):
     return catalogue.parsed(batch.program_version, catalogue.vocabulary())
 
 
-def steps_of(program):
-    """[(number, step)] a list goes through; an approval is put in where the program has none."""
+def steps_of(program, *, is_filing=False):
+    """[(number, step)] a list goes through; an approval is put in where the program has none.
+
+    Of a filing the application itself is a step: the list is handed to whoever decides.
+    """
     numbered = [(number, step) for number, step in enumerate(program.steps, start=1) if step.kind not in LOOSE]
+    if is_filing:
+        numbered = [(number, _handed_in(step)) for number, step in numbered]
     if any(step.kind == "approve" for _number, step in numbered):
         return numbered
     place = next((at for at, (_number, step) in enumerate(numbered) if step.kind in GIVES), len(numbered))
     approval = Step("organization", ("审批", "Approval"), "approve")
     return [*numbered[:place], (0, approval), *numbered[place:]]
+
+
+def _handed_in(step):
+    return replace(step, kind="forward") if step.kind == "apply" and step.actor in FILED_BY else step
 
 
 def needs_list(program):
@@ -117,7 +144,7 @@ def step_of_kind(program, kind):
 def stations_of(progress):
     """All stations of a list in their order, the first that is not done marked as now."""
     found, is_now_given = [], progress.batch.state not in (BatchState.FROZEN, BatchState.APPROVED)
-    for number, step in steps_of(program_of(progress.batch)):
+    for number, step in steps_of(program_of(progress.batch), is_filing=decider_of(progress.batch) is not None):
         is_done, wanting, counted = judge(progress, number, step)
         is_now = not is_done and not is_now_given
         is_now_given = is_now_given or is_now

@@ -12,7 +12,7 @@ from programs.facts import pick
 from programs.words import PARTIES, STEPS, say
 from referrals import batch_lists, listed
 from referrals.actions.batch_stations import is_handed, may_answer
-from referrals.batch_routes import Progress, program_of, stations_of, step_of_kind, steps_of
+from referrals.batch_routes import Progress, decider_of, program_of, stations_of, step_of_kind, steps_of
 from referrals.list_kinds import BatchState
 from referrals.models import RowSignature
 
@@ -56,13 +56,14 @@ def page_of_batch(staff, batch):
         "lists_open": may(staff, "batch.export", batch.holder),
         "records": _records(staff, batch),
         "bodies": _bodies(progress),
+        "files_people": decider_of(batch) is not None,
         "papers": batch.papers.select_related("added_by"),
     }
 
 
 def _records(staff, batch):
     """Where it went, the returned ways too, each with the words of its step."""
-    labels = dict(steps_of(program_of(batch)))
+    labels = dict(steps_of(program_of(batch), is_filing=decider_of(batch) is not None))
     records = list(batch.stations.select_related("to", "done_by"))
     for one in records:
         step = labels[one.step]
@@ -161,7 +162,7 @@ def deeds_of(staff, progress, now):
     batch = progress.batch
     found = []
     if may(staff, "batch.edit", batch.holder):
-        found += _writing(progress, now)
+        found += _writing(staff, progress, now)
     if may(staff, "batch.approve", batch.holder) and batch.state == BatchState.FROZEN:
         found += _deciding(staff, batch, now)
     if staff.organization_id == batch.holder_id:
@@ -189,19 +190,20 @@ def _giving(staff, progress):
             yield Deed(GIVING[deed][0], url, is_next=is_due(progress, rows, deed))
 
 
-def _writing(progress, now):
+def _writing(staff, progress, now):
     batch = progress.batch
     if batch.state == BatchState.DRAFT:
         if progress.rows:
             yield Deed(_("封存名册"), _to("freeze_batch", batch), is_next=True)
-        yield Deed(_("添加人员"), _to("add_lines", batch), is_next=not progress.rows)
+        adds = "file_row" if decider_of(batch) else "add_lines"
+        yield Deed(_("添加人员"), _to(adds, batch), is_next=not progress.rows)
     elif batch.is_open and now is not None:
-        yield from _at(progress, now)
-    if batch.state in (BatchState.DRAFT, BatchState.FROZEN):
+        yield from _at(staff, progress, now)
+    if batch.state in (BatchState.DRAFT, BatchState.FROZEN) and batch.holder_id == batch.organization_id:
         yield Deed(_("取消名册"), _to("cancel_batch", batch), is_grave=True)
 
 
-def _at(progress, now):
+def _at(staff, progress, now):
     batch, kind = progress.batch, now.step.kind
     if kind == "sample" and "sample" not in progress.draws:
         yield Deed(_("随机抽取"), _to("draw_sample", batch), is_next=True)
@@ -209,6 +211,8 @@ def _at(progress, now):
         yield Deed(_("公示"), _to("publish_notice", batch), is_next=True)
     if kind == "sign_off":
         yield Deed(_("登记会签"), _to("sign_rows", batch), is_next=True)
+    if kind == "approve" and "aid.propose" in staff.permissions and any(row.line is None for row in progress.listed):
+        yield Deed(_("核定金额"), _to("set_sums", batch), is_next=True)
     if is_handed(progress, now):
         yield Deed(now.label, _to("hand_on", batch), is_next=True)
     if progress.notices:

@@ -168,6 +168,8 @@ DEEDS = {
     "batch.check": _("记录抽查走访"),
     "batch.decide_objection": _("处理公示异议"),
     "batch.draw": _("随机抽取抽查对象"),
+    "batch.file": _("登记申报人员"),
+    "batch.set_sums": _("核定申报金额"),
     "batch.freeze": _("封存名册"),
     "batch.make": _("建立名册"),
     "batch.publish_notice": _("公示名册"),

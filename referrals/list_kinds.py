@@ -52,6 +52,10 @@ LOOSE = frozenset({"return", "apply_again"})
 GIVES = frozenset({"pay", "provide"})
 # Steps that only a list can go through: whoever is helped by such a program stands on one.
 ONLY_ON_A_LIST = frozenset({"sample", "notice", "sign_off"})
+# Who hands a program the list of their people, for another unit to decide.
+FILED_BY = frozenset({"hospital", "school", "district_charity"})
+# Parties of a step that are the unit which manages the program.
+MANAGERS = frozenset({"charity_federation", "dpf", "red_cross", "league_committee"})
 # Columns of a public notice, and what of a person they show; names always masked.
 NOTICE_ITEMS = ("name", "residence", "education")
 

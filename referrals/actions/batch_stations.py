@@ -14,6 +14,7 @@ from members.access import Refusal, may
 from portal.lib import uploads
 from programs.words import PARTIES, say
 from referrals import batch_routes, timeline
+from referrals.actions import filings
 from referrals.actions.batches import keep, locked
 from referrals.batch_routes import Progress, program_of, station_now, stations_of
 from referrals.list_kinds import OPEN_STATES, BatchState
@@ -33,8 +34,14 @@ def hand_on(actor, batch, version, values):
         if station is None or not is_handed(progress, station):
             raise Refusal(_("现在没有可以上报或登记的环节。"))
         is_forward = station.step.kind == "forward"
+        decider = (
+            batch_routes.decider_of(current) if is_forward and current.holder_id == current.organization_id else None
+        )
+        values = {**values, "to": decider} if decider else values
         to_words = values["to_words"].strip() or say(PARTIES, station.step.to)
         _refuse_handing(current, values, is_forward, progress)
+        if decider:
+            filings.pass_on(actor, current, progress.listed, decider)
         record = BatchStation.objects.create(
             batch=current, step=station.number, done_on=values["done_on"], done_by=actor,
             to=values["to"] if is_forward else None, to_words=to_words if is_forward else "",
@@ -82,7 +89,8 @@ def answer_station(actor, record, *, is_taken, answered_on, receipt, note=""):
         record.answered_on, record.answered_by, record.receipt = answered_on, actor, receipt.strip()
         record.private = {**record.private, "answer": note.strip()}
         record.save(update_fields=["answer", "answered_on", "answered_by", "receipt", "private"])
-        keep(actor, current)
+        goes_over = is_taken and record.to_id and record.to == batch_routes.decider_of(current)
+        keep(actor, current, **({"holder": record.to} if goes_over else {}))
         words = {"answer": record.get_answer_display(), "to": record.receiver, "receipt": record.receipt}
         _tell_people("batch_receipt", actor, Progress.of(current), **words)
         audit.record(

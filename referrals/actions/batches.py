@@ -93,7 +93,7 @@ def add_lines(actor, batch, version, lines):
             raise Refusal(_("一份名册最多 %(n)s 人，请分成几份。") % {"n": MOST_ROWS})
         for number, line in enumerate(sorted(allowed.values(), key=lambda line: line.pk), start=last + 1):
             refuse_related(actor, line.person.number, line.person.name)
-            _put(current, number, line.person, actor, line=line)
+            put(current, number, line.person, actor, line=line)
         if not allowed:
             raise Refusal(_("请至少选一个人；已经列入别的名册的不能再选。"))
         keep(actor, current)
@@ -103,10 +103,10 @@ def add_lines(actor, batch, version, lines):
     return current
 
 
-def _put(batch, number, person, actor, **what):
+def put(batch, number, person, actor, **what):
     try:
         with transaction.atomic():
-            BatchRow.objects.create(batch=batch, number=number, person=person, added_by=actor, **what)
+            return BatchRow.objects.create(batch=batch, number=number, person=person, added_by=actor, **what)
     except IntegrityError as error:
         raise Refusal(_("选中的人里有的已经在名册上。")) from error
 
@@ -191,10 +191,13 @@ def _refuse_beyond_quota(batch, rows):
 def text_of(batch, rows):
     """The list without anybody's name, the same on every machine: what the digest is taken of."""
     head = f"list {batch.code}\nprogram {batch.program.code} {batch.program_version.number}\n"
-    return head + "".join(
-        f"{row.number}\t{row.code}\t{row.line.code if row.line else row.referral.code}\t{row.listed or '-'}\n"
-        for row in rows
-    )
+    return head + "".join(f"{row.number}\t{row.code}\t{_stands_for(row)}\t{row.listed or '-'}\n" for row in rows)
+
+
+def _stands_for(row):
+    if row.is_filed:
+        return "filed"
+    return row.line.code if row.line else row.referral.code
 
 
 def cancel_batch(actor, batch, version, reason):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from members.fields import OrganizationField
 from members.models import Organization
 from portal.lib import money, uploads
-from portal.lib.fields import DayField
+from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
-from programs.models import Program, Round
+from programs.models import Fund, Program, Round
 from programs.words import PARTIES, say
 from referrals import instalments
 from referrals.list_kinds import NOTICE_ITEMS, BatchState, CheckResult, ObjectionWay
@@ -249,10 +249,10 @@ class HandOnForm(StyledForm):
     note = forms.CharField(label=_("说明"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = VersionField()
 
-    def __init__(self, *args, station, organization, **options):
+    def __init__(self, *args, station, organization, decider=None, **options):
         super().__init__(*args, **options)
         self.fields["done_on"].initial = timezone.localdate()
-        if station.step.kind == "forward":
+        if station.step.kind == "forward" and decider is None:
             self.fields["to"].suggest(Organization.objects.in_area(organization.area).exclude(pk=organization.pk))
             self.fields["to_words"].initial = say(PARTIES, station.step.to)
         else:
@@ -261,6 +261,66 @@ class HandOnForm(StyledForm):
 
     def values(self):
         return {"to": None, "to_words": "", **{k: v for k, v in self.cleaned_data.items() if k != "version"}}
+
+
+class FileForm(StyledForm):
+    """Somebody the unit keeps; of a patient with what it cost."""
+
+    person = forms.ChoiceField(label=_("谁"))
+    treated_on = DayField(label=_("手术日期"))
+    bill = MoneyField(label=_("费用总额（元）"), help_text=_("结算单上的总费用。"))
+    own_share = MoneyField(
+        label=_("本人自付（元）"), help_text=_("各种保险和报销以后自己付的；项目按它算金额，也记入此人的情况。")
+    )
+    listed = MoneyField(label=_("申请金额（元）"), required=False, help_text=_("项目由审批单位定金额的，可以留空。"))
+    version = VersionField()
+
+    def __init__(self, *args, people, asks_bill, **options):
+        super().__init__(*args, **options)
+        self.fields["person"].choices = [("", _("请选择")), *people]
+        if not asks_bill:
+            for name in ("treated_on", "bill", "own_share"):
+                del self.fields[name]
+
+    def values(self):
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("person", "version")}
+
+
+class SumsForm(StyledForm):
+    """What each of them gets, from which fund; a sum for each row stands beside its row on the page."""
+
+    fund = forms.ModelChoiceField(
+        Fund.objects.none(), label=_("从哪项基金支出"), to_field_name="code", empty_label=_("请选择")
+    )
+    reason = forms.CharField(
+        label=_("与规定不同的理由"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("金额与项目规定不同，或者按规定还不能确定的，必须填写，并由两位审批人同意。"),
+    )  # fmt: skip
+    version = VersionField()
+
+    def __init__(self, *args, organization, rows, **options):
+        super().__init__(*args, **options)
+        funds = Fund.objects.open().filter(organization=organization)
+        self.fields["fund"].queryset, self.fields["fund"].label_from_instance = funds, lambda one: one.name
+        self.rows = rows
+        for row in rows:
+            label = _("序号 %(n)s 的金额") % {"n": row.number}
+            field = MoneyField(label=label, required=False, initial=row.suggested)
+            field.widget.attrs.update({"class": "form-control form-control-sm", "aria-label": label})
+            self.fields[f"sum_{row.code}"] = field
+
+    @property
+    def asked(self):
+        return [self[name] for name in ("fund", "reason", "version")]
+
+    @property
+    def lines(self):
+        return [(row, self[f"sum_{row.code}"]) for row in self.rows]
+
+    @property
+    def sums(self):
+        found = {row.code: self.cleaned_data.get(f"sum_{row.code}") for row in self.rows}
+        return {code: amount for code, amount in found.items() if amount is not None}
 
 
 class AnswerForm(StyledForm):

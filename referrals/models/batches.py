@@ -33,7 +33,8 @@ CLOSED_WITH_THE_LIST = pgtrigger.Trigger(
         IF TG_OP <> 'UPDATE'
             OR (NEW.batch_id, NEW.number, NEW.code, NEW.person_id) IS DISTINCT FROM
                (OLD.batch_id, OLD.number, OLD.code, OLD.person_id)
-            OR NEW.listed IS DISTINCT FROM OLD.listed
+            OR (NEW.listed, NEW.is_filed, NEW.bill, NEW.own_share, NEW.treated_on) IS DISTINCT FROM
+               (OLD.listed, OLD.is_filed, OLD.bill, OLD.own_share, OLD.treated_on)
             OR NEW.referral_id IS DISTINCT FROM OLD.referral_id
             OR (OLD.line_id IS NOT NULL AND NEW.line_id IS DISTINCT FROM OLD.line_id)
         THEN
@@ -66,7 +67,8 @@ class BatchQuerySet(models.QuerySet):
 
     def as_held(self):
         """With what every action on it asks for."""
-        return self.select_related("program", "program_version", "organization__area", "holder__area", "changed_by")
+        related = ("program__organization__area", "program_version", "organization__area", "holder__area", "round")
+        return self.select_related(*related, "changed_by")
 
     def as_rows(self):
         return self.select_related("program", "organization", "holder").defer("private", "text")
@@ -196,7 +198,10 @@ class BatchRowQuerySet(models.QuerySet):
 
 
 class BatchRow(models.Model):
-    """Somebody on a list: by what was proposed for them, or by the referral that asks for it."""
+    """Somebody on a list: by what was proposed for them, by the referral that asks for it, or filed by who keeps them.
+
+    Of somebody filed, whoever decides proposes the help later.
+    """
 
     code = models.CharField(max_length=12, unique=True, default=public_code, editable=False)
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="rows")
@@ -204,6 +209,11 @@ class BatchRow(models.Model):
     person = models.ForeignKey("referrals.Person", models.PROTECT, related_name="batch_rows")
     line = models.ForeignKey("referrals.AidLine", models.PROTECT, null=True, blank=True, related_name="batch_rows")
     referral = models.ForeignKey("referrals.Referral", models.PROTECT, null=True, blank=True, related_name="batch_rows")
+    is_filed = models.BooleanField(default=False)
+    # What a hospital files of a patient: what it cost, and what the patient had to pay themselves.
+    bill = models.DecimalField(_("费用总额（元）"), max_digits=14, decimal_places=2, null=True, blank=True)
+    own_share = models.DecimalField(_("本人自付（元）"), max_digits=14, decimal_places=2, null=True, blank=True)
+    treated_on = models.DateField(_("手术日期"), null=True, blank=True)
     # The sum as it stood when the list was closed; none where whoever decides sets it.
     listed = models.DecimalField(_("金额（元）"), max_digits=14, decimal_places=2, null=True, blank=True)
     # While it stands on a list that was not given up: nobody stands on two.
@@ -239,7 +249,12 @@ class BatchRow(models.Model):
                 name="referral_stands_on_one_list",
             ),
             models.CheckConstraint(
-                condition=Q(line__isnull=False) | Q(referral__isnull=False), name="row_stands_for_something"
+                condition=Q(line__isnull=False) | Q(referral__isnull=False) | Q(is_filed=True),
+                name="row_stands_for_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(bill=None) | (Q(own_share__lte=F("bill")) & Q(own_share__gte=0)),
+                name="own_share_within_the_bill",
             ),
             models.CheckConstraint(condition=Q(struck_at=None) | Q(is_live=False), name="struck_row_is_not_live"),
         ]  # fmt: skip

@@ -16,7 +16,7 @@ from portal.lib import uploads
 from portal.lib.forms import refuse
 from referrals import batches_shown
 from referrals.actions import batch_stations as actions
-from referrals.batch_routes import Progress, program_of, station_now, step_of_kind
+from referrals.batch_routes import Progress, decider_of, program_of, station_now, step_of_kind
 from referrals.forms.batches import AnswerForm, HandOnForm, PaperForm, SignForm
 from referrals.views.batches import crumbs, find_batch, find_own, to_batch
 
@@ -29,14 +29,17 @@ def hand_on(request, code):
     if station is None or not actions.is_handed(progress, station):
         messages.error(request, _("现在没有可以上报或登记的环节。"))
         return redirect(to_batch(batch))
+    decider = decider_of(batch) if batch.holder_id == batch.organization_id else None
     form = HandOnForm(
-        request.POST or None, station=station, organization=batch.holder, initial={"version": batch.version}
-    )
+        request.POST or None, station=station, organization=batch.holder, decider=decider,
+        initial={"version": batch.version},
+    )  # fmt: skip
 
     def act(said):
         actions.hand_on(request.user, batch, said["version"], form.values())
 
-    return _ask(request, batch, form, act, station.label, _("登记"), intro=station.does)
+    intro = _("报送给%(unit)s。%(does)s") % {"unit": decider, "does": station.does} if decider else station.does
+    return _ask(request, batch, form, act, station.label, _("报送") if decider else _("登记"), intro=intro)
 
 
 @requires("batch.edit")

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from referrals.actions import batches
 from referrals.models import Batch
 from tests.access.rows import EVERYONE, Row
 from tests.make.batches import (
@@ -14,6 +15,7 @@ from tests.make.batches import (
     make_row,
     make_sampled,
 )
+from tests.make.catalogue import make_program
 
 LIST_VIEWERS = {
     "bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver", "charity_finance",
@@ -110,6 +112,12 @@ def a_chain(cast):
     return {"code": make_frozen(cast.charity_reviewer, like="P11", people=1).code}
 
 
+def a_filing(cast):
+    """A draft of the hospital, which the charity is to decide on."""
+    program = make_program(cast.charity, like="P08-1")
+    return {"code": batches.make_batch(cast.partner_agent, program, {"label": "申报"}).code}
+
+
 def a_receipt(cast):
     batch = make_frozen(cast.charity_reviewer, like="P11", people=1)
     record = batch.stations.create(
@@ -131,6 +139,11 @@ ROWS = [
     Row("referrals:download_text", SEES_LIST, arguments=a_frozen, unseen=ELSEWHERE),
     Row("referrals:print_notice", SEES_LIST, arguments=a_notice, unseen=ELSEWHERE),
     *_writes("add_lines", a_draft),
+    *[
+        Row("referrals:file_row", {"partner_agent"}, method, a_filing, unseen={"charity_reviewer", "member_officer"})
+        for method in ("get", "post")
+    ],
+    *_writes("set_sums", a_frozen),
     *_writes("freeze_batch", a_draft),
     *_writes("cancel_batch", a_draft),
     *_writes("draw_sample", a_frozen),
