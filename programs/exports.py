@@ -85,6 +85,7 @@ class _Writer:
             ("condition", lambda data: self.condition(data, "项目")),
             ("papers", self.papers),
             ("benefit", self.benefit),
+            ("limits", lambda data: self.add("重复和超额", data)),
             ("steps", lambda data: [self.add("步骤", step) for step in data]),
             ("deadlines", lambda data: [self.add("期限", one) for one in data]),
             ("notes", lambda data: [self.add("说明", {"note": note}) for note in data]),

@@ -252,6 +252,8 @@ class _Reader:
             "notes": [entry.get("note", "") for entry in self.listed("说明", "notes")],
         }
         data |= {key: value for key, value in parts.items() if value}
+        if self.rows["重复和超额"]:
+            data["limits"] = self.read("重复和超额", *self.rows["重复和超额"][0], "limits")
         if self.rows["待遇"]:
             data["benefit"] = self.benefit()
         return data

@@ -83,7 +83,10 @@ def _made(program, vocabulary, language):
         exceptions=tuple(exceptions(program, vocabulary)),
         how_much=tuple(case(rule, program, vocabulary) for rule in program.benefit.rules if not is_empty(rule)),
         not_again=tuple(rule.says for rule in program.benefit.rules if is_empty(rule)),
-        facts=tuple(text for _key, text in wording.benefit_facts(program.benefit)),
+        facts=(
+            *(text for _key, text in wording.benefit_facts(program.benefit)),
+            *wording.limits_for_all(program.limits),
+        ),
         papers=tuple(row for row in papers if row.paper.stage == "application"),
         later_papers=tuple(row for row in papers if row.paper.stage != "application"),
         steps=tuple(wording.step_text(step) for step in program.steps),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from programs import benefits, papers, payments, routes
+from programs import benefits, ceilings, papers, payments, routes
 from programs.derived import CONVENTIONS
 from programs.facts import CODE, VOCABULARY, Fault, WrongFacts, exact, pick
 from programs.rules import YES, Reader
@@ -67,6 +67,7 @@ class Program:
     deadlines: tuple = ()
     fund_codes: tuple = ()
     gate: object = YES
+    limits: ceilings.Limits = field(default_factory=ceilings.Limits)
 
     @property
     def name(self):
@@ -484,6 +485,7 @@ class ProgramReader:
             steps=tuple(self.step(s, f"steps[{n}]") for n, s in enumerate(self.several(data, "steps"))),
             quota=self.count(data.get("quota"), "quota"),
             gate=benefits.all_of(condition, benefit.gate()),
+            limits=ceilings.read(self, data.get("limits")),
         )
 
 

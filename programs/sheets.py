@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from programs import papers, targets, words
+from programs import ceilings, papers, targets, words
 from programs.facts import number_from
 from programs.models.programs import ExactEncoder
 from programs.rules import KINDS
@@ -181,6 +181,12 @@ def _facts(vocabulary):
     return Word({name: fact.labels[0] for name, fact in vocabulary.items()}, is_open=True)
 
 
+def _manners():
+    """What happens by each rule of duplicates and excess; headings of the workbook are Chinese whatever the page."""
+    with override("zh-hans"):
+        return [Col(str(label), rule, Word(ceilings.MANNERS, is_open=True)) for rule, label in ceilings.RULES.items()]
+
+
 def _conditions(vocabulary):
     """What the program is, and who qualifies."""
     facts, by = _facts(vocabulary), _named(vocabulary, "applied_by")
@@ -247,6 +253,13 @@ def _benefits(vocabulary):
                 Col("形式", "unit", Word(words.UNITS, is_open=True)), Col("付给谁", "payee", TEXT),
                 Col("资金来源", "fund", TEXT), Col("累计上限", "cap", NUMBER), Col("每件上限", "case_cap", NUMBER),
                 Col("每年月数", "months_per_year", NUMBER), WHY,
+            ),
+        ),
+        Table(
+            "重复和超额",
+            (
+                Col("每人每年上限", "year_cap", NUMBER),
+                *_manners(),
             ),
         ),
         Table(

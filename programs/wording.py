@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from programs import benefits
+from programs import benefits, ceilings
 from programs.facts import VOCABULARY, pick
 from programs.rules import AllOf, Always, AnyOf, any_of
 from programs.sentences import number, range_text, requirement
@@ -53,6 +53,7 @@ def lines_of(program, vocabulary=VOCABULARY):
         found += condition_lines(program, vocabulary)
         found += paper_lines(program, vocabulary)
         found += benefit_lines(program, vocabulary)
+        found += limit_lines(program)
         found += step_lines(program)
     return found + [Line(_("说明"), note, note) for note in program.notes]
 
@@ -187,6 +188,24 @@ def benefit_facts(benefit):
         yield "months", _("每年按 %s 个月计算") % benefit.months_per_year
     if benefit.plan:
         yield "plan", plan_text(benefit.plan)
+
+
+def limit_lines(program):
+    """Of duplicates and excess what the version says itself; what it leaves as usual is said by nobody."""
+    section = _("重复和超额")
+    if program.limits.year_cap is not None:
+        yield Line(section, "year_cap", _("每人每年最高 %s 元") % number(program.limits.year_cap))
+    for rule, label, manner in ceilings.lines(program.limits):
+        if rule in program.limits.manners:
+            yield Line(section, rule, _("%(label)s：%(text)s") % {"label": label, "text": manner})
+
+
+def limits_for_all(limits):
+    """What of it a family needs to know before it applies."""
+    if limits.year_cap is not None:
+        yield _("每人每年最高 %s 元") % number(limits.year_cap)
+    if limits.stops("same_period"):
+        yield _("同一时期同一户只帮扶一次")
 
 
 def plan_text(plan):

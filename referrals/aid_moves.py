@@ -54,6 +54,9 @@ AID_MOVES = {
             "cancel", _("取消"), _("取消"), frozenset({S.PROPOSED, S.SECOND, S.APPROVED, S.PART_PAID}),
             ("aid.propose", "aid.approve"), is_grave=True,
         ),
+        # Of what a unit told of itself: put right, or struck out, with the reason.
+        AidMove("correct", _("更正"), _("更正"), frozenset({S.PAID, S.DELIVERED}), ("aid.propose",)),
+        AidMove("void", _("作废"), _("作废"), frozenset({S.PAID, S.DELIVERED}), ("aid.propose",), is_grave=True),
     )
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ sides as far as the viewer may see it."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +29,8 @@ FUNDED = Q(commitment__isnull=False)
 DUE = Q(Exists(AidInstalment.objects.open().filter(line=OuterRef("pk"), due_on__lte=TruncDate(Now()))))
 AT_ONCE = ~Exists(AidInstalment.objects.filter(line=OuterRef("pk")))
 TO_SIGN = Q(pk__in=AidInstalment.objects.unsigned().filter(month__lte=TruncDate(Now())).values("line"))
+# What a unit paid by its own ways was paid outside the funds of the portal.
+PAID = Case(When(is_told=True, state=_S.PAID, then=F("amount")), default=F("paid"))
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ TABS = (
     Tab("to_deliver", _("待交付"), Q(state=_S.APPROVED) & ~FUNDED, "aid.deliver"),
     Tab("to_sign", _("待签收"), TO_SIGN, "aid.deliver"),
     Tab("given", _("已给予"), Q(state__in=[_S.PAID, _S.DELIVERED, _S.PART_PAID])),
+    Tab("told", _("自行登记"), Q(is_told=True)),
     Tab("all", _("全部"), Q()),
 )
 
@@ -84,8 +87,8 @@ def count_of(code, staff):
 
 def totals_of(rows):
     return rows.order_by().aggregate(
-        number=Count("pk"), people=Count("person", distinct=True), amount=Sum("amount"), value=Sum("value"),
-        hours=Sum("hours"), paid=Sum("paid"),
+        number=Count("pk"), people=Count("person", distinct=True), paid=Sum(PAID), amount=Sum("amount"),
+        value=Sum("value"), hours=Sum("hours"),
     )  # fmt: skip
 
 
@@ -228,7 +231,17 @@ def of_case(staff, referral):
         "aid.propose" in staff.permissions and referral.receiver_id == staff.organization_id
         and referral.state in PROPOSED_IN
     )  # fmt: skip
-    return {"lines": lines, "earlier": earlier, "may_propose": may_propose, "left": left_of(referral)}
+    return {
+        "lines": lines, "earlier": earlier, "may_propose": may_propose, "left": left_of(referral),
+        "may_tell": _may_tell_more(staff, referral),
+    }  # fmt: skip
+
+
+def _may_tell_more(staff, referral):
+    """The case is over and the unit goes on helping: as long as a consent still tells it whom."""
+    is_over = referral.state not in PROPOSED_IN and not referral.is_before_acceptance
+    is_receiver = referral.receiver_id == staff.organization_id and "aid.propose" in staff.permissions
+    return is_over and is_receiver and "name" in disclosure.permitted(staff, referral.person)
 
 
 def left_of(referral):

@@ -40,6 +40,9 @@ def _fits(move, line):
     """Money is paid from its fund, everything else is handed over; and what is paid by a schedule by its months."""
     if move.verb in BY_SCHEDULE:
         return line.commitment_id is not None and BY_SCHEDULE[move.verb](line)
+    # What the unit told of itself it may put right.
+    if move.verb in ("correct", "void"):
+        return line.is_told
     if move.verb == "pay":
         return line.commitment_id is not None
     return move.verb != "deliver" or line.commitment_id is None

@@ -1,7 +1,7 @@
 """What the rules of a program would pay this person, reckoned from the record and the ledger of both sides.
 
-Earlier grants are read from the ledger, whoever keeps the record under which they stand, and for help to a family from
-everyone in it; so "once", "this year" and every ceiling hold whichever unit asks.
+Earlier grants come out of the ledger with the other facts (referrals.earlier_grants), whoever keeps the record under
+which they stand; so "once", "this year" and every ceiling hold whichever unit asks.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.lib import row_security
 from programs import catalogue, rounds
+from programs.ceilings import Limits
 from programs.matching import judge
 from referrals.matching import facts_of, readable
-from referrals.models import AidLine, Person
+from referrals.models import Person
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,10 @@ class Entitlement:
     high: Decimal | None = None
     lines: tuple = ()
     reasons: tuple = ()
-    # What is left under the ceilings of the program for this person, None where there is none.
-    room: Decimal | None = None
+    # What is left under each ceiling of the program for this person, (rule, sum), the least first.
+    rooms: tuple = ()
+    # What this version says of duplicates and excess.
+    limits: Limits = Limits()
     unit: str = "money"
     period: str = "once"
     beneficiary: str = "person"
@@ -42,6 +44,11 @@ class Entitlement:
     def allows(self, amount):
         """Is this a sum of the rules?"""
         return amount is None or not self.is_fixed or self.low <= amount <= self.high
+
+    @property
+    def is_at_its_end(self):
+        """Is nothing due any more because the sum of all grants is reached? Other reasons are the rules' own."""
+        return self.is_used_up and any(rule == "lifetime" and left <= 0 for rule, left in self.rooms)
 
 
 def same_human(person):
@@ -58,25 +65,6 @@ def family_of(records):
     return set(Person.objects.filter(household__in=households).values_list("pk", flat=True))
 
 
-@row_security.widely("duplicates and ceilings")
-def grants_of(people, program_code, without=None):
-    """What the ledger says one program decided for these people, as the vocabulary has it (prior_grants)."""
-    rows = AidLine.objects.counted().filter(person__in=people, program__code=program_code).exclude(pk=without)
-    return [as_grant(line) for line in rows.select_related("program", "round").order_by("pk")]
-
-
-def as_grant(line):
-    day = line.given_on or timezone.localdate(line.approved_at or line.proposed_at)
-    worth = line.worth_yuan
-    return {
-        "program": line.program.code,
-        "amount_yuan": str(worth) if worth is not None else None,
-        "date": day.isoformat(),
-        "term": line.round.term or None if line.round else None,
-        "campaign": line.round.campaign or line.round.label if line.round else None,
-    }
-
-
 def entitlement_of(person, program, *, version=None, round=None, on=None, without=None, holds_place=False):
     """By the version of its day, with the bounds of its round. `without`: the key of the line that is being judged;
     `holds_place`: of the places used in the round one is this person's."""
@@ -86,20 +74,11 @@ def entitlement_of(person, program, *, version=None, round=None, on=None, withou
     if version is None:
         return Entitlement(is_eligible=False)
     text = rounds.bounded(catalogue.parsed(version, words), round)
-    records = same_human(person)
-    about = family_of(records) if text.beneficiary == "household" else records
-    held = _with_ledger(facts_of(person, on), grants_of(about, program.code, without), program.code)
+    facts = facts_of(person, on, without=without)
+    # Whoever decides has the ledger: what is not in it and what nobody wrote down was not given.
+    held = {"prior_grants": [], **facts}
     state = _state(program, round, on, holds_place)
     return _judged(judge(state | readable(held, words), text, words))
-
-
-def _with_ledger(facts, grants, code):
-    """The ledger comes before what somebody wrote down of the same program; of other places both are known."""
-    told = [one for one in facts.get("prior_grants") or () if one.get("program") != code]
-    mine = [one for one in facts.get("prior_grants") or () if one.get("program") == code]
-    seen = {(one["date"], one["amount_yuan"]) for one in grants}
-    kept = [one for one in mine if (one.get("date"), one.get("amount_yuan")) not in seen]
-    return facts | {"prior_grants": [*told, *kept, *grants]}
 
 
 def _state(program, round, on, holds_place):
@@ -115,7 +94,10 @@ def _state(program, round, on, holds_place):
 
 def _judged(verdict):
     benefit = verdict.program.benefit
-    about = {"unit": benefit.unit, "period": benefit.period, "beneficiary": verdict.program.beneficiary}
+    about = {
+        "unit": benefit.unit, "period": benefit.period, "beneficiary": verdict.program.beneficiary,
+        "limits": verdict.program.limits, "rooms": tuple(_rooms(verdict)),
+    }  # fmt: skip
     if verdict.eligible is not True:
         fits = verdict.answer.met
         return Entitlement(
@@ -126,7 +108,6 @@ def _judged(verdict):
     total = (sum(line.low for line in sums), sum(line.high for line in sums)) if sums else (None, None)
     return Entitlement(
         is_eligible=True, low=total[0], high=total[1], reasons=tuple(verdict.reasons()), **about,
-        room=_room(benefit, verdict.facts),
         lines=tuple({"rule": line.rule, "says": line.says, "why": line.why, "low": _plain(line.low),
                      "high": _plain(line.high)} for line in verdict.grant.lines),
     )  # fmt: skip
@@ -136,9 +117,21 @@ def _plain(amount):
     return None if amount is None else str(amount)
 
 
-def _room(benefit, facts):
-    """The smallest ceiling that still bounds one more grant."""
-    bounds = [benefit.case_cap] if benefit.case_cap is not None else []
+def _rooms(verdict):
+    """What each ceiling leaves for one more grant, the least first."""
+    benefit, facts, limits = verdict.program.benefit, verdict.facts, verdict.program.limits
+    found = []
+    if benefit.case_cap is not None:
+        found.append(("episode", benefit.case_cap))
     if benefit.cap is not None and facts["prior_sum"] is not None:
-        bounds.append(benefit.cap - facts["prior_sum"])
-    return min(bounds) if bounds else None
+        found.append(("lifetime", benefit.cap - facts["prior_sum"]))
+    if limits.year_cap is not None:
+        found.append(("yearly", limits.year_cap - _given_this_year(facts, verdict.program.code)))
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _given_this_year(facts, code):
+    """Sums of this program in the calendar year; hours have no price."""
+    year = facts["as_of"].year
+    grants = [one for one in facts.get("prior_grants") or () if one.program == code]
+    return sum((one.amount or 0 for one in grants if one.day is not None and one.day.year == year), Decimal(0))

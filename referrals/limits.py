@@ -1,8 +1,9 @@
 """重复和超额 over the ledgers of both sides (R90, R91): what a decision must know before anybody is taken on or paid.
 
-Asked before a referral is accepted, before a line is approved and before it is paid. A ceiling of the program's own
-rules stops; everything else warns, and whoever goes on says why and has a second approver. Each finding names the
-entries that cause it: unit, month, kind; the sum only where the viewer may see it.
+Asked before a referral is accepted, before a line is approved and before it is paid. Which finding stops and which
+only warns, the version of the program says (programs.ceilings); whoever goes on after a warning says why and has a
+second approver. Where nothing is said a ceiling of the program's own rules stops, and everything else warns. Each
+finding names the entries that cause it: unit, month, kind; the sum only where the viewer may see it.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from members.kinds import NeedKind
 from members.profiles import profile_of
 from portal.lib import money, row_security
+from programs.ceilings import RULES
 from referrals.entitlements import Entitlement, entitlement_of, family_of, same_human
 from referrals.kinds import AidRhythm, AidState, Scheme
 from referrals.models import AidLine, GovernmentAid, Need, Person
@@ -151,18 +153,23 @@ def _of_the_rules(case, due, records):
     earlier = partial(_entries_of, case, about, records)
     reasons = str(_("；")).join(due.reasons[:3])
     if due.is_used_up:
-        yield Flag("used_up", _("按项目规定不能再给：%(why)s") % {"why": reasons}, is_hard=True, entries=earlier())
+        is_hard = not due.is_at_its_end or due.limits.stops("lifetime")
+        yield Flag("used_up", _("按项目规定不能再给：%(why)s") % {"why": reasons}, is_hard=is_hard, entries=earlier())
     elif due.is_eligible is False and not case.is_acceptance:
         words = _("不符合项目条件：%(why)s。情况有变的，请先更正；不按项目标准帮扶的，请不选项目。")
         yield Flag("ineligible", words % {"why": reasons.rstrip("。")}, is_hard=True)
-    elif due.room is not None and case.amount is not None and case.amount > due.room:
-        words = {"room": money.show(max(due.room, NOTHING)), "amount": money.show(case.amount)}
-        yield Flag(
-            "ceiling",
-            _("超过项目上限：还可以给 %(room)s，这里是 %(amount)s。") % words,
-            is_hard=True,
-            entries=earlier(),
-        )
+    yield from _beyond_ceilings(case, due, earlier)
+
+
+def _beyond_ceilings(case, due, earlier):
+    """Each ceiling that the sum would pass; the version says which of them stop."""
+    for rule, room in due.rooms if case.amount is not None else ():
+        if case.amount > room and not due.is_used_up:
+            words = {
+                "rule": RULES[rule], "room": money.show(max(room, NOTHING)), "amount": money.show(case.amount)
+            }  # fmt: skip
+            words = _("%(rule)s：还可以给 %(room)s，这里是 %(amount)s。") % words
+            yield Flag(rule, words, is_hard=due.limits.stops(rule), entries=earlier())
 
 
 def _entries_of(case, people, records):
@@ -173,8 +180,8 @@ def _entries_of(case, people, records):
 def _of_the_ledger(case, due, records):
     family = family_of(records)
     yield from _same_period(case, due, records, family)
-    yield from _same_kind(case, records)
-    yield from _beyond_need(case, records)
+    yield from _same_kind(case, records, due.limits.stops("same_kind"))
+    yield from _beyond_need(case, records, due.limits.stops("need"))
 
 
 def _same_period(case, due, records, family):
@@ -182,11 +189,11 @@ def _same_period(case, due, records, family):
     if case.program is None:
         return
     rows = _in_period(_counted(case, family, program=case.program), case)
-    entries = _entries(rows, records)
+    entries, is_hard = _entries(rows, records), due.limits.stops("same_period")
     if mine := tuple(one for one in entries if not one.is_kin):
-        yield Flag("same_period", _("同一项目同一时期已经给过此人帮扶。"), entries=mine)
+        yield Flag("same_period", _("同一项目同一时期已经给过此人帮扶。"), is_hard, entries=mine)
     if kin := tuple(one for one in entries if one.is_kin):
-        yield Flag("family_period", _("同一项目同一时期已经给过此户其他成员帮扶。"), entries=kin)
+        yield Flag("family_period", _("同一项目同一时期已经给过此户其他成员帮扶。"), is_hard, entries=kin)
 
 
 def _in_period(rows, case):
@@ -196,14 +203,14 @@ def _in_period(rows, case):
     return rows.filter(Q(given_on__year=today.year, given_on__month=today.month) | Q(given_on=None))
 
 
-def _same_kind(case, records):
+def _same_kind(case, records, is_hard):
     """Help for the same kind of need, by another unit or the government, within a year."""
     since = timezone.localdate() - LOOKS_BACK
     rows = _counted(case, records).filter(need_kind__in=case.kinds).exclude(organization=case.organization)
     rows = rows.filter(Q(given_on=None) | Q(given_on__gte=since))
     entries = (*_entries(rows, records), *_government(case, records, since))
     if entries:
-        yield Flag("same_kind", _("一年内已有其他单位给过同类帮扶。"), entries=entries)
+        yield Flag("same_kind", _("一年内已有其他单位给过同类帮扶。"), is_hard, entries=entries)
 
 
 def _government(case, records, since):
@@ -224,18 +231,19 @@ def _government(case, records, since):
     )  # fmt: skip
 
 
-def _beyond_need(case, records):
+def _beyond_need(case, records, is_hard):
     """All help for a need against what it costs; and against the gap that the sender named."""
     for need in case.needs:
         if need.estimated_yuan is not None:
             rows = _counted(case, records).filter(need=need)
-            yield from _over(case, records, rows, need.estimated_yuan, _("“%s”的预计费用") % need.get_kind_display())
+            what = _("“%s”的预计费用") % need.get_kind_display()
+            yield from _over(case, records, rows, need.estimated_yuan, what, is_hard)
     if case.referral is not None and case.referral.gap_yuan is not None:
         rows = _counted(case, records).filter(referral=case.referral)
-        yield from _over(case, records, rows, case.referral.gap_yuan, _("转出单位写明的缺口"))
+        yield from _over(case, records, rows, case.referral.gap_yuan, _("转出单位写明的缺口"), is_hard)
 
 
-def _over(case, records, rows, cost, what):
+def _over(case, records, rows, cost, what, is_hard):
     given = rows.aggregate(sum=Sum(Coalesce("amount", "value")))["sum"] or NOTHING
     is_beyond = given >= cost > NOTHING if case.amount is None else given + case.amount > cost
     if not is_beyond:
@@ -245,7 +253,7 @@ def _over(case, records, rows, cost, what):
         "left": money.show(max(cost - given, NOTHING)),
     }  # fmt: skip
     words = _("超过%(what)s：%(what)s %(cost)s，已帮扶 %(given)s，还差 %(left)s。") % words
-    yield Flag("beyond_need", words, entries=_entries(rows, records))
+    yield Flag("beyond_need", words, is_hard, entries=_entries(rows, records))
 
 
 def _counted(case, people, **about):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from programs import catalogue, outcomes, questions, rounds, supply
 from programs.facts import WrongFacts
-from referrals import local_facts
+from referrals import earlier_grants, local_facts
 from referrals.facts import VOCABULARY as OF_RECORDS
 from referrals.kinds import (
     ADULT_AGE,
@@ -37,12 +37,12 @@ _LASTING = frozenset(PaperKind) - OF_ONE_PROGRAM
 _OWN_ONLY = frozenset(OF_RECORDS) - frozenset(catalogue.VOCABULARY)
 
 
-def facts_of(person, on=None):
-    """{name: value} in the vocabulary of the programs, as of a day."""
-    return next(facts for _person, facts in facts_of_all(Person.objects.filter(pk=person.pk), on))
+def facts_of(person, on=None, without=None):
+    """{name: value} in the vocabulary of the programs, as of a day. `without`: a line of help that is being judged."""
+    return next(facts for _person, facts in facts_of_all(Person.objects.filter(pk=person.pk), on, without))
 
 
-def facts_of_all(people, on=None):
+def facts_of_all(people, on=None, without=None):
     """(person, facts) of many, with the same few queries for one as for hundreds."""
     on = on or timezone.localdate()
     held = Prefetch("categories", PersonCategory.objects.current(on), to_attr="held_then")
@@ -52,8 +52,10 @@ def facts_of_all(people, on=None):
         Prefetch("facts", PersonFact.objects.standing(), to_attr="facts_known"), held,
         Prefetch("household__people", family.prefetch_related(Prefetch("facts", told, to_attr="facts_known"), held)),
     )  # fmt: skip
-    for person in people.without_envelope():
-        yield person, _facts(person, on)
+    people = list(people.without_envelope())
+    grants = earlier_grants.by_person(people, without)
+    for person in people:
+        yield person, _facts(person, on, grants.get(person.pk))
 
 
 def readable(facts, words):
@@ -65,12 +67,14 @@ def readable(facts, words):
         return readable({name: value for name, value in facts.items() if name not in faulty}, words) if faulty else {}
 
 
-def _facts(person, on):
-    """What somebody recorded comes before what is inferred."""
+def _facts(person, on, grants=None):
+    """What somebody recorded comes before what is inferred; what the ledger has is known beside what was told."""
     known = {fact.name: fact.known for fact in person.facts_known if fact.name not in _OWN_ONLY}
     categories = {one.category for one in person.held_then}
     facts = _told_by_the_family(person, on) | {name: value for name, value in known.items() if value is not None}
     facts |= _told_by_the_record(person)
+    if grants:
+        facts["prior_grants"] = earlier_grants.joined(facts.get("prior_grants") or (), grants)
     facts["as_of"] = on
     facts["categories"] = sorted(categories | special_groups(person, categories, on))
     return {name: value for name, value in facts.items() if value is not None}

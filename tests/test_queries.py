@@ -62,7 +62,7 @@ from tests.make.people import (
     make_visit_round,
     make_wording,
 )
-from tests.make.referrals import make_draft, make_proposal, make_referral, make_urgent
+from tests.make.referrals import make_draft, make_proposal, make_referral, make_told_aid, make_urgent
 from tests.make.shares import make_share
 from tests.make.units import (
     make_agreement,
@@ -388,6 +388,7 @@ LISTS += [
         "charity_approver",
         lambda cast: make_proposal(make_referral(cast.bureau_officer, cast.charity), cast.charity_reviewer),
     ),
+    ("/aid/?tab=told", "charity_reviewer", lambda cast: make_told_aid(cast.charity_reviewer)),
 ]
 
 

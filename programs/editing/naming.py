@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programs import ceilings
 from programs.editing.places import parts_of
 
 # Lists whose rows are counted in words, and keys that say nothing to a reader.
@@ -39,6 +40,7 @@ KEYS = {
     "bodies": gettext_lazy("会签单位"), "share": gettext_lazy("抽样比例"), "days": gettext_lazy("公示天数"),
     "every": gettext_lazy("多久一次"), "terms": gettext_lazy("学期数"), "parts": gettext_lazy("每月发放"),
     "months": gettext_lazy("发放月份"), "donor_pays": gettext_lazy("资助方拨付"),
+    "limits": gettext_lazy("重复和超额"), "year_cap": gettext_lazy("每人每年上限"), **ceilings.RULES,
     "cap_facts": gettext_lazy("也不超过"), "from": gettext_lazy("从"), "to": gettext_lazy("到"),
 }  # fmt: skip
 

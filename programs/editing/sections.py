@@ -1,12 +1,13 @@
 """The sections of the editor, in their order. A section is a module with TITLE, KEYS, read(), fields() and blank()."""
 
-from programs.editing import basics, benefit, condition, notes, papers, steps
+from programs.editing import basics, benefit, condition, limits, notes, papers, steps
 
 SECTIONS = {
     "basics": basics,
     "condition": condition,
     "papers": papers,
     "benefit": benefit,
+    "limits": limits,
     "steps": steps,
     "notes": notes,
 }

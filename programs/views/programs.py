@@ -15,7 +15,7 @@ from members.access import requires as requires_role
 from members.form_pages import form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
-from programs import catalogue, versions, wording
+from programs import catalogue, ceilings, versions, wording
 from programs.access import grants_to, may, requires, versions_for, visible_to, working_on
 from programs.actions import programs as actions
 from programs.editing import naming
@@ -208,6 +208,8 @@ def paragraphs_of(said, words):
             "papers": [_paper_row(paper, words) for paper in said.papers],
             "benefit_facts": [text for _key, text in wording.benefit_facts(said.benefit)],
             "benefit_rows": list(wording.benefit_rows(said.benefit, words)),
+            "limits": ceilings.lines(said.limits),
+            "year_cap": said.limits.year_cap,
             "steps": [wording.step_text(step) for step in said.steps],
             "applicants": wording.applicants_text(said, words),
             "beneficiary": say(BENEFICIARIES, said.beneficiary),

@@ -13,18 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import audit
-from members.access import Refusal, Stale
+from members.access import Refusal
 from portal.lib import money, pictures, uploads
 from programs import booked
 from programs import funds as fund_rules
 from programs.actions import funds
-from programs.models import Fund, FundOrder, LineKind
-from referrals import aid_turns, batch_routes, disclosure, limits, minors, timeline
-from referrals.actions import fact_sheets, instalments
+from programs.models import FundOrder, LineKind
+from referrals import aid_turns, batch_routes, disclosure, limits, minors
+from referrals.actions import instalments
+from referrals.actions.aid_steps import lock_line, move_line, take_line, tell_audit, tell_family, with_causes
 from referrals.actions.decisions import refuse_uncovered
-from referrals.aid_moves import AID_MOVES
 from referrals.kinds import (
-    COUNTED_AID,
     FUNDED_FORMS,
     GOODS_FORMS,
     MONEY_FORMS,
@@ -41,11 +40,6 @@ from referrals.workflow import State
 PROPOSED_IN = frozenset({State.ACCEPTED, State.IN_PROGRESS})
 # A course of three years is signed for month by month.
 MOST_PAPERS = 60
-RELATED = (
-    "person__household", "person__keeper__area", "person__residence", "organization__area", "program",
-    "program_version", "round", "need", "referral__sender__area", "referral__receiver__area", "fund__organization",
-    "fund__joint_bureau", "commitment__fund", "order", "proposed_by", "first_approved_by", "approved_by", "changed_by",
-)  # fmt: skip
 _S = AidLineState
 
 
@@ -60,7 +54,7 @@ def propose_aid(actor, person, values, *, referral=None):
         raise PermissionDenied
     with transaction.atomic():
         referral = _open_case(actor, referral)
-        _refuse_person(actor, person, referral)
+        refuse_person(actor, person, referral)
         line = _line_of(actor, person, values, referral)
         due = limits.entitlement(limits.case_of_line(line))
         _keep_rules(line, due)
@@ -68,7 +62,7 @@ def propose_aid(actor, person, values, *, referral=None):
         if line.is_exception and not line.exception_reason:
             raise Refusal(_exception_words(line, due), field="exception_reason")
         line.save()
-        _tell(actor, line, "propose")
+        tell_audit(actor, line, "propose")
     return line
 
 
@@ -86,7 +80,7 @@ def _open_case(actor, referral):
     return current
 
 
-def _refuse_person(actor, person, referral):
+def refuse_person(actor, person, referral):
     if actor.organization.is_suspended:
         raise Refusal(_("贵单位已被暂停，暂时不能办理帮扶。"))
     if referral is not None and referral.person_id != person.pk:
@@ -109,7 +103,7 @@ def _line_of(actor, person, values, referral):
     line.program_version = referral.program_version if is_of_case else _version_of(line.program)
     line.need_kind = line.need.kind if line.need else values.get("need_kind", "")
     line.private = _told(values, own=_own_account(actor, person) if values.get("is_own_account") else None)
-    _refuse_measure(line)
+    refuse_measure(line)
     _refuse_strange(line)
     _refuse_fund(actor, line)
     return line
@@ -145,7 +139,7 @@ def _told(values, own=None):
     return {name: text for name, text in {**told, "payee": payee}.items() if text}
 
 
-def _refuse_measure(line):
+def refuse_measure(line):
     """Money is a sum, goods have a worth; services may have their hours."""
     wanted = {"amount": line.form in MONEY_FORMS, "value": line.form in GOODS_FORMS}
     for name, is_wanted in wanted.items():
@@ -264,13 +258,6 @@ def _flags_now(line):
     return flags
 
 
-def with_causes(flag):
-    """The finding with the entries that cause it, as far as everybody who decides may know them."""
-    causes = [f"{one.unit} {one.month} {one.what}".strip() for one in flag.entries[:5]]
-    joined = str(_("；")).join(causes)
-    return f"{flag.words}（{joined}）" if joined else flag.words
-
-
 def _refuse_silent(line, flags, note):
     if flags and not note.strip() and not line.exception_reason:
         raise Refusal(
@@ -305,13 +292,13 @@ def cancel_aid(actor, line, version, reason):
 def drop_open_aid(actor, referral, reason):
     """The case ended: what was not given yet is given no more. Called by every move that ends it so."""
     for line in AidLine.objects.filter(referral=referral).unsettled().order_by("pk"):
-        _drop(actor, _locked(line), reason)
+        _drop(actor, lock_line(line), reason)
 
 
 def _drop(actor, line, reason):
     if line.commitment is not None:
         funds.end_commitment(actor, line.commitment, reason=_shortly(reason))
-        line = _locked(line)
+        line = lock_line(line)
     instalments.stop(actor, line, reason)
     if line.paid:
         line.amount = line.paid
@@ -378,7 +365,7 @@ def settle_aid(actor, line, version):
     with transaction.atomic():
         current = take_line(actor, line, "settle", version)
         funds.approve_order(actor, current.order)
-        return _locked(current)
+        return lock_line(current)
 
 
 def bounce_aid(actor, line, version, reason):
@@ -388,7 +375,7 @@ def bounce_aid(actor, line, version, reason):
     with transaction.atomic():
         current = take_line(actor, line, "bounce", version)
         funds.reject_order(actor, current.order, _shortly(reason))
-        return _locked(current)
+        return lock_line(current)
 
 
 @booked.listener
@@ -398,7 +385,7 @@ def hear_of_order(actor, order):
     row = AidLine.objects.filter(commitment=paid_for).first() if paid_for is not None else None
     if row is None:
         return
-    line = _locked(row)
+    line = lock_line(row)
     if order.kind == LineKind.PAYMENT:
         _payment_decided(actor, line, order)
     elif order.state == FundOrder.State.APPROVED:
@@ -516,58 +503,3 @@ def may_open_paper(actor, line):
     if line.organization_id == actor.organization_id:
         return True
     return minors.tells_names(actor) and may(actor, "person.view", line.person) and minors.may_see(actor, line.person)
-
-
-# -- The one road -----------------------------------------------------------------------------------------------------
-def _locked(line):
-    """Always in this order, so that nobody waits for somebody who waits for them: the fund, the family, the line."""
-    if line.fund_id:
-        list(Fund.objects.select_for_update().filter(pk=line.fund_id).values_list("pk"))
-    limits.lock_family(line.person)
-    return AidLine.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=line.pk)
-
-
-def take_line(actor, line, verb, version):
-    """The locked row for a deed of somebody; refused when they may not, or when it changed since they looked."""
-    current = _locked(line)
-    if not aid_turns.stands_on(actor, current, AID_MOVES[verb]):
-        raise PermissionDenied
-    if current.version != version:
-        raise Stale(current, by=current.changed_by, at=current.changed_at)
-    if answer := aid_turns.why_not(actor, current, verb):
-        raise Refusal(str(answer))
-    return current
-
-
-def move_line(actor, line, verb, state, note, flags=()):
-    """Write the line, what was said, and its audit line; the person's sheet follows what now counts."""
-    before, line.state = line.state, state
-    said = {"verb": verb, "who": str(actor or _("系统")), "at": timezone.now().isoformat(), "text": note.strip()}
-    line.private = {**line.private, "notes": [*line.notes, {name: text for name, text in said.items() if text}]}
-    if flags:
-        line.private["flags"] = [with_causes(flag) for flag in flags]
-        keys = {*line.private.get("answered", ()), *(flag.key for flag in flags)}
-        line.private["answered"] = sorted(keys)
-    line.version += 1
-    line.changed_by, line.changed_at = actor, timezone.now()
-    line.save()
-    states = [str(AidLineState(before).label), str(AidLineState(state).label)]
-    changes = {"state": states} if before != state else None
-    audit.record(actor, f"aid.{verb}", line, organization=line.organization, reason=note.strip()[:200], changes=changes)
-    if line.program_id and (before in COUNTED_AID) != (state in COUNTED_AID):
-        fact_sheets.renew(line.person)
-    return line
-
-
-def _tell(actor, line, verb):
-    audit.record(actor, f"aid.{verb}", line, organization=line.organization)
-
-
-def tell_family(actor, line, kind, **details):
-    """On the time line of the household: form and unit, never the account."""
-    worth = line.worth_yuan
-    shown = money.show(worth) if worth is not None else ""
-    timeline.record(
-        kind, actor, person=line.person, form=line.get_form_display(), amount=shown,
-        unit=line.organization, **details,
-    )  # fmt: skip

@@ -11,7 +11,8 @@ from portal.lib import money
 from programs.actions import funds
 from referrals import instalments
 from referrals.actions import fact_sheets
-from referrals.actions.aid import keep_papers, move_line, take_line, tell_family
+from referrals.actions.aid import keep_papers
+from referrals.actions.aid_steps import move_line, take_line, tell_family
 from referrals.actions.instalments import lay_out, leave_out
 from referrals.kinds import AidLineState, SkipCause
 

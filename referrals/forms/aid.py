@@ -18,7 +18,7 @@ from referrals.workflow import Effectiveness
 
 MOST_FILES = 6
 SCANS = ("pdf", *uploads.PICTURES)
-_FORMS = [(one.value, one.label) for one in AidForm if one != AidForm.SERVICE_POINT]
+AID_FORMS = [(one.value, one.label) for one in AidForm if one != AidForm.SERVICE_POINT]
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -39,7 +39,7 @@ class ProofsField(forms.FileField):
         return [uploads.check(super(ProofsField, self).clean(one), SCANS) for one in files]
 
 
-def _words(label, *, required=False, rows=2, most=500, help_text=""):
+def words_field(label, *, required=False, rows=2, most=500, help_text=""):
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, max_length=most, required=required, widget=widget, help_text=help_text)
 
@@ -55,10 +55,17 @@ class NeedChoice(forms.ModelChoiceField):
         return f"{need.get_kind_display()} {cost}".strip()
 
 
+def own_programs(staff):
+    """The programs of one's own unit that are in force."""
+    return Program.objects.released_on(timezone.localdate()).filter(
+        organization=staff.organization_id, is_container=False
+    )
+
+
 class ProposeForm(StyledForm):
     """One line of a referral. Which of the sums is asked follows from the form of help."""
 
-    form = forms.ChoiceField(label=_("帮扶形式"), choices=[("", _("请选择")), *_FORMS])
+    form = forms.ChoiceField(label=_("帮扶形式"), choices=[("", _("请选择")), *AID_FORMS])
     need = NeedChoice(label=_("解决哪项需求"), queryset=None, to_field_name="code", required=False)
     program = forms.ModelChoiceField(
         label=_("按哪个项目的标准"), queryset=None, to_field_name="code", required=False, empty_label=_("不按项目标准"),
@@ -74,7 +81,7 @@ class ProposeForm(StyledForm):
         label=_("从哪项基金支出"), queryset=None, to_field_name="code", required=False,
         help_text=_("资金、拨付医院、食堂卡和保险要选；批准时从基金承诺，支付时入账。"),
     )  # fmt: skip
-    description = _words(_("内容说明"), help_text=_("例如：面粉 2 袋、食用油 1 桶；康复训练每周一次。"))
+    description = words_field(_("内容说明"), help_text=_("例如：面粉 2 袋、食用油 1 桶；康复训练每周一次。"))
     is_own_account = forms.BooleanField(
         label=_("付到本人登记的账户"), required=False, help_text=_("账号不在这里显示，批准后支付的人可以查看。")
     )
@@ -86,28 +93,25 @@ class ProposeForm(StyledForm):
         error_messages={"invalid": _("账号只有数字。")}, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("加密保存；只有支付的人可以查看全部，每次查看留下记录。"),
     )  # fmt: skip
-    exception_reason = _words(
+    exception_reason = words_field(
         _("与规定金额不同的理由"),
         help_text=_("金额与项目规定不同，或者按规定还不能确定的，必须填写，并由两位审批人同意。"),
     )
 
-    def __init__(self, *args, staff, referral, **options):
+    def __init__(self, *args, staff, person, referral=None, **options):
         super().__init__(*args, **options)
-        needs = referral.needs.all()
-        self.fields["need"].queryset = needs
+        self.fields["need"].queryset = referral.needs.all() if referral else person.needs.open()
         self.fields["need"].empty_label = _("不单指一项")
         self.fields["program"].queryset = self._programs(staff, referral)
         self.fields["fund"].queryset = Fund.objects.open().filter(organization=staff.organization_id)
         self.fields["fund"].empty_label = _("不从基金支出")
-        if not has_own_account(staff, referral.person):
+        if not has_own_account(staff, person):
             del self.fields["is_own_account"]
 
     @staticmethod
     def _programs(staff, referral):
-        own = Program.objects.released_on(timezone.localdate()).filter(
-            organization=staff.organization_id, is_container=False
-        )
-        return own | Program.objects.filter(pk=referral.program_id)
+        own = own_programs(staff)
+        return own | Program.objects.filter(pk=referral.program_id) if referral else own
 
     @property
     def sections(self):
@@ -154,7 +158,7 @@ def _asked(verb, line):
     """The fields of a step, in order."""
     today = {"initial": timezone.localdate}
     return {
-        "approve": lambda: {"note": _words(_("意见"), help_text=_("有重复或超额提示的，请写明仍要同意的理由。"))},
+        "approve": lambda: {"note": words_field(_("意见"), help_text=_("有重复或超额提示的，请写明仍要同意的理由。"))},
         "pay": lambda: {
             **_paid(line),
             "day": DayField(label=_("支付日期"), **today),
@@ -164,29 +168,30 @@ def _asked(verb, line):
         },
         "settle": dict,
         "plan": lambda: plan_fields(line),
-        "sign": lambda: {**sign_fields(line, _paper_fields()), "note": _words(_("说明"))},
-        "skip": lambda: {**skip_fields(line), "note": _words(_("具体情况"), required=True, most=200)},
+        "sign": lambda: {**sign_fields(line, _paper_fields()), "note": words_field(_("说明"))},
+        "skip": lambda: {**skip_fields(line), "note": words_field(_("具体情况"), required=True, most=200)},
         "deliver": lambda: {
             "day": DayField(label=_("交付日期"), **today),
             "receipt": forms.CharField(
                 label=_("签收编号"), max_length=60, required=False, help_text=_("没有编号的，在下面上传签收单或照片。")
             ),
             **_paper_fields(),
-            "note": _words(_("说明")),
+            "note": words_field(_("说明")),
         },
         "receive": lambda: {
             "receipt": forms.CharField(label=_("回单或签收编号"), max_length=60, required=False),
             **_paper_fields(),
-            "note": _words(_("说明")),
+            "note": words_field(_("说明")),
         },
         "rate": lambda: {
             "effect": forms.ChoiceField(label=_("效果"), choices=Effectiveness.choices, widget=forms.RadioSelect),
-            "note": _words(_("怎么看出来的")),
+            "note": words_field(_("怎么看出来的")),
         },
-        "answer": lambda: {"note": _words(_("仍要支付的理由"), required=True)},
-        "decline": lambda: {"note": _words(_("为什么不同意"), required=True)},
-        "bounce": lambda: {"reason": _words(_("为什么退回"), required=True, most=200)},
-        "cancel": lambda: {"reason": _words(_("为什么取消"), required=True, most=200)},
+        "answer": lambda: {"note": words_field(_("仍要支付的理由"), required=True)},
+        "decline": lambda: {"note": words_field(_("为什么不同意"), required=True)},
+        "bounce": lambda: {"reason": words_field(_("为什么退回"), required=True, most=200)},
+        "cancel": lambda: {"reason": words_field(_("为什么取消"), required=True, most=200)},
+        "void": lambda: {"reason": words_field(_("为什么作废"), required=True, most=200)},
     }[verb]()
 
 
@@ -208,7 +213,7 @@ class LedgerFilter(forms.Form):
     def __init__(self, data, *, staff):
         super().__init__(data)
         self.fields["state"].choices = [("", _("全部状态")), *AidLineState.choices]
-        self.fields["form"].choices = [("", _("全部形式")), *_FORMS]
+        self.fields["form"].choices = [("", _("全部形式")), *AID_FORMS]
         is_bureau = staff.organization.kind in BUREAU_KINDS
         own = Fund.objects.none() if is_bureau else Fund.objects.filter(organization=staff.organization_id)
         self.fields["fund"].queryset = own.order_by("name", "pk")

@@ -73,12 +73,14 @@ class AidLine(models.Model):
     proposed_most = models.DecimalField(_("按规则最多（元）"), null=True, blank=True, **MONEY)
     rule_lines = models.JSONField(default=list, blank=True)
     is_exception = models.BooleanField(_("例外"), default=False)
+    # 自行登记: given before it was written down, by the unit's own ways; nobody here decided on it or paid it.
+    is_told = models.BooleanField(_("自行登记"), default=False)
     fund = models.ForeignKey("programs.Fund", models.PROTECT, null=True, blank=True, related_name="+")
     commitment = models.ForeignKey("programs.FundCommitment", models.PROTECT, null=True, blank=True, related_name="aid")
     # The payment that waits for a second person, or the last one.
     order = models.ForeignKey("programs.FundOrder", models.PROTECT, null=True, blank=True, related_name="+")
     paid = models.DecimalField(_("已支付（元）"), default=0, **MONEY)
-    # {"description", "exception_reason", "payee": {…}, "flags", "notes"}
+    # {"description", "paid_from", "exception_reason", "payee": {…}, "flags", "notes"}
     private = EncryptedJSONField(default=dict)
     state = models.CharField(_("状态"), max_length=12, choices=AidLineState, default=AidLineState.PROPOSED)
     version = models.PositiveIntegerField(default=1)
@@ -120,8 +122,15 @@ class AidLine(models.Model):
                 name="aid_is_more_than_nothing",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=sorted(COUNTED_AID)) | Q(approved_by__isnull=False),
+                condition=~Q(state__in=sorted(COUNTED_AID)) | Q(approved_by__isnull=False) | Q(is_told=True),
                 name="decided_aid_was_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_told=False) | Q(
+                    referral=None, commitment=None, fund=None, is_exception=False,
+                    state__in=["paid", "delivered", "cancelled"],
+                ),
+                name="told_aid_is_given_and_of_no_case",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=sorted(COUNTED_AID), is_exception=True) | Q(first_approved_by__isnull=False),
@@ -163,6 +172,11 @@ class AidLine(models.Model):
     @property
     def description(self):
         return self.private.get("description", "")
+
+    @property
+    def paid_from(self):
+        """Of help that was told of: which money it was, in words."""
+        return self.private.get("paid_from", "")
 
     @property
     def exception_reason(self):

@@ -18,10 +18,12 @@ from portal.lib.forms import refuse
 from portal.lib.pages import page_of
 from referrals import aid_shown, aid_turns, limits, minors
 from referrals.actions import aid as actions
-from referrals.actions import schedules
+from referrals.actions import schedules, told_aid
+from referrals.actions.aid_steps import RELATED
 from referrals.actions.provisions import log_seen
 from referrals.aid_moves import AID_MOVES
 from referrals.forms.aid import MEASURES, LedgerFilter, ProposeForm, step_form
+from referrals.forms.told_aid import CorrectAidForm, OtherAidForm
 from referrals.items import ITEMS
 from referrals.models import AidLine, AidPaper
 from referrals.views.referrals import find_referral
@@ -37,6 +39,8 @@ CONSEQUENCES = {
     "plan": _("原来的分期作废，按新的开学年份重排；支付过以后不能再改。"),
     "skip": _("停发的几期从金额里减去，承诺的资金马上退回基金，不能恢复。"),
     "answer": _("说明理由后可以支付；理由留在记录里。"),
+    "correct": _("改前的内容和理由留在这一笔的经过里；已经报送的月份合计不变。"),
+    "void": _("这一笔不再计入台账和上限，记录和理由保留；已经报送的月份合计不变。"),
 }
 
 
@@ -65,16 +69,23 @@ def propose_aid(request, code):
         raise PermissionDenied
     minors.require(request.user, referral.person)
     back = reverse("referrals:show_referral", args=[code])
-    due = limits.entitlement(limits.case_of_referral(referral)) if referral.program else None
-    form = ProposeForm(request.POST or None, staff=request.user, referral=referral, initial=_proposed(referral, due))
+    return propose_for(request, referral.person, back=back, referral=referral)
+
+
+def propose_for(request, person, *, back, referral=None):
+    """The page of a proposal: in a case, or for somebody whom the unit helps without one."""
+    due = limits.entitlement(limits.case_of_referral(referral)) if referral and referral.program else None
+    initial = _proposed(referral, due) if referral else {}
+    form = ProposeForm(request.POST or None, staff=request.user, person=person, referral=referral, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            line = actions.propose_aid(request.user, referral.person, form.values(), referral=referral)
+            line = actions.propose_aid(request.user, person, form.values(), referral=referral)
             messages.success(request, _("已提出，等另一个人审批。"))
             return redirect("referrals:show_aid", line.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {"form": form, "referral": referral, "due": due, "back": back, "measures": MEASURES}
+    name = "" if referral else minors.shown_name(request.user, person)
+    context = {"form": form, "referral": referral, "name": name, "due": due, "back": back, "measures": MEASURES}
     return render(request, "referrals/aid/propose.html", context)
 
 
@@ -91,7 +102,7 @@ def _proposed(referral, due):
 
 # -- One line ---------------------------------------------------------------------------------------------------------
 def _find(request, code):
-    rows = AidLine.objects.visible_to(request.user).select_related(*actions.RELATED)
+    rows = AidLine.objects.visible_to(request.user).select_related(*RELATED)
     return get_object_or_404(rows, code=code)
 
 
@@ -114,7 +125,7 @@ def move_aid(request, code, verb):
     if answer := aid_turns.why_not(request.user, line, verb):
         messages.error(request, str(answer))
         return redirect(back)
-    form = step_form(move, line, request.POST or None, request.FILES or None)
+    form = _form_of(request, move, line)
     if request.method == "POST" and form.is_valid():
         try:
             DOES[verb](request.user, line, form.cleaned_data)
@@ -126,6 +137,17 @@ def move_aid(request, code, verb):
         "form": form, "line": line, "move": move, "back": back, "consequence": CONSEQUENCES.get(verb, ""),
     }  # fmt: skip
     return render(request, "referrals/aid/step.html", context)
+
+
+def _form_of(request, move, line):
+    if move.verb == "correct":
+        return CorrectAidForm(request.POST or None, staff=request.user, line=line)
+    return step_form(move, line, request.POST or None, request.FILES or None)
+
+
+def _corrected(actor, line, said):
+    values = {name: said[name] for name in OtherAidForm.base_fields}
+    return told_aid.correct_aid(actor, line, said["version"], values, said["reason"])
 
 
 def _plainly(act, *names):
@@ -158,6 +180,8 @@ DOES = {
     "receive": _with_papers(actions.add_receipts, "receipt", "note"),
     "rate": _plainly(actions.rate_aid, "effect", "note"),
     "cancel": _plainly(actions.cancel_aid, "reason"),
+    "correct": _corrected,
+    "void": _plainly(told_aid.void_aid, "reason"),
 }
 
 

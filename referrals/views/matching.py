@@ -10,7 +10,7 @@ from members import audit
 from members.access import Refusal, requires
 from portal.lib.forms import refuse
 from programs.matching import sum_text
-from referrals import matching
+from referrals import aid_shown, matching
 from referrals.actions.facts import record_facts
 from referrals.forms.documents import offer_documents
 from referrals.forms.facts import QuestionsForm
@@ -49,6 +49,7 @@ def match_person(request, code):
         ],
         "open": matching.outcomes_of(person, matched.open), "others": matched.others,
         "may_refer": may(request.user, "referral.write", person),
+        "given": [one for one in aid_shown.earlier_aid(request.user, person) if not one.is_government],
         "offers": offers[:MOST_OFFERS], "more_offers": len(offers) - MOST_OFFERS,
     }  # fmt: skip
     return render(request, "referrals/people/match.html", context)

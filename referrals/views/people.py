@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,7 +22,9 @@ from portal.lib.api import count as count_one
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
 from referrals import (
+    aid_shown,
     consents_shown,
+    earlier_grants,
     finding,
     groups,
     likely_aid,
@@ -107,6 +111,8 @@ def show_person(request, code):
         "household": household_of(request.user, person),
         "guardians": person.guardianships.open().select_related("guardian", "document"),
         "aid": person.government_aid.select_related("document"),
+        "given": aid_shown.of_person(request.user, person),
+        "may_tell_aid": "aid.propose" in request.user.permissions,
         "needs": person.needs.all(),
         "visits": person.visits.select_related("organization")[:VISITS_SHOWN],
         "documents": person.documents.standing()[:DOCUMENTS_SHOWN],
@@ -254,11 +260,22 @@ def facts_shown(person):
     words = local_facts.vocabulary()
     for group, (title, names) in local_facts.groups(known).items():
         rows = [(words[name].label, _in_words(known[name], words), known[name]) for name in names if name in known]
+        is_stale = any(fact.is_stale for *_words, fact in rows)
+        rows += _from_ledger(person, words) if "prior_grants" in names else []
         if rows:
-            shown["filled"].append((group, title, rows, any(fact.is_stale for *_words, fact in rows)))
+            shown["filled"].append((group, title, rows, is_stale))
         else:
             shown["open"].append((group, title))
     return shown
+
+
+def _from_ledger(person, words):
+    """What was given before stands in the ledger: told here with its source, and asked of nobody."""
+    grants = earlier_grants.by_person([person]).get(person.pk)
+    if not grants:
+        return []
+    told = ngettext("得到过 %(n)s 笔", "得到过 %(n)s 笔", len(grants)) % {"n": len(grants)}
+    return [(words["prior_grants"].label, told, {"source": _("帮扶台账自动计入"), "verified_on": timezone.localdate()})]
 
 
 def _in_words(fact, vocabulary):

@@ -46,6 +46,10 @@ def a_schedule(cast):
     return {"code": make_scheduled(cast).code}
 
 
+def kept(cast):
+    return {"code": make_person(cast.charity).code}
+
+
 def movers(move):
     return set().union(*(HOLDS[one] for one in move.permissions))
 
@@ -60,6 +64,12 @@ ROWS = [
     *[Row("referrals:hand_in_aid_return", RETURNERS, method, last_month) for method in ("get", "post")],
     Row("referrals:show_uptake", ON_DESKS),
     Row("referrals:list_aid", SEES_AID | ELSEWHERE | {"member_officer"}),
+    *[Row("referrals:begin_other_aid", {"charity_reviewer", "member_officer"}, method) for method in ("get", "post")],
+    *[
+        Row(f"referrals:{name}", {"charity_reviewer"}, method, kept)
+        for name in ("record_other_aid", "propose_other_aid")
+        for method in ("get", "post")
+    ],
     *[Row("referrals:propose_aid", {"charity_reviewer"}, method, an_accepted) for method in ("get", "post")],
     Row("referrals:show_aid", SEES_AID, arguments=a_line, unseen=ELSEWHERE),
     *[

@@ -1,12 +1,13 @@
 """Of referrals: each walked to its state by the actions themselves, as people would."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from django.utils import timezone
 
 from portal.lib import uploads
-from referrals.actions import decisions, outcomes
+from referrals.actions import decisions, outcomes, told_aid
 from referrals.actions.referrals import approve_sending, draft_referral, edit_draft, send_referral
 from referrals.actions.tellings import tell_bureau
 from referrals.actions.urgent import go_urgent
@@ -68,6 +69,12 @@ def make_proposal(referral, by=None, **values):
     return AidLine.objects.create(
         referral=referral, person=referral.person, organization=referral.receiver, proposed_by=by, **values
     )
+
+
+def make_told_aid(by, person=None, **values):
+    """Given by the unit's own ways, without a referral: money, unless told otherwise."""
+    values = {"form": "cash", "amount": Decimal(300), "given_on": timezone.localdate(), "need_kind": "living", **values}
+    return told_aid.record_other_aid(by, person or make_person(by.organization), values)
 
 
 def make_aid_paper(line, **values):

@@ -10,13 +10,14 @@ from django.utils import timezone
 from members.access import Refusal, Stale
 from members.models import AuditEntry
 from programs.actions import funds
-from programs.models import FundPot
+from programs.definitions import begun, stamped
+from programs.models import FundPot, Program
 from referrals import limits
 from referrals.actions import aid, outcomes
 from referrals.models import AidLine, Referral, TimelineEntry
-from tests.make.catalogue import make_fund, make_income, make_program
+from tests.make.catalogue import make_fund, make_income, make_program, make_version
 from tests.make.people import make_need, make_person
-from tests.make.referrals import make_referral
+from tests.make.referrals import make_referral, make_told_aid
 from tests.make.units import make_organization, make_relation, make_staff
 from tests.threads import at_once
 
@@ -268,3 +269,54 @@ def test_two_approvals_at_once_never_pass_what_the_need_costs(cast):
     deeds = [lambda line=line: aid.approve_aid(cast.charity_approver, line, line.version) for line in lines]
     assert at_once(*deeds) == ["Refusal", "done"]
     assert figures(fund) == (500, 0)
+
+
+# -- What a version of the program makes of each rule -----------------------------------------------------------------
+def with_limits(cast, **limits):
+    """A program of the charity whose version says this of duplicates and excess; anybody qualifies for 300 to 900."""
+    rule = {"id": "a", "says": "资助", "pay": {"kind": "range", "low": 300, "high": 900}}
+    definition = begun("限额", "medical_aid", "慈善会") | {
+        "why": "试", "condition": {"fact": "identity_known", "test": "eq", "value": True}, "limits": limits,
+        "benefit": {"period": "once", "why": "试", "rules": [rule]},
+    }  # fmt: skip
+    program = Program.objects.create(code="TL1", organization=cast.charity)
+    make_version(program, stamped(definition, program), state="released", valid_from="2025-01-01")
+    return program
+
+
+def a_case_of(cast, program):
+    person = make_person(cast.town)
+    return make_referral(
+        cast.bureau_officer, cast.charity, person=person, program=program, state="accepted", by=cast.charity_reviewer
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_version_makes_a_warning_a_stop_and_two_who_decide_at_once_do_not_slip_through(cast, case):
+    _referral, fund = case
+    program = with_limits(cast, same_period="stop")
+    referral = a_case_of(cast, program)
+    lines = [propose(cast, referral, fund=fund) for _time in range(2)]
+    second = make_staff(organization=cast.charity, roles=["charity_approver"])
+    answers = at_once(
+        *(
+            lambda line=line, by=by: aid.approve_aid(by, line, line.version)
+            for line, by in zip(lines, (cast.charity_approver, second), strict=True)
+        )
+    )
+    assert answers == ["Refusal", "done"]
+    assert AidLine.objects.counted().filter(program=program).count() == 1
+    assert figures(fund) == (500, 0)
+
+
+def test_the_ceiling_of_a_year_counts_what_was_told_of_too(cast, case):
+    _referral, fund = case
+    program = with_limits(cast, year_cap=1000, same_period="warn")
+    referral = a_case_of(cast, program)
+    twin = make_person(cast.charity, number=referral.person.number)
+    make_told_aid(cast.charity_reviewer, twin, program=program, amount=Decimal(600), need_kind="")
+    flags = limits.flags_for(limits.case_of_line(propose(cast, referral, fund=fund)))
+    assert [(flag.kind, flag.is_hard) for flag in flags] == [("yearly", True), ("same_period", False)]
+    assert "还可以给 400.00" in flags[0].words.replace("¥", "")
+    fewer = propose(cast, referral, fund=fund, amount=Decimal(400))
+    assert [flag.kind for flag in limits.flags_for(limits.case_of_line(fewer))] == ["same_period"]

@@ -1,6 +1,7 @@
 """Programs for one person of the records: ranked with reasons, open questions answered where they are asked."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -8,10 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from programs.models import FactSheet, Program
 from referrals import matching
+from referrals.actions import fact_sheets
 from referrals.facts import GROUPS
 from tests.make.catalogue import make_offer, make_program
 from tests.make.people import make_category, make_fact, make_minor_approval, make_need, make_person
+from tests.make.referrals import make_told_aid
+from tests.make.units import make_organization, make_staff
 
 
 @pytest.fixture
@@ -121,3 +126,24 @@ def test_offers_and_programs_add_no_query_each(child, cast, browse):
     with CaptureQueriesContext(connection) as more:
         session.get(where)
     assert len(more) == len(one)
+
+
+def test_what_the_ledger_has_is_known_and_not_asked(child, cast, browse):
+    """Of both sides, under any record of the same person; the grant that is being judged is not held against itself."""
+    program = Program.objects.get(code="P02")
+    elsewhere = make_organization(name="助医会")
+    program.organization = elsewhere
+    program.save(update_fields=["organization"])
+    teller = make_staff(organization=elsewhere, roles=["charity_reviewer"])
+    make_minor_approval(teller)
+    assert "prior_grants" not in matching.facts_of(child)
+    line = make_told_aid(teller, make_person(elsewhere, number=child.number), program=program, amount=Decimal(10000))
+    known = matching.facts_of(child)["prior_grants"]
+    assert [(one["program"], Decimal(one["amount_yuan"])) for one in known] == [("P02", 10000)]
+    assert "prior_grants" not in matching.facts_of(child, without=line.pk)
+    assert FactSheet.objects.get(pk=fact_sheets.key_of(child)).prior_grants[0]["program"] == "P02"
+    session = browse(cast.town_caseworker)
+    page = session.get(reverse("referrals:match_person", args=[child.code]))
+    assert "prior_grants" not in (page.context["form"].names if page.context["form"] else ())
+    assert "助医会" in page.content.decode()
+    assert "帮扶台账自动计入" in session.get(reverse("referrals:show_person", args=[child.code])).content.decode()
