@@ -12,9 +12,9 @@ from tests.make.referrals import make_aid_paper, make_proposal, make_referral
 # One of the charity, for somebody whom the town keeps and the bureau sent.
 GIVERS = {"charity_reviewer", "charity_approver", "charity_finance"}
 SENDERS = {"bureau_officer", "bureau_approver", "city_supervisor"}
-SEES_AID = GIVERS | SENDERS
-# The town keeps the person, and the referral is none of its own.
-ELSEWHERE = {"other_bureau_approver", "town_caseworker"}
+# The town keeps the person: it reads what its bureau sent of its families.
+SEES_AID = GIVERS | SENDERS | {"town_caseworker"}
+ELSEWHERE = {"other_bureau_approver"}
 HOLDS = {
     "aid.approve": {"charity_approver"},
     "aid.propose": {"charity_reviewer"},
