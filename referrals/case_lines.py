@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from members.calendar import working_days_between
 from portal.lib.pages import Page
-from referrals.workflow import MOVES, STANDINGS, Side, State
+from referrals.chain import first_sender_of
+from referrals.workflow import ENDS, MOVES, STANDINGS, Side, State, is_led_by_receiver
 
 # The straight road; whatever leaves it stands where it left.
 PATH = (
@@ -79,6 +80,8 @@ class Line:
     took: timedelta | None = None
     was_late: bool = False
     second: str = ""
+    # 移交: who leads the case from then on, where that changed.
+    lead: str = ""
     reason: str = ""
     note: str = ""
     key: tuple = field(default=(), compare=False)
@@ -86,20 +89,30 @@ class Line:
 
 def lines_of(referral, steps, permitted):
     """The newest first. Words that people wrote may name the family: they are for those who may see the person."""
-    found = [_line_of_step(step, permitted) for step in steps]
+    found = [_line_of_step(step, referral, permitted) for step in steps]
     found += [line for row in _approvals(referral) for line in _lines_of_approval(row, permitted)]
     return sorted(found, key=lambda line: line.key, reverse=True)
 
 
-def _line_of_step(step, permitted):
+def _line_of_step(step, referral, permitted):
     move = MOVES[step.verb]
     return Line(
         at=step.at, title=str(move.done) % defaultdict(str, step.private),
-        who=str(step.actor or step.guest or _("系统")),
+        lead=_lead_after(step, referral), who=str(step.actor or step.guest or _("系统")),
         unit=str(step.organization or ""), took=step.took if step.from_state != State.DRAFT else None,
         was_late=step.was_late, second=str(step.approver or ""), reason=step.reason_words,
         note=step.note if permitted else "", key=(step.at, step.version, 1),
     )  # fmt: skip
+
+
+def _lead_after(step, referral):
+    """A pause changes nothing, so the state alone says it."""
+    if State.ON_HOLD in (step.from_state, step.to_state) and step.to_state not in ENDS:
+        return ""
+    before, after = (is_led_by_receiver(referral.kind, state) for state in (step.from_state, step.to_state))
+    if before == after:
+        return ""
+    return str(referral.receiver if after else first_sender_of(referral))
 
 
 def _approvals(referral):

@@ -21,7 +21,7 @@ from referrals import (
 )
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
-from referrals.chain import chain_of
+from referrals.chain import chain_of, leader_of
 from referrals.items import ITEMS, in_order
 from referrals.kinds import AidState
 from referrals.models import Referral
@@ -259,6 +259,7 @@ def page_of_case(staff, referral):
         "asks_for_minor": referral.person.is_minor and not permitted and not minors.may_see(staff, referral.person),
         "rows": rows,
         "chain": chain_of(staff, referral),
+        "leader": leader_of(referral) if referral.kind not in TO_BUREAU_KINDS else None,
         "beside": beside(referral) if side == Side.SENDER else [],
         "approval": waiting_for(staff).filter(referral=referral).select_related("asked_by").first(),
         "asked_approval": referral.approvals.filter(state="asked").first(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.lib import row_security
 from referrals.models import Referral
-from referrals.workflow import MOST_FORWARDINGS, State
+from referrals.workflow import MOST_FORWARDINGS, ReferralKind, State
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,19 @@ def _later(referral):
             break
         found, parents = found + rows, [one.pk for one in rows]
     return found
+
+
+def leader_of(referral):
+    """Who leads the case: whoever took it over, and until somebody has, and after the end, whoever sent it first."""
+    if referral.kind == ReferralKind.HANDOVER:
+        taken = next((one for one in reversed([referral, *_later(referral)]) if one.is_handed_over), None)
+        if taken:
+            return taken.receiver
+    return first_sender_of(referral)
+
+
+def first_sender_of(referral):
+    return next(iter(_earlier(referral)), referral).sender
 
 
 def first_senders(referral):

@@ -25,7 +25,8 @@ SHOWN = {
     "pk": "a.referral_id", "created_at": "a.created_at", "rank": "a.rank", "by": "a.due_on", "code": "r.code",
     "number": "r.number", "sender_id": "r.sender_id", "receiver_id": "r.receiver_id", "ground": "r.ground",
     "urgency": "r.urgency", "program_id": "r.program_id", "state": "r.state", "due_on": "r.due_on",
-    "version": "r.version", "handler_id": "r.handler_id", "sender_handler_id": "r.sender_handler_id",
+    "version": "r.version", "kind": "r.kind", "paused_in": "r.paused_in",
+    "handler_id": "r.handler_id", "sender_handler_id": "r.sender_handler_id",
     "state_since": "r.state_since", "ended_at": "r.ended_at", "paused_by_id": "r.paused_by_id",
     "person_id": "r.person_id", "name": "p.name", "birth_date": "p.birth_date",
 }  # fmt: skip

@@ -7,13 +7,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.lib import stencils
 from referrals.kinds import Ground, Urgency
 from referrals.models import Referral
+from referrals.workflow import is_led_by_receiver
 
 ROW, STATE, CLOCK = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock"))
 LATE = mark_safe(' class="is-late"')
+LEADS = {"received": _("本单位牵头"), "sent": _("对方牵头"), "area": _("接收单位牵头")}
 BETWEEN = {"received": "{0.sender}", "sent": "{0.receiver}", "area": "{0.sender} → {0.receiver}"}
 
 
@@ -29,6 +32,7 @@ def drawn(rows, desk, *, picks=False):
             "parties": f"{between(row)} · {row.shown_name}" if row.shown_name else between(row),
             "ground": grounds[row.ground],
             "urgency": _urgency(row.urgency, language),
+            "lead": _lead(is_led_by_receiver(row.kind, row.state, row.paused_in), desk, language),
             "program": row.program or "—",
             "state": _state(row.state, language),
             "clock": _clock(None if row.ended_at else row.due_on, _day(row.ended_at), today, language),
@@ -47,6 +51,12 @@ def _urgency(urgency, _language):
     if urgency == Urgency.NORMAL:
         return ""
     return format_html(' <span class="state back">{}</span>', Urgency(urgency).label)
+
+
+@lru_cache
+def _lead(is_led_by_receiver, desk, _language):
+    """移交 that was accepted: who leads the case is no longer the sender."""
+    return format_html(' <span class="state">{}</span>', LEADS[desk]) if is_led_by_receiver else ""
 
 
 @lru_cache(100)

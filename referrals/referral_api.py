@@ -68,6 +68,7 @@ class ReferralRow(serializers.Serializer):
     name = serializers.SerializerMethodField(help_text=_("姓名，只给转出一方；接收单位在个案内容里看。"))
     due_on = serializers.DateField(allow_null=True, help_text=_("期限的最后一天；不计时限时为 null。"))
     is_late = serializers.BooleanField(help_text=_("已逾期。"))
+    is_handed_over = serializers.BooleanField(help_text=_("移交并已接收：个案由接收单位牵头。"))
     is_own_turn = serializers.SerializerMethodField(help_text=_("轮到本单位办理。"))
     sent_at = serializers.DateTimeField(allow_null=True, help_text=_("什么时候发出；草稿为 null。"))
     changed_at = serializers.DateTimeField(help_text=_("最近变动。"))
@@ -324,7 +325,7 @@ EXAMPLES = {
         "direction": "bureau_to_charity", "kind": "share", "urgency": "normal",
         "sender": {"code": "m4", "name": "向阳街道办事处"}, "receiver": {"code": "h8", "name": "某区慈善会"},
         "program": {"code": "P06-2", "name": "困难家庭大病救助"}, "name": "", "due_on": "2026-11-23",
-        "is_late": False, "is_own_turn": True, "sent_at": "2026-11-20T09:12:00+08:00",
+        "is_late": False, "is_handed_over": False, "is_own_turn": True, "sent_at": "2026-11-20T09:12:00+08:00",
         "changed_at": "2026-11-20T09:12:00+08:00",
     },
 }  # fmt: skip

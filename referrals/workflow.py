@@ -431,6 +431,14 @@ class ReferralKind(TextChoices):
     ASSIST_APPLY = "assist_apply", _("协助申请")
 
 
+# 移交: from the acceptance to the end the receiver leads; before, after and in every other kind the sender does.
+LED_BY_RECEIVER = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.REPORTED})
+
+
+def is_led_by_receiver(kind, state, paused_in=""):
+    return kind == ReferralKind.HANDOVER and (paused_in or state) in LED_BY_RECEIVER
+
+
 # Only towards the civil-affairs side.
 TO_BUREAU_KINDS = frozenset({ReferralKind.LEAD, ReferralKind.ASSIST_APPLY})
 

@@ -15,6 +15,7 @@ from referrals import desks
 from referrals.forms.referrals import colleague_field, colleagues_of
 from referrals.kinds import Urgency
 from referrals.models import Referral, ReferralAccess, SavedList
+from referrals.models.referrals import HANDED_OVER
 
 # The filters offer what the newest so many cases of a desk have.
 MOST_LOOKED_AT = 1000
@@ -45,6 +46,7 @@ class DeskFilter(StyledForm):
     handler = forms.ChoiceField(required=False, label=_("经办人"))
     urgent = forms.BooleanField(required=False, label=_("只看加急"))
     mine = forms.BooleanField(required=False, label=_("只看我经办的"))
+    led = forms.BooleanField(required=False, label=_("只看本单位牵头的"))
     sort = forms.ChoiceField(
         required=False, label=_("排序"), choices=[("", _("先到期的在前")), ("newest", _("新来的在前"))]
     )
@@ -89,6 +91,8 @@ class DeskFilter(StyledForm):
             asked &= Q(**{self.other: said["unit"]})
         if said.get("area"):
             asked &= Q(**{f"{self.other}__in": Organization.objects.in_area(said["area"])})
+        if said.get("led"):
+            asked &= HANDED_OVER if self.desk == desks.RECEIVED else ~HANDED_OVER
         if said.get("urgent"):
             asked &= ~Q(urgency=Urgency.NORMAL)
         return rows.filter(asked)

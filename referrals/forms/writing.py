@@ -49,7 +49,10 @@ class ReceiverForm(StyledForm):
 class ReferralForm(StyledForm):
     """The second step: what it says, and what goes with it. Preset from the record."""
 
-    kind = forms.ChoiceField(label=_("转介方式"), choices=ReferralKind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("转介方式"), choices=ReferralKind.choices, widget=forms.RadioSelect,
+        help_text=_("转介：个案仍由转出单位牵头。移交：对方接收以后由对方牵头，办结后回到转出单位；本人的资料仍由原单位保管。"),
+    )  # fmt: skip
     ground = forms.ChoiceField(label=_("转介事由"), choices=Ground.choices)
     urgency = forms.ChoiceField(label=_("紧急程度"), choices=Urgency.choices, widget=forms.RadioSelect)
     circumstances = forms.CharField(

@@ -21,6 +21,7 @@ from referrals.models.referral_access import KEEP_IN_STEP, ReferralAccess
 from referrals.workflow import (
     BEFORE_ACCEPTANCE,
     ENDS,
+    LED_BY_RECEIVER,
     LIVE,
     OPEN,
     STANDINGS,
@@ -34,6 +35,7 @@ from referrals.workflow import (
     Rung,
     Side,
     State,
+    is_led_by_receiver,
     reason_words,
 )
 
@@ -52,6 +54,9 @@ WITH_THE_REFERRAL = pgtrigger.Trigger(
     """,
 )
 IN_CONSULTATION = Q(state=State.REPORTED, consultation_asked_at__isnull=False, consultation_ended_at=None)
+HANDED_OVER = Q(kind=ReferralKind.HANDOVER) & (
+    Q(state__in=sorted(LED_BY_RECEIVER)) | Q(state=State.ON_HOLD, paused_in__in=sorted(LED_BY_RECEIVER))
+)
 # Sealed words of a referral.
 TOLD = ("circumstances", "government", "gap", "receiver_choice", "urgent_basis", "application", "helper")
 
@@ -89,6 +94,9 @@ class ReferralQuerySet(models.QuerySet):
 
     def in_consultation(self):
         return self.filter(IN_CONSULTATION)
+
+    def handed_over(self):
+        return self.filter(HANDED_OVER)
 
     def overdue(self, on=None):
         return self.live().filter(due_on__lt=on or timezone.localdate())
@@ -259,6 +267,11 @@ class Referral(models.Model):
     @property
     def is_before_acceptance(self):
         return self.state in BEFORE_ACCEPTANCE
+
+    @property
+    def is_handed_over(self):
+        """移交, and taken on: the receiver leads the case; the person's record stays with whoever keeps it."""
+        return is_led_by_receiver(self.kind, self.state, self.paused_in)
 
     @property
     def is_urgent(self):

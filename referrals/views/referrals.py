@@ -20,7 +20,7 @@ from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import move_form
 from referrals.models import Referral, ReferralApproval
-from referrals.workflow import MOVES
+from referrals.workflow import MOVES, ReferralKind
 
 CONSEQUENCES = {
     "approve_sending": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
@@ -91,11 +91,18 @@ def move_referral(request, code, verb):
         except Refusal as refusal:
             refuse(form, refusal)
     asked = {
-        "heading": f"{move.label} {referral.number}".strip(), "consequence": CONSEQUENCES.get(verb, ""),
+        "heading": f"{move.label} {referral.number}".strip(), "consequence": _consequence(verb, referral),
         "button": move.label, "is_destructive": move.is_grave, "back": back, "form": form,
         "crumbs": crumbs_of(request, referral), "about": cases_shown.about(request.user, referral),
     }  # fmt: skip
     return render(request, "confirm.html", asked)
+
+
+def _consequence(verb, referral):
+    if verb == "accept" and referral.kind == ReferralKind.HANDOVER:
+        words = {"keeper": referral.person.keeper}
+        return _("这是移交：接收以后由本单位牵头，到办结为止；本人的资料仍由%(keeper)s保管。") % words
+    return CONSEQUENCES.get(verb, "")
 
 
 def _say(request, move, done):
