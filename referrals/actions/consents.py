@@ -16,6 +16,7 @@ from portal.lib.codes import public_code
 from referrals import minors, timeline
 from referrals.actions.outcomes import stop_with_consent
 from referrals.actions.provisions import end_uncovered
+from referrals.actions.renewals import renew_lists
 from referrals.consent_papers import compile_paper, digest_of
 from referrals.items import ITEMS, TO_ORGANIZATIONS, Purpose, sensitive, words_of
 from referrals.models import Consent, ConsentRecipient, ConsentWithdrawal
@@ -137,6 +138,8 @@ def give_consent(actor, consent, version, answer, file=None):
         timeline.record(
             "consent_given", actor, person=current.person, purpose=current.get_purpose_display(), to="、".join(to)
         )
+        if current.purpose == Purpose.REFER_TO_ORG:
+            renew_lists(actor, current.person)
     return current
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from members import audit
 from referrals.actions.provisions import end_uncovered
+from referrals.actions.renewals import renew_lists
 from referrals.models import Consent, Provision
 
 WARN_BEFORE = timedelta(days=30)
@@ -29,7 +30,8 @@ def _warn(consent):
 
 
 def end_expired(on=None):
-    """The road is closed already; here its end is written down. Returns how many lists ended."""
+    """The road is closed already; here its end is written down, and what a newer consent covers is listed anew for the
+    cases that go on. Returns how many lists ended."""
     on = on or timezone.localdate()
     over = Provision.objects.open().filter(consent__valid_until__lt=on).order_by("pk")
     consents = Consent.objects.filter(pk__in=over.values("consent")[:BATCH]).select_related("person", "organization")
@@ -44,4 +46,5 @@ def _end(consent):
                 None, "disclosure.expire", consent, organization=consent.organization,
                 changes={"ended": [None, len(ended)]},
             )  # fmt: skip
+            renew_lists(None, consent.person)
     return ended

@@ -7,13 +7,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from members.access import Refusal
 from members.management.demo import accounts, events, units
 from members.models import AuditEntry
-from referrals import consents_shown
+from referrals import consents_shown, disclosure
+from referrals.actions import decisions
 from referrals.actions.consents import withdraw_consent
 from referrals.actions.expiry import end_expired, warn_of_expiry
 from referrals.models import Consent, DisclosureLog, Provision
-from tests.make.people import make_consent, make_minor_approval, make_person, make_provision
+from tests.make.people import make_consent, make_minor_approval, make_person, make_provision, make_safeguards
+from tests.make.referrals import ITEMS, make_referral
 
 
 def in_days(days):
@@ -55,6 +58,56 @@ def test_what_stood_on_an_ended_consent_is_closed_in_the_log(cast):
     provision.refresh_from_db()
     assert provision.ended == "expired"
     assert DisclosureLog.objects.filter(kind="ended", actor=None).count() == 1
+
+
+def after_the_consent(act):
+    """What happens on the day after the first consent's last."""
+    day_after = Consent.objects.order_by("pk").first().valid_until + timedelta(days=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "localdate", lambda *args: day_after)
+        return act()
+
+
+def a_short_case(cast, state):
+    """Under a consent of ten days."""
+    person = make_person(cast.town)
+    make_safeguards(cast.town, cast.charity)
+    make_consent(person, [cast.charity], actor=cast.bureau_officer, items=ITEMS, until=in_days(10))
+    return make_referral(
+        cast.bureau_officer, cast.charity, person=person, is_covered=False, state=state, by=cast.charity_reviewer
+    )
+
+
+def seen_by(staff, referral):
+    return disclosure.permitted(staff, referral.person).items
+
+
+def test_a_case_goes_on_under_the_consent_that_was_given_in_time(cast):
+    """Asked again before the first one ran out: the receiver sees the same, and who keeps the log sees why."""
+    referral = a_short_case(cast, "in_progress")
+    shown = seen_by(cast.charity_reviewer, referral)
+    make_consent(referral.person, [cast.charity], actor=cast.bureau_officer, items=ITEMS, until=in_days(300))
+    assert referral.manifests.count() == 1
+    assert after_the_consent(lambda: (end_expired(), seen_by(cast.charity_reviewer, referral))) == (1, shown)
+    assert referral.manifests.first().reason == "重新征得同意"
+
+
+def test_a_case_whose_consent_ran_out_stands_still_until_the_person_agrees_again(cast):
+    """And then as far as they agree: of three items to two."""
+    referral = a_short_case(cast, "received")
+
+    def ask_again():
+        end_expired()
+        assert seen_by(cast.charity_reviewer, referral) == frozenset()
+        with pytest.raises(Refusal, match="不能接收"):
+            decisions.accept_referral(cast.charity_reviewer, referral, referral.version)
+        make_consent(referral.person, [cast.other_charity], actor=cast.bureau_officer, items=ITEMS, until=in_days(300))
+        assert seen_by(cast.charity_reviewer, referral) == frozenset()
+        make_consent(referral.person, [cast.charity], actor=cast.bureau_officer, items=ITEMS[:2], until=in_days(300))
+        decisions.accept_referral(cast.charity_reviewer, referral, referral.version)
+        return seen_by(cast.charity_reviewer, referral)
+
+    assert after_the_consent(ask_again) == frozenset(ITEMS[:2])
 
 
 def test_the_yearly_report_counts_looks_with_and_without_approval(cast, browse):
