@@ -11,6 +11,7 @@ from django.urls import URLResolver
 from members import calendar
 from tests import database
 from tests.cast import PEOPLE, Cast
+from tests.quick_states import quick_states
 
 # No manifest and no slow hashing while testing; both have tests of their own.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -44,9 +45,11 @@ def pytest_collection_modifyitems(items):
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_createdb, django_db_blocker):
     """The processes of one run migrate once: the first makes a template, each works on a copy."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run and django_db_createdb:
-        with django_db_blocker.unblock():
-            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.template_of(run)
+    with quick_states():
+        if run and django_db_createdb:
+            with django_db_blocker.unblock():
+                settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.template_of(run)
+        yield
 
 
 @pytest.fixture(scope="session")
