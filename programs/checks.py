@@ -324,6 +324,8 @@ def check_steps(program):
             findings.append(Finding(f"{place}.share", _("抽样走访要写明抽多大比例")))
         if step.kind == "sign_off" and not step.bodies:
             findings.append(Finding(f"{place}.bodies", _("会签要写明由哪些单位会签")))
+        if step.is_drawn and step.kind != "approve":
+            findings.append(Finding(f"{place}.drawn", _("只有审批环节可以随机抽取第二位审批人")))
         if step.kind == "sample" and number > decided:
             findings.append(Finding(f"{place}.kind", _("抽样走访要在审批以前")))
         if step.share is not None and step.kind != "sample":

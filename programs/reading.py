@@ -433,6 +433,7 @@ class ProgramReader:
             deadline=self.text(data.get("deadline"), f"{place}.deadline"),
             working_days=self.count(data.get("working_days"), f"{place}.working_days"),
             sheets=self.count(data.get("sheets"), f"{place}.sheets"),
+            is_drawn=bool(self.flag(data.get("drawn"), f"{place}.drawn")),
         )
 
     def paper_list(self, data, source):

@@ -7,6 +7,7 @@ How casework reads it from a `reading.Program`:
   says what has to be recorded before the next one: a visit, a notice with its dates and objections, a receipt.
   A step without a kind is text only: somebody ticks it off.
 - `sample`: of the proposed list `step.sampled(number)` are drawn at random and visited; the draw is recorded.
+- `approve` with `is_drawn`: a second approver is drawn by lot from those who may; the draw is recorded.
 - `sign_off`: each of `step.bodies` says yes or no; the step is over when all have.
 - `notice`: hangs for `step.days` calendar days; without days, as long as the region's settings say.
 - `working_days` count from the end of the step before, by members.calendar; `every` is the rhythm of a step that is
@@ -40,6 +41,8 @@ class Step:
     deadline: str = ""
     working_days: int | None = None
     sheets: int | None = None
+    # Of an approval: a second person looks at it, drawn by lot.
+    is_drawn: bool = False
 
     def sampled(self, number):
         """How many of a proposed list are visited: the share rounded up, and at least one."""

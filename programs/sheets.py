@@ -311,6 +311,7 @@ def _steps():
                 Col("公示天数", "days", NUMBER), Col("多久一次", "every", Word(words.RHYTHMS, is_open=True)),
                 Col("期限", "deadline", TEXT),
                 Col("工作日", "working_days", NUMBER), Col("份数", "sheets", NUMBER),
+                Col("随机抽取审批人", "drawn", FLAG),
             ),
         ),
         Table("期限", (*pair("期限", "says"), Col("每年从", "from", TEXT), Col("每年到", "to", TEXT))),

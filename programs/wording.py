@@ -402,6 +402,8 @@ def step_details(step):
         yield _("会签：%s") % parties(step.bodies)
     if step.share is not None:
         yield _("抽样 %s%%，至少一名") % number(step.share * 100)
+    if step.is_drawn:
+        yield _("随机抽取第二位审批人")
     if step.days is not None:
         yield _("公示 %s 天") % step.days
     if step.working_days is not None:

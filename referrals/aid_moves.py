@@ -35,6 +35,7 @@ AID_MOVES = {
         AidMove("approve", _("同意"), _("同意"), frozenset({S.PROPOSED, S.SECOND}), ("aid.approve",)),
         AidMove("pay", _("登记支付"), _("登记支付"), frozenset({S.APPROVED, S.PART_PAID}), ("aid.pay",)),
         AidMove("settle", _("复核入账"), _("复核入账"), frozenset({S.PAYING}), ("fund.approve",)),
+        AidMove("redraw", _("重新抽取审核人"), _("重新抽取审核人"), frozenset({S.SECOND}), ("aid.approve",)),
         AidMove("sign", _("登记签收"), _("登记签收"), frozenset({*_GIVEN, S.PAYING}), ("aid.deliver",)),
         AidMove("plan", _("改开学年份"), _("重排分期"), frozenset({S.APPROVED}), ("aid.propose", "aid.pay")),
         AidMove("deliver", _("登记交付"), _("登记交付"), frozenset({S.APPROVED}), ("aid.deliver",)),

@@ -12,7 +12,7 @@ from members.kinds import BUREAU_KINDS
 from portal.lib import masks, row_security
 from programs import catalogue, wording
 from programs.blank_forms import RECEIPTS
-from referrals import aid_turns, batch_lists, disclosure, instalments, limits, minors
+from referrals import aid_turns, batch_lists, disclosure, instalments, limits, minors, review_draws
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
@@ -112,6 +112,8 @@ def page_of_line(staff, line):
         "papers": line.papers.select_related("added_by"),
         "payments": line.commitment.orders.select_related("recorded_by", "decided_by") if line.commitment else (),
         "instalments": instalments.of_line(line),
+        "draw": review_draws.draw_of(line),
+        "reviewer": review_draws.reviewer_of(line),
         "may_print": line.organization_id == staff.organization_id and is_printed(line),
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
     }
@@ -224,8 +226,9 @@ def of_case(staff, referral):
     lines = list(referral.aid.select_related("program", "fund", "need", "organization").order_by("pk"))
     own = {line.code for line in lines}
     figures = instalments.figures_of([line.pk for line in lines])
+    reviewers = review_draws.reviewers_of([line.pk for line in lines])
     for line in lines:
-        line.figures = figures.get(line.pk)
+        line.figures, line.reviewer = figures.get(line.pk), reviewers.get(line.pk)
     earlier = [one for one in earlier_aid(staff, referral.person) if one.code not in own]
     may_propose = (
         "aid.propose" in staff.permissions and referral.receiver_id == staff.organization_id

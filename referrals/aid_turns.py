@@ -3,7 +3,7 @@ and the actions themselves."""
 
 from django.utils.translation import gettext as _
 
-from referrals import batch_routes, instalments, minors
+from referrals import batch_routes, instalments, minors, review_draws
 from referrals.aid_moves import AID_MOVES, moves_from
 from referrals.kinds import AidLineState
 from referrals.turns import Answer, related_words
@@ -38,6 +38,8 @@ BY_SCHEDULE = {
 
 def _fits(move, line):
     """Money is paid from its fund, everything else is handed over; and what is paid by a schedule by its months."""
+    if move.verb == "redraw":
+        return review_draws.reviewer_of(line) is not None
     if move.verb in BY_SCHEDULE:
         return line.commitment_id is not None and BY_SCHEDULE[move.verb](line)
     # What the unit told of itself it may put right.
@@ -54,6 +56,12 @@ def _by_whom(staff, line, verb):
         return _("自己提出的帮扶，要由另一个人审批。")
     if verb == "approve" and staff.pk == line.first_approved_by_id:
         return _("您已经同意过，还要由另一位审批人同意。")
+    if verb == "approve" and line.state == AidLineState.SECOND:
+        reviewer = review_draws.reviewer_of(line)
+        if reviewer is not None and reviewer != staff:
+            return _("第二位审批人由抽签确定：%(who)s。") % {"who": reviewer}
+    if verb == "redraw" and staff.pk == line.proposed_by_id:
+        return _("自己提出的帮扶，要由另一个人审批。")
     if verb == "answer" and staff.pk in (line.proposed_by_id, line.approved_by_id):
         return _("这里要由没有经手过这一笔的审批人说明。")
     if verb == "settle" and line.order is not None and staff.pk == line.order.recorded_by_id:

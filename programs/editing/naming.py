@@ -38,6 +38,7 @@ KEYS = {
     "does": gettext_lazy("做什么"), "deadline": gettext_lazy("期限"), "working_days": gettext_lazy("工作日"),
     "sheets": gettext_lazy("份数"), "struck": gettext_lazy("简易程序"), "filed": gettext_lazy("各份存在哪里"),
     "bodies": gettext_lazy("会签单位"), "share": gettext_lazy("抽样比例"), "days": gettext_lazy("公示天数"),
+    "drawn": gettext_lazy("随机抽取审批人"),
     "every": gettext_lazy("多久一次"), "terms": gettext_lazy("学期数"), "parts": gettext_lazy("每月发放"),
     "months": gettext_lazy("发放月份"), "donor_pays": gettext_lazy("资助方拨付"),
     "limits": gettext_lazy("重复和超额"), "year_cap": gettext_lazy("每人每年上限"), **ceilings.RULES,

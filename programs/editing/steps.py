@@ -9,13 +9,13 @@ from programs import definitions, routes, words
 from programs.editing.fields import Spec, read_specs, show_specs
 from programs.editing.named import Named, NamedSeveral, Percent
 from programs.editing.rows import Row, entries_of, text_of
-from programs.editing.values import Choice, Codes, Number, Pair, Text
+from programs.editing.values import Choice, Codes, Flag, Number, Pair, Text
 from programs.facts import pick
 
 TITLE = gettext_lazy("办理流程")
 KEYS = ("steps", "applicants", "handed_to")
 # Shown only where the kind of the step asks for it, or where something stands there already.
-BELONGS = {"bodies": "sign_off", "share": "sample", "days": "notice"}
+BELONGS = {"bodies": "sign_off", "share": "sample", "days": "notice", "drawn": "approve"}
 EXAMPLE = 35
 
 
@@ -36,6 +36,7 @@ def step_specs():
         Spec("bodies", _("会签单位（顿号隔开）"), NamedSeveral(words.PARTIES), is_wide=True),
         Spec("share", _("抽样比例"), Percent()),
         Spec("days", _("公示天数（留空按地区参数）"), Number(_("天"))),
+        Spec("drawn", _("随机抽取第二位审批人"), Flag()),
         Spec("working_days", _("期限（上一步办完后）"), Number(_("个工作日"))),
         Spec("deadline", _("期限的说法"), Text(longest=200)),
         Spec("every", _("多久一次"), Choice(tuple(words.RHYTHMS.items()), blank=_("逐件办理"))),

@@ -20,7 +20,8 @@ from programs import funds as fund_rules
 from programs.actions import funds
 from programs.models import FundOrder, LineKind
 from referrals import aid_turns, batch_routes, disclosure, limits, minors
-from referrals.actions import instalments
+from referrals import review_draws as drawing
+from referrals.actions import instalments, review_draws
 from referrals.actions.aid_steps import lock_line, move_line, take_line, tell_audit, tell_family, with_causes
 from referrals.actions.decisions import refuse_uncovered
 from referrals.kinds import (
@@ -62,6 +63,7 @@ def propose_aid(actor, person, values, *, referral=None):
         if line.is_exception and not line.exception_reason:
             raise Refusal(_exception_words(line, due), field="exception_reason")
         line.save()
+        review_draws.promise(actor, line)
         tell_audit(actor, line, "propose")
     return line
 
@@ -230,10 +232,13 @@ def approve_aid(actor, line, version, *, note=""):
         if current.referral is not None and current.referral.is_live:
             refuse_uncovered(current.referral)
         flags = _flags_now(current)
-        if (flags or current.is_exception) and current.first_approved_by is None:
+        is_drawn = drawing.is_asked(current)
+        if (flags or current.is_exception or is_drawn) and current.first_approved_by is None:
             _refuse_silent(current, flags, note)
             current.first_approved_by, current.first_approved_at = actor, timezone.now()
-            current.is_exception = True
+            current.is_exception = current.is_exception or bool(flags)
+            if is_drawn:
+                review_draws.draw(actor, current)
             return move_line(actor, current, "approve", _S.SECOND, note, flags=flags)
         current.approved_by, current.approved_at = actor, timezone.now()
         if current.fund is not None:

@@ -167,6 +167,7 @@ def _asked(verb, line):
             ),
         },
         "settle": dict,
+        "redraw": lambda: {"reason": words_field(_("为什么重新抽取"), required=True, most=200)},
         "plan": lambda: plan_fields(line),
         "sign": lambda: {**sign_fields(line, _paper_fields()), "note": words_field(_("说明"))},
         "skip": lambda: {**skip_fields(line), "note": words_field(_("具体情况"), required=True, most=200)},

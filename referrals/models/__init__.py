@@ -34,6 +34,7 @@ from .referrals import (
     ReferralQuestion,
     ReferralStep,
 )
+from .review_draws import ReviewerDraw, ReviewerTurn
 from .safeguards import DataAgreement, ImpactAssessment
 from .saved_lists import SavedList
 from .screening import ScreeningReview, Unaided
@@ -55,6 +56,8 @@ __all__ = [
     "CaseNote",
     "CaseNoteReading",
     "AidInstalment",
+    "ReviewerDraw",
+    "ReviewerTurn",
     "AidLine",
     "AidPaper",
     "AidReturn",

@@ -4,10 +4,12 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -16,9 +18,9 @@ from members.access import Refusal, requires
 from portal.lib import uploads
 from portal.lib.forms import refuse
 from portal.lib.pages import page_of
-from referrals import aid_shown, aid_turns, limits, minors
+from referrals import aid_shown, aid_turns, limits, minors, review_draws
 from referrals.actions import aid as actions
-from referrals.actions import schedules, told_aid
+from referrals.actions import reviewers, schedules, told_aid
 from referrals.actions.aid_steps import RELATED
 from referrals.actions.provisions import log_seen
 from referrals.aid_moves import AID_MOVES
@@ -35,6 +37,7 @@ CONSEQUENCES = {
     "settle": _("复核后入账，这笔帮扶记为已支付。"),
     "bounce": _("不入账，退回待支付。"),
     "cancel": _("承诺的资金马上退回基金；已经支付的部分不变。"),
+    "redraw": _("按同一次抽签的顺序轮到下一位；原因和先后都留在记录里。"),
     "sign": _("签收写进这一期；签收单和照片收在这笔帮扶里。"),
     "plan": _("原来的分期作废，按新的开学年份重排；支付过以后不能再改。"),
     "skip": _("停发的几期从金额里减去，承诺的资金马上退回基金，不能恢复。"),
@@ -42,6 +45,12 @@ CONSEQUENCES = {
     "correct": _("改前的内容和理由留在这一笔的经过里；已经报送的月份合计不变。"),
     "void": _("这一笔不再计入台账和上限，记录和理由保留；已经报送的月份合计不变。"),
 }
+
+
+DRAW_FINDINGS = {
+    "commitment": gettext_lazy("密数的摘要"), "digest": gettext_lazy("候选名单的摘要"), "seed": gettext_lazy("种子"),
+    "drawn": gettext_lazy("抽中的人"),
+}  # fmt: skip
 
 
 # -- The ledger -------------------------------------------------------------------------------------------------------
@@ -172,6 +181,7 @@ DOES = {
     "pay": _plainly(actions.pay_aid, "amount", "numbers", "day", "reference"),
     "settle": _plainly(actions.settle_aid),
     "bounce": _plainly(actions.bounce_aid, "reason"),
+    "redraw": _plainly(reviewers.redraw_aid, "reason"),
     "sign": _with_papers(schedules.sign_aid, "numbers", "day", "signer", "receipt", "note"),
     "plan": _plainly(schedules.plan_aid, "first_year"),
     "skip": _plainly(schedules.skip_aid, "numbers", "cause", "note"),
@@ -198,6 +208,31 @@ def print_signatures(request, code):
     log_seen(request.user, line.person, sheet.permitted, [("", [(ITEMS["name"], sheet.name)])])
     audit.record(request.user, "aid.print", line, organization=line.organization, reason=sheet.title)
     return render(request, "referrals/aid/signatures.html", {"line": line, "sheet": sheet})
+
+
+@requires("aid.view")
+def show_reviewer_draw(request, code):
+    """How the second approver was drawn, with all that is needed to do it again; reckoned anew at every look."""
+    line = _find(request, code)
+    draw = review_draws.draw_of(line)
+    if draw is None:
+        raise Http404
+    context = {"line": line, "draw": draw, "turns": review_draws.turns_of(draw), "findings": [], "wrong": []}
+    if draw.is_drawn:
+        findings = review_draws.verify(draw)
+        context["findings"] = [(DRAW_FINDINGS[one.code], one) for one in findings]
+        context["wrong"] = [one for one in findings if not one.is_right]
+    return render(request, "referrals/aid/reviewer.html", context)
+
+
+@requires("aid.view")
+def download_reviewer_text(request, code):
+    """Who could be drawn, by the codes of staff, byte for byte as its digest was taken."""
+    draw = review_draws.draw_of(_find(request, code))
+    if draw is None or not draw.is_drawn:
+        raise Http404
+    name = content_disposition_header(True, f"reviewers-{code}.txt")
+    return HttpResponse(draw.text, "text/plain; charset=utf-8", headers={"Content-Disposition": name})
 
 
 def move_view(verb):

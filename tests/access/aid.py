@@ -1,8 +1,9 @@
 """Who may open the ledger of help, propose a line, look at one, and take each step of it."""
 
+from portal.lib import draws
 from referrals.aid_moves import AID_MOVES
 from referrals.aid_returns import months_until
-from referrals.models import AidLine
+from referrals.models import AidLine, ReviewerDraw
 from tests.access.referrals import ON_DESKS
 from tests.access.rows import Row
 from tests.make.batches import make_scheduled
@@ -50,6 +51,19 @@ def kept(cast):
     return {"code": make_person(cast.charity).code}
 
 
+def a_drawn(cast):
+    """Of the charity, promised and not drawn yet."""
+    line = make_proposal(
+        make_referral(cast.bureau_officer, cast.charity, person=make_person(cast.town)), cast.charity_reviewer
+    )
+    pool = [cast.charity_approver.code]
+    seed, text = "0" * 64, f"{cast.charity_approver.code}\n"
+    ReviewerDraw.objects.create(
+        line=line, commitment="0" * 64, text=text, digest=draws.digest(text), secret="0" * 64, seed=seed, pool=pool
+    )
+    return {"code": line.code}
+
+
 def movers(move):
     return set().union(*(HOLDS[one] for one in move.permissions))
 
@@ -79,8 +93,12 @@ ROWS = [
     ],
     Row(
         "referrals:print_signatures", GIVERS - {"charity_finance"}, arguments=a_schedule,
-        unseen=SENDERS | ELSEWHERE | {"charity_finance"},
+        unseen=SEES_AID - {"charity_reviewer", "charity_approver"} | ELSEWHERE,
     ),
+    *[
+        Row(f"referrals:{name}", SEES_AID, arguments=a_drawn, unseen=ELSEWHERE)
+        for name in ("show_reviewer_draw", "download_reviewer_text")
+    ],
     Row("referrals:open_aid_account", {"charity_finance"}, "post", a_line),
     # A supervisor sees that there is a paper, and not the paper.
     *[

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from portal.lib.demo import DemoCommand
-from referrals.management.demo import referrals, twelve
+from referrals.management.demo import filings, referrals, twelve
 from referrals.models import Referral
 
 
@@ -16,4 +16,5 @@ class Command(DemoCommand):
         with transaction.atomic():
             referrals.load()
             twelve.load()
+            filings.load()
         self.stdout.write(f"演示世界：{Referral.objects.count()} 份转介。")
