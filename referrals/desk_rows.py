@@ -11,7 +11,9 @@ from datetime import date, datetime
 from django.db import connection
 
 from referrals.kinds import RANKS
-from referrals.models import Referral, ReferralAccess
+from referrals.models import ReferralAccess
+from referrals.models.referral_access import NO_DAY
+from referrals.workflow import ENDS, LIVE, State
 
 # How a list may run, and the columns by which a page begins after another.
 CLOCK, NEWEST = ("rank", "by", "pk"), ("-created_at", "-pk")
@@ -22,7 +24,8 @@ _READ = {"rank": int, "by": date.fromisoformat, "pk": int, "created_at": datetim
 ALL_REASONS = tuple(reason for reason in ReferralAccess.Reason.values if reason != ReferralAccess.Reason.SHARED)
 # What a row shows: name -> column.
 SHOWN = {
-    "pk": "a.referral_id", "created_at": "a.created_at", "rank": "a.rank", "by": "a.due_on", "code": "r.code",
+    "pk": "r.id", "created_at": "r.created_at", "rank": "r.rank", "by": f"COALESCE(r.due_on, DATE '{NO_DAY}')",
+    "code": "r.code",
     "number": "r.number", "sender_id": "r.sender_id", "receiver_id": "r.receiver_id", "ground": "r.ground",
     "urgency": "r.urgency", "program_id": "r.program_id", "state": "r.state", "due_on": "r.due_on",
     "version": "r.version", "kind": "r.kind", "paused_in": "r.paused_in",
@@ -31,7 +34,7 @@ SHOWN = {
     "person_id": "r.person_id", "name": "p.name", "birth_date": "p.birth_date",
 }  # fmt: skip
 _SELECT = ", ".join(f"{column} AS {name}" for name, column in SHOWN.items())
-_KEY_COLUMNS = "referral_id, rank, due_on, created_at"
+_KEY_COLUMNS = ", ".join(_KEYS.values())
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Asked:
 class Row:
     """One row, as plain values. `shown_name` and the words of units and programs are put in by desks.shown()."""
 
-    __slots__ = (*SHOWN, "sender", "receiver", "program", "shown_name", "is_own_turn", "is_late", "kinds", "unread")
+    __slots__ = (*SHOWN, "sender", "receiver", "program", "shown_name", "is_own_turn", "is_late", "unread")
 
 
 def fetch(asked, order, key, size):
@@ -70,15 +73,16 @@ def fetch(asked, order, key, size):
         columns = ", ".join(_KEYS[name] for name in names)
         where += f" AND ({columns}) {beyond} ({', '.join(f'%s::{_CASTS[name]}' for name in names)})"
         values += _read(key, names)
-    first = ", ".join(f"a.{_KEYS[name]} {runs}" for name in names)
+    first = ", ".join(f"{SHOWN[name]} {runs}" for name in names)
+    # As an array, because a range of keys is walked through an index once and not gone down into for each of them.
     statement = f"""
-        SELECT {_SELECT} FROM (
-            SELECT a.* FROM {ranges} LATERAL (
+        SELECT {_SELECT} FROM referrals_referral r JOIN referrals_person p ON p.id = r.person_id
+        WHERE r.id = ANY (ARRAY(
+            SELECT a.referral_id FROM {ranges} LATERAL (
                 SELECT {_KEY_COLUMNS} FROM referrals_referralaccess access
                 WHERE {where} ORDER BY {by} LIMIT %s
             ) a ORDER BY {by} LIMIT %s
-        ) a JOIN referrals_referral r ON r.id = a.referral_id JOIN referrals_person p ON p.id = r.person_id
-        ORDER BY {first}
+        )) ORDER BY {first}
     """  # noqa: S608 - names of our own columns
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, *values, size, size])
@@ -123,9 +127,9 @@ def _where(asked, is_by_clock):
         parts.append("access.reason = of.reason")
     if is_by_clock:
         parts.append("access.state = at.state")
-    else:
-        parts.append("access.state = ANY(%s)")
-        values.append(list(asked.states))
+    elif states := _some_of(asked):
+        parts.append(f"access.state {states[0]}(%s)")
+        values.append(states[1])
     if asked.due:
         parts.append(f"access.rank = as_urgent.rank AND due_on {_DUE[asked.due]} %s")
         values.append(asked.today)
@@ -137,6 +141,16 @@ def _where(asked, is_by_clock):
         parts.append(f"EXISTS ({statement})")
         values += given
     return " AND ".join(parts), values
+
+
+def _some_of(asked):
+    """A condition on the state, as short as can be. Named one by one, all that is open looks like little to the
+    database, and it would read and sort all of it for the newest fifty."""
+    possible = {True: LIVE, False: ENDS, None: set(State)}[asked.is_open]
+    others = possible - set(asked.states)
+    if len(others) < len(asked.states):
+        return ("<> ALL", sorted(others)) if others else None
+    return "= ANY", list(asked.states)
 
 
 _DUE = {"late": "<", "today": "="}
@@ -173,12 +187,3 @@ def count(unit, reasons, states, today):
         ranks = sorted(RANKS.values())
         cursor.execute(_COUNT, [list(reasons), list(states), ranks, today, today, unit])
         return {(reason, state): (int(n), int(late), int(due)) for reason, state, n, late, due in cursor.fetchall()}
-
-
-def kinds_of(keys):
-    """{referral: kinds of its needs} for the rows of a page."""
-    through = Referral.needs.through.objects.filter(referral__in=keys).values_list("referral", "need__kind")
-    found = {}
-    for key, kind in through.order_by("pk"):
-        found.setdefault(key, []).append(kind)
-    return found

@@ -167,10 +167,10 @@ def shown(staff, rows):
     """With the words a row is shown with: units and programs by name, the person where that is known on this side."""
     units = names_of(Organization, {pk for row in rows for pk in (row.sender_id, row.receiver_id)})
     programs = names_of(Program, {row.program_id for row in rows})
-    kinds, today = desk_rows.kinds_of([row.pk for row in rows]), timezone.localdate()
+    today = timezone.localdate()
     for row in rows:
         row.sender, row.receiver = units[row.sender_id], units[row.receiver_id]
-        row.program, row.kinds = programs.get(row.program_id, ""), kinds.get(row.pk, [])
+        row.program = programs.get(row.program_id, "")
         row.is_own_turn = is_own_turn(staff, row)
         row.is_late = row.ended_at is None and row.due_on is not None and row.due_on < today
         row.shown_name = _name_of(staff, row) if row.sender_id == staff.organization_id else ""

@@ -1,12 +1,14 @@
 """Which rows of casework the database shows a unit (portal.lib.row_security), and which readings go beyond it and why.
 
 A unit sees a referral when there is a row of ReferralAccess that says so, and what hangs on a referral with it. The
-setting is read through a subselect of its own, so that it is read once and not for every row.
+setting is read through a subselect of its own, so that it is read once and not for every row. The row that says so is
+asked for as a value, of which there is one at most: an EXISTS the database may turn around and first gather all that
+concerns the unit, a million keys for a page of fifty.
 """
 
 UNIT = "(SELECT NULLIF(current_setting('portal.unit', true), '')::bigint)"
 _CONCERNED = (
-    "EXISTS (SELECT FROM referrals_referralaccess concerned "
+    "(SELECT true FROM referrals_referralaccess concerned "
     f"WHERE concerned.referral_id = {{referral}} AND concerned.organization_id = {UNIT})"
 )
 
@@ -41,6 +43,8 @@ READ_WIDELY = {
     "units that only have a link": "which units were sent something and have nobody to sign in, for whoever invites",
     "who can see a case": "the units that a case concerns and why, for whoever it concerns; of their people how many",
     "the chain": "where a referral went from here and where it came from, for those who stand in the chain",
+    "how fast units answer": "when other units were sent something and answered: whoever chooses a receiver is told a "
+    "median and two numbers, never a case",
     "the queue of a round": "how many wait before this one for the same round",
     "what a record holds": "how much hangs on a person's record, for whoever merges, wipes or copies it",
 }

@@ -148,6 +148,7 @@ SHELVES = [
         "aid_shown",
         "cases_shown",
         "desk_rows",
+        "desk_choices",
         "fhir",
         "desks",
         "desks_drawn",

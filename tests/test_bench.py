@@ -1,11 +1,16 @@
 """The frame of measuring: no time is asserted here, only that what is measured is what it says."""
 
+import contextlib
+import dataclasses
 import time
 
 import pytest
 
-from portal.bench import registry, run, timing
+from portal.bench import moves, referral_data, registry, report, run, timing
 from portal.bench.load import Client, granian
+from referrals.models import Referral
+from tests.make.people import make_wording
+from tests.make.units import make_area
 
 
 def test_a_benchmark_is_found_by_a_word_of_its_name():
@@ -60,7 +65,7 @@ def test_the_table_says_what_was_reached():
         timing.Result("list", "empty view", 0.004, 0.001, 4.0, 2.5),
         timing.Result("call", "nothing", 2e-7, 1e-7, 2.0, None),
     ]
-    lines = run.table(results).splitlines()
+    lines = report.table(results).splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["page", "list", "call"]
     assert ["ok" in lines[1], "NO" in lines[2], "≤" in lines[3]] == [True, True, False]
     assert "2.10 ms" in lines[1]
@@ -73,3 +78,33 @@ def test_the_load_generator_reads_as_many_answers_as_it_is_told(tmp_path):
         client = Client(tmp_path / "socket", "/")
         client(1)
         client(50)
+
+
+# -- At a tiny size, everything that is measured of referrals ----------------------------------------------------------
+SIZE = 60
+
+
+@pytest.fixture
+def small_world(db):
+    """A city with two counties, and as many referrals as a quiet morning brings."""
+    province = make_area("230000000000", "某省", "province")
+    city = make_area("230300000000", "某市", "city", province)
+    for code in ("230302000000", "230303000000"):
+        make_area(code, "某区", "county", city)
+    with contextlib.ExitStack() as stack:
+        stack.callback(referral_data.world_of.cache_clear)
+        stack.callback(moves.supplies.cache_clear)
+        yield run.World(SIZE, stack, referrals=[SIZE])
+
+
+def test_lists_and_moves_are_measured_for_everyone_and_told_in_one_table(small_world):
+    wanted = [entry for entry in registry.BENCHMARKS.values() if entry.family or entry.portion]
+    wanted = [dataclasses.replace(one, portion=min(one.portion, 1)) for one in wanted if "granian" not in one.name]
+    make_wording()
+    results = [timing.measure(entry, small_world, rounds=1, length=0.001) for entry in wanted]
+    assert Referral.objects.filter(state="accepted").exists()
+    told = report.table(results)
+    for entry in wanted:
+        assert (entry.family or entry.name) in told
+        assert not entry.column or entry.column in told
+    assert all(result.seconds > 0 and result.floor_seconds > 0 for result in results)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# A work does its thing n times; the clock is outside.
+# A work does its thing n times; the clock is outside. One that uses something up has get_ready(n), before the clock.
 Work = Callable[[int], None]
 
 
@@ -16,20 +16,27 @@ class Benchmark:
     make: Callable[..., tuple[Work, Work]]
     # Takes seconds: done once a round, in few rounds, without being tried before.
     is_long: bool = False
-    # What is compared: seconds, or MB by which a process grows.
+    # What is compared: seconds, or MB by which a process grows; "/s" are seconds told as how many in a second.
     unit: str = "s"
+    # So many times are a round, whatever they take; 0 where as many as fill a round.
+    portion: int = 0
+    # Those of one family stand in one line of the table, each in its column.
+    family: str = ""
+    column: str = ""
+    # Done in the database of each size there is, not in the largest alone.
+    at_each_size: bool = False
 
 
 BENCHMARKS: dict[str, Benchmark] = {}
 
 
-def benchmark(name, *, against, reach=None, is_long=False, unit="s"):
-    """Registers a function (world) -> (work in question, work beside it)."""
+def benchmark(name, *, against, reach=None, **options):
+    """Registers a function (world) -> (work in question, work beside it). `options`: the other fields of Benchmark."""
 
     def register(make):
         if name in BENCHMARKS:
             raise ValueError(f"two benchmarks are called {name}")
-        BENCHMARKS[name] = Benchmark(name, against, reach, make, is_long, unit)
+        BENCHMARKS[name] = Benchmark(name, against, reach, make, **options)
         return make
 
     return register

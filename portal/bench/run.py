@@ -1,35 +1,78 @@
-"""Builds the data, measures what was chosen, shows it as a table and keeps it as JSON."""
+"""Builds the data and measures what was chosen."""
 
 import contextlib
-import json
-import os
-import platform
-import subprocess
+import dataclasses
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import Client
-from django.utils import timezone
 
 from members.models import Staff
-from portal.bench import background, data, matching, pairs, people, referrals, registry, serving, tables, timing
+from portal.bench import (
+    background,
+    data,
+    databases,
+    matching,
+    moves,
+    pairs,
+    people,
+    referrals,
+    registry,
+    report,
+    serving,
+    tables,
+    timing,
+)
 from portal.bench.load import granian
 from portal.lib import embedded
 
-MODULES = [serving, background, matching, pairs, people, referrals, tables]  # importing one registers its benchmarks
+MODULES = [
+    serving,
+    background,
+    matching,
+    pairs,
+    people,
+    referrals,
+    moves,
+    tables,
+]  # importing one registers its benchmarks
 
 
 class World:
     """What a benchmark may ask for: a client, a session, a server, the size of the data."""
 
-    def __init__(self, size, stack, people=None, referrals=None):
+    def __init__(self, size, stack, people=None, referrals=()):
         self.size = size
         self.people = people or size
-        self.referrals = referrals or size
+        self.sizes = sorted(referrals) or [size]
+        self.referrals = self.sizes[-1]
         self._stack = stack
         self._sockets = {}
+        self._connections = {self.referrals: connections[DEFAULT_DB_ALIAS]}
+
+    @contextlib.contextmanager
+    def at(self, referrals):
+        """In here the database is the one with so many referrals, on a connection that is kept to be taken up again."""
+        usual = self.referrals
+        if referrals not in self._connections:
+            self._connections[referrals] = self._connect(referrals)
+        self._turn_to(referrals)
+        try:
+            yield
+        finally:
+            self._turn_to(usual)
+
+    def _connect(self, referrals):
+        found = connections.create_connection(DEFAULT_DB_ALIAS)
+        found.settings_dict = {**found.settings_dict, "NAME": databases.name_of(self.size, referrals)}
+        self._stack.callback(found.close)
+        return found
+
+    def _turn_to(self, referrals):
+        self.referrals = referrals
+        connections[DEFAULT_DB_ALIAS] = self._connections[referrals]
 
     def client(self, is_signed_in=True, username="bench0"):
         client = Client()
@@ -62,50 +105,26 @@ def run(options) -> int:
             f"没有名称含 {'、'.join(options.words)} 的测量；现有：{'；'.join(registry.BENCHMARKS)}。", file=sys.stderr
         )
         return 1
-    data.fill(options.size)
     with contextlib.ExitStack() as stack:
-        world, results = World(options.size, stack, options.people, options.referrals), []
+        world, results = World(options.size, stack, options.people, filter(None, options.referrals)), []
+        for size in world.sizes:
+            with world.at(size):
+                data.fill(options.size)
         for entry in found:
             print(f"… {entry.name}", file=sys.stderr)
-            results.append(timing.measure(entry, world, options.rounds))
-    print(table(results))
-    print(f"结果：{write(results, options.size)}")
+            results += measured(entry, world, options.rounds)
+    print(report.table(results))
+    print(f"结果：{report.write(results, options)}")
     return 0
 
 
-def table(results) -> str:
-    lines = [f"{'measured':<42} {'once':>10}  {'×':>6}  {'reach':>6}     against"]
-    for result in results:
-        reach = "" if result.reach is None else f"≤{result.reach:g}"
-        verdict = {None: "", True: "ok", False: "NO"}[result.is_reached]
-        mine, floor = shown(result.seconds, result.unit), shown(result.floor_seconds, result.unit)
-        lines.append(
-            f"{result.name:<42} {mine:>10}  {result.ratio:>6.2f}  {reach:>6}  {verdict:<2} {result.against} ({floor})"
-        )
-    return "\n".join(lines)
-
-
-def shown(seconds: float, unit_of_result="s") -> str:
-    if unit_of_result != "s":
-        return f"{seconds:.0f} {unit_of_result}"
-    for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
-        if seconds * factor >= 1:
-            return f"{seconds * factor:.2f} {unit}"
-    return f"{seconds * 1e9:.0f} ns"
-
-
-def write(results, size) -> Path:
-    """One file, the newest run; what ran it stands beside the numbers, for they mean nothing without."""
-    path = embedded.var_dir() / "results.json"
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=embedded.BASE_DIR)
-    described = {
-        "at": timezone.now().isoformat(),
-        "size": size,
-        "commit": commit.stdout.strip(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
-        "load": os.getloadavg(),
-        "results": [{**asdict(result), "is_reached": result.is_reached} for result in results],
-    }
-    path.write_text(json.dumps(described, ensure_ascii=False, indent=1))
-    return path
+def measured(entry, world, rounds):
+    """What was measured, once; or in the database of each size there is."""
+    if not entry.at_each_size or len(world.sizes) == 1:
+        return [timing.measure(entry, world, rounds)]
+    found = []
+    for size in world.sizes:
+        with world.at(size):
+            words = {name: f"{getattr(entry, name)} · {size:,}" for name in ("name", "family")}
+            found.append(timing.measure(dataclasses.replace(entry, **words), world, rounds))
+    return found

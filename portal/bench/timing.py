@@ -25,6 +25,8 @@ class Result:
     ratio: float  # median of the rounds' own ratios
     reach: float | None
     unit: str = "s"
+    family: str = ""
+    column: str = ""
 
     @property
     def is_reached(self) -> bool | None:
@@ -37,6 +39,8 @@ def measure(found: Benchmark, world, rounds=ROUNDS, length=ROUND) -> Result:
         pairs = [(peak_of(subject), peak_of(floor))]
     elif found.is_long:
         pairs = [(per_time(subject, 1), per_time(floor, 1)) for _ in range(min(rounds, LONG_ROUNDS))]
+    elif found.portion:
+        pairs = [(per_time(subject, found.portion), per_time(floor, found.portion)) for _ in range(rounds)]
     else:
         times = times_for(subject, length), times_for(floor, length)
         pairs = [(per_time(subject, times[0]), per_time(floor, times[1])) for _ in range(rounds)]
@@ -48,6 +52,8 @@ def measure(found: Benchmark, world, rounds=ROUNDS, length=ROUND) -> Result:
         statistics.median(seconds / floor_seconds for seconds, floor_seconds in pairs),
         found.reach,
         found.unit,
+        found.family,
+        found.column,
     )
 
 
@@ -61,6 +67,8 @@ def times_for(work: Work, length: float) -> int:
 
 
 def per_time(work: Work, times: int) -> float:
+    if get_ready := getattr(work, "get_ready", None):
+        get_ready(times)
     began = time.perf_counter()
     work(times)
     return (time.perf_counter() - began) / times

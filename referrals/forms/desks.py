@@ -10,66 +10,75 @@ from django.utils.translation import gettext_lazy as _
 from members.kinds import NeedKind
 from members.models import Area, Organization
 from portal.lib.forms import StyledForm, StyledModelForm
-from programs.models import Program
-from referrals import desks
+from portal.lib.kept import Kept
+from portal.lib.menus import Menu
+from referrals import desk_choices, desks
 from referrals.forms.referrals import colleague_field, colleagues_of
 from referrals.kinds import Urgency
-from referrals.models import Referral, ReferralAccess, SavedList
+from referrals.models import Referral, SavedList
 from referrals.models.referrals import HANDED_OVER
 
-# The filters offer what the newest so many cases of a desk have.
-MOST_LOOKED_AT = 1000
 WEEK_DAYS = 7
 NOBODY = "nobody"
+
+
+def _colleagues(unit):
+    return tuple((one.code, str(one)) for one in colleagues_of(unit))
+
+
+_kept_colleagues = Kept(_colleagues)
+
+
+def colleagues(unit, asked=""):
+    """(code, name) of those of a unit who may hold a case, as they were some seconds ago; whoever chooses one is asked
+    again. `asked`: somebody who must be among them, if they are one."""
+    wanted = asked not in ("", NOBODY, None)
+    return _kept_colleagues(unit.pk, enough=lambda kept: not wanted or asked in dict(kept))
+
+
+def _menu(label, choices=()):
+    return forms.ChoiceField(required=False, label=label, choices=choices, widget=Menu)
 
 
 class DeskFilter(StyledForm):
     """In the URL: nothing in here tells of one person."""
 
-    need = forms.ChoiceField(required=False, label=_("需求类别"), choices=[("", _("所有需求")), *NeedKind.choices])
-    program = forms.ModelChoiceField(
-        required=False, label=_("项目"), queryset=Program.objects.order_by("code"), to_field_name="code",
-        empty_label=_("所有项目"),
-    )  # fmt: skip
-    unit = forms.ModelChoiceField(
-        required=False, label=_("单位"), queryset=Organization.objects.none(), to_field_name="code",
-        empty_label=_("所有单位"),
-    )  # fmt: skip
-    area = forms.ModelChoiceField(
-        required=False, label=_("对方所在地"), queryset=Area.objects.none(), to_field_name="code",
-        empty_label=_("所有地方"),
-    )  # fmt: skip
-    due = forms.ChoiceField(
-        required=False, label=_("期限"),
-        choices=[("", _("不限期限")), ("late", _("已逾期")), ("today", _("今天到期")), ("week", _("七天内到期"))],
-    )  # fmt: skip
-    handler = forms.ChoiceField(required=False, label=_("经办人"))
+    need = _menu(_("需求类别"), [("", _("所有需求")), *NeedKind.choices])
+    program = _menu(_("项目"))
+    unit = _menu(_("单位"))
+    area = _menu(_("对方所在地"))
+    due = _menu(
+        _("期限"),
+        [("", _("不限期限")), ("late", _("已逾期")), ("today", _("今天到期")), ("week", _("七天内到期"))],
+    )
+    handler = _menu(_("经办人"))
     urgent = forms.BooleanField(required=False, label=_("只看加急"))
     mine = forms.BooleanField(required=False, label=_("只看我经办的"))
     led = forms.BooleanField(required=False, label=_("只看本单位牵头的"))
-    sort = forms.ChoiceField(
-        required=False, label=_("排序"), choices=[("", _("先到期的在前")), ("newest", _("新来的在前"))]
-    )
+    sort = _menu(_("排序"), [("", _("先到期的在前")), ("newest", _("新来的在前"))])
 
     def __init__(self, data, *, staff, desk):
         super().__init__(data)
         self.staff, self.desk = staff, desk
         self.other, self.column = ("sender", "handler") if desk == desks.RECEIVED else ("receiver", "sender_handler")
-        self.fields["unit"].queryset = Organization.objects.filter(pk__in=self._others()).order_by("name")
-        areas = Organization.objects.filter(pk__in=self._others()).values("area")
-        self.fields["area"].queryset = Area.objects.filter(pk__in=areas).order_by("code")
-        people = [] if desk == desks.AREA else [(one.code, str(one)) for one in colleagues_of(staff.organization)]
-        self.fields["handler"].choices = [("", _("所有经办人")), (NOBODY, _("还没有经办人")), *people]
+        self._offer()
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
         self.is_valid()
 
-    def _others(self):
-        """The units on the other side of the newest cases."""
-        rows = ReferralAccess.objects.filter(organization=self.staff.organization_id)
-        rows = rows.filter(reason__in=desks.LIES_FOR[self.desk]).order_by("-created_at")
-        newest = rows.values("referral")[:MOST_LOOKED_AT]
-        return Referral.objects.filter(pk__in=newest).values(self.other)
+    def _offer(self):
+        asked = self.data.get
+        reasons, unit = desks.LIES_FOR[self.desk], self.staff.organization
+        others = desk_choices.others_of(unit.pk, reasons, self.other, (asked("unit"), asked("area")))
+        people = () if self.desk == desks.AREA else colleagues(unit, asked("handler"))
+        offered = {
+            "program": [("", _("所有项目")), *desk_choices.programs([asked("program")])],
+            "unit": [("", _("所有单位")), *others.units],
+            "area": [("", _("所有地方")), *others.areas],
+            "handler": [("", _("所有经办人")), (NOBODY, _("还没有经办人")), *people],
+        }
+        for name, choices in offered.items():
+            self.fields[name].choices = choices
 
     @property
     def is_narrow(self):
@@ -86,11 +95,12 @@ class DeskFilter(StyledForm):
         if said.get("need"):
             rows = rows.filter(pk__in=Referral.needs.through.objects.filter(need__kind=said["need"]).values("referral"))
         if said.get("program"):
-            asked &= Q(program=said["program"])
+            asked &= Q(program__code=said["program"])
         if said.get("unit"):
-            asked &= Q(**{self.other: said["unit"]})
+            asked &= Q(**{f"{self.other}__code": said["unit"]})
         if said.get("area"):
-            asked &= Q(**{f"{self.other}__in": Organization.objects.in_area(said["area"])})
+            area = Area.objects.get(code=said["area"])
+            asked &= Q(**{f"{self.other}__in": Organization.objects.in_area(area)})
         if said.get("led"):
             asked &= HANDED_OVER if self.desk == desks.RECEIVED else ~HANDED_OVER
         if said.get("urgent"):

@@ -21,7 +21,7 @@ from referrals import case_notes, desks, desks_drawn
 from referrals.actions import handlers
 from referrals.actions import saved_lists as actions
 from referrals.actions.moves import RELATED
-from referrals.forms.desks import DeskFilter, HandOnForm, SaveListForm
+from referrals.forms.desks import DeskFilter, HandOnForm, SaveListForm, colleagues
 from referrals.forms.referrals import colleagues_of
 from referrals.models import Referral, SavedList
 from referrals.views.people import shows_names
@@ -68,7 +68,7 @@ def _desk(request, desk):
         "page": page, "desk": desk, "tabs": desks.tabs_for(staff, desk), "tab": tab, "filters": filters,
         "heading": HEADINGS[desk], "rows": desks_drawn.drawn(page.rows, desk, picks=may_sign or may_reassign),
         "counts": desks.counts_of(staff, desk), "may_sign": may_sign, "may_reassign": may_reassign,
-        "colleagues": list(colleagues_of(staff.organization)) if may_reassign and page.rows else (),
+        "colleagues": colleagues(staff.organization) if may_reassign and page.rows else (),
         "saved": SavedList.objects.visible_to(staff).filter(desk=desk),
         "has_clock": tab.order == desks.CLOCK, "query": request.GET.urlencode(),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 
 from members.middleware import own_rows
 from portal.lib import row_security
+from referrals import paces
 from referrals.models import (
     AidLine,
     NeedOutcome,
@@ -146,6 +148,16 @@ def test_an_action_decides_over_all_rows_and_a_page_reads_widely_only_by_name(ca
     assert as_unit(cast.other_charity_admin, named) == 3
     with pytest.raises(KeyError, match="curiosity"), row_security.widely("curiosity"):
         pass
+
+
+def test_how_fast_a_unit_answers_is_told_alike_to_whoever_chooses_it(cast, cases):
+    """Of other units' cases, to a bureau that none of them concerns: two numbers and a median."""
+
+    def told():
+        return astuple(paces.paces_of([cast.charity.pk])[cast.charity.pk])
+
+    assert as_unit(cast.other_bureau_approver, lambda: everything(Referral)) == 0
+    assert as_unit(cast.other_bureau_approver, told) == as_unit(cast.bureau_officer, told) == [2, 2, 0]
 
 
 def test_the_reader_may_not_write(cast, cases):
