@@ -16,7 +16,7 @@ from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from members.access import Refusal
 from members.audit import Origin, origin_of_request, record
 from members.models import Job
 from portal.lib import uploads
+from portal.lib.prepared import Prepared
 
 KEEP_FILE = timedelta(days=7)
 SILENCE = timedelta(minutes=5)
@@ -252,6 +253,14 @@ def latest(kind):
     return Job.objects.filter(kind=kind, finished_at__isnull=False).order_by("-finished_at").first()
 
 
+def _unseen(owner):
+    rows = Job.objects.filter(owner=owner, finished_at__isnull=False, seen_at=None).order_by()
+    return rows.values("owner").annotate(number=Count("pk")).values_list("number")
+
+
+_unseen_by = Prepared(_unseen, owner=int)
+
+
 def unseen_count(staff):
-    """How many finished jobs the owner has not looked at yet."""
-    return Job.objects.filter(owner=staff, finished_at__isnull=False, seen_at=None).count()
+    """How many finished jobs the owner has not looked at yet; every page says it."""
+    return sum(number for (number,) in _unseen_by(owner=staff.pk))

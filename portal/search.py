@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from members import audit
@@ -170,5 +171,10 @@ def search(staff, text):
 
 def hint_for(staff):
     """What the box says can be found."""
-    labels = [str(kind.label) for kind in KINDS if kind.permission in staff.permissions]
+    return _hint(tuple(kind for kind in KINDS if kind.permission in staff.permissions), get_language())
+
+
+@cache
+def _hint(kinds, _language):
+    labels = [str(kind.label) for kind in kinds]
     return gettext("查找%(kinds)s") % {"kinds": gettext("、").join(labels)} if labels else str(_("查找"))

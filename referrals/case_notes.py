@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from members.access import is_within
 from members.kinds import BUREAU_KINDS
+from portal.lib.prepared import Prepared
 from referrals import disclosure, minors, turns
 from referrals.items import item_of_paper
 from referrals.models import CaseNote, Provision
@@ -102,11 +103,18 @@ def _may_hold(unit, person, item):
 
 
 # -- On the desks -----------------------------------------------------------------------------------------------------
+def _unread_rows(referrals, unit):
+    among = {"where": ['"referrals_casenote"."referral_id" = ANY(%s)'], "params": [referrals]}
+    rows = CaseNote.objects.unread_by(unit).extra(**among).order_by()  # noqa: S610
+    return rows.values_list("referral").annotate(number=Count("pk"))
+
+
+_unread_of = Prepared(_unread_rows, referrals=list, unit=int)
+
+
 def mark_unread(staff, referrals):
     """Each gets `unread`: how many notes of others nobody of the unit has opened. One query for a page."""
-    mine = [one.pk for one in referrals]
-    found = CaseNote.objects.filter(referral__in=mine).unread_by(staff.organization_id).order_by()
-    counts = dict(found.values_list("referral").annotate(number=Count("pk")))
+    counts = dict(_unread_of(referrals=[one.pk for one in referrals], unit=staff.organization_id))
     for one in referrals:
         one.unread = counts.get(one.pk, 0)
 

@@ -65,7 +65,7 @@ def fetch(asked, order, key, size):
     """The first rows behind a key, in this order."""
     names = [name.lstrip("-") for name in order]
     runs, beyond = ("DESC", "<") if order[0].startswith("-") else ("ASC", ">")
-    by = ", ".join(f"{_KEYS[name]} {runs}" for name in names)
+    by, outer = (", ".join(f"{of}{_KEYS[name]} {runs}" for name in names) for of in ("", "a."))
     is_by_clock = "rank" in names
     ranges, given = _ranges(asked, is_by_clock)
     where, values = _where(asked, is_by_clock)
@@ -73,17 +73,16 @@ def fetch(asked, order, key, size):
         columns = ", ".join(_KEYS[name] for name in names)
         where += f" AND ({columns}) {beyond} ({', '.join(f'%s::{_CASTS[name]}' for name in names)})"
         values += _read(key, names)
-    first = ", ".join(f"{SHOWN[name]} {runs}" for name in names)
+    one = f"""
+        SELECT {_KEY_COLUMNS} FROM referrals_referralaccess access WHERE {where} ORDER BY {by} LIMIT %s
+    """  # noqa: S608 - names of our own columns
+    first = f"{ranges} LATERAL ({one}) a" if ranges else f"({one}) a"
     # As an array, because a range of keys is walked through an index once and not gone down into for each of them.
     statement = f"""
         SELECT {_SELECT} FROM referrals_referral r JOIN referrals_person p ON p.id = r.person_id
-        WHERE r.id = ANY (ARRAY(
-            SELECT a.referral_id FROM {ranges} LATERAL (
-                SELECT {_KEY_COLUMNS} FROM referrals_referralaccess access
-                WHERE {where} ORDER BY {by} LIMIT %s
-            ) a ORDER BY {by} LIMIT %s
-        )) ORDER BY {first}
-    """  # noqa: S608 - names of our own columns
+        WHERE r.id = ANY (ARRAY(SELECT a.referral_id FROM {first} ORDER BY {outer} LIMIT %s))
+        ORDER BY {", ".join(f"{SHOWN[name]} {runs}" for name in names)}
+    """  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, *values, size, size])
         return [row_of(found) for found in cursor.fetchall()]
@@ -178,6 +177,20 @@ _COUNT = f"""
         ) first
     ) c GROUP BY of.reason, at.state
 """  # noqa: S608 - a number of ours
+
+
+def number(asked):
+    """How many rows there are, up to the cap: for the few tabs that are more than reasons and states."""
+    ranges, given = _ranges(asked, False)
+    where, values = _where(asked, False)
+    one = f"SELECT FROM referrals_referralaccess access WHERE {where} LIMIT %s"  # noqa: S608 - names of our own columns
+    most = MOST_COUNTED + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM {ranges} LATERAL ({one}) a LIMIT %s) found",  # noqa: S608
+            [*given, *values, most, most],
+        )
+        return cursor.fetchone()[0]
 
 
 def count(unit, reasons, states, today):

@@ -22,6 +22,7 @@ from referrals.workflow import ENDS, LIVE, STANDINGS, Side, State
 RECEIVED, SENT, AREA = "received", "sent", "area"
 # Why a referral lies on a desk, in the words of ReferralAccess.
 LIES_FOR = {RECEIVED: ("receiver",), SENT: ("sender", "ancestor"), AREA: ALL_REASONS}
+OWN_DESKS = (*LIES_FOR[RECEIVED], *LIES_FOR[SENT])
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Tab:
     permission: str = ""
     # function(staff) -> the few rows it has besides all conditions; neither states nor desk count then
     among: object = None
+    # function(staff) -> how many those are, where that is known for less
+    number: object = None
 
     @property
     def is_late(self):
@@ -55,7 +58,15 @@ _S = State
 _OURS_IN = (_S.SENT, _S.RECEIVED, _S.WAITLISTED, _S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD)
 _OURS_OUT = (_S.RETURNED, _S.REPORTED)
 _UNDER_WAY = tuple(LIVE - {_S.DRAFT, _S.REVIEW})
-_TO_AGREE = Tab("to_agree", _("待我同意"), (), permission="referral.decide", among=_to_agree, order=NEWEST)
+_TO_AGREE = Tab(
+    "to_agree",
+    _("待我同意"),
+    (),
+    permission="referral.decide",
+    among=_to_agree,
+    order=NEWEST,
+    number=approvals.count_waiting,
+)
 _ENDED = Tab("ended", _("已办结"), tuple(ENDS), order=NEWEST)
 TABS = {
     RECEIVED: (
@@ -179,31 +190,56 @@ def shown(staff, rows):
 
 def _name_of(staff, row):
     """The sender's side knows whom it sent; a receiver reads the name on the page, where that is written down."""
-    return minors.shown_name(staff, Person(pk=row.person_id, name=row.name, birth_date=row.birth_date))
+    return minors.shown_name(staff, _Named(row.person_id, row.name, row.birth_date))
+
+
+@dataclass(slots=True)
+class _Named:
+    """What of a person a row shows; fifty whole objects are not made for that."""
+
+    pk: int
+    name: str
+    birth_date: object
+
+    # Who died is told as they were.
+    died_on = None
+    is_minor, masked_name, age_on = Person.is_minor, Person.masked_name, Person.age_on
 
 
 # -- Counts -----------------------------------------------------------------------------------------------------------
 def counts_of(staff, desk, on=None):
     """{tab: how many}, each up to a cap, in one query however many there are; once for a page."""
-    held = staff.__dict__.setdefault("_desk_counts", {})
+    held = _kept_on(staff, "_desk_counts")
     if desk not in held:
         held[desk] = _count(staff, desk, on or timezone.localdate())
     return held[desk]
+
+
+def _kept_on(staff, name):
+    """A dictionary of this object's own, which is this request's. (A lazy object has a __dict__ besides.)"""
+    if not hasattr(staff, name):
+        setattr(staff, name, {})
+    return getattr(staff, name)
 
 
 def _count(staff, desk, on):
     if "referral.view" not in staff.permissions or desk == AREA and not has_area(staff):
         return {}
     counted = [tab for tab in tabs_for(staff, desk) if tab.code not in UNCOUNTED]
-    found = desk_rows.count(staff.organization_id, LIES_FOR[desk], sorted(LIVE), on)
-    return {tab.code: _counted(staff, desk, tab, found) for tab in counted}
+    # What the menu tells is counted along with it.
+    found = desk_rows.count(staff.organization_id, {*LIES_FOR[desk], *OWN_DESKS}, sorted(LIVE), on)
+    _kept_on(staff, "_desk_waiting").update(found)
+    here = {at: numbers for at, numbers in found.items() if at[0] in LIES_FOR[desk]}
+    return {tab.code: _counted(staff, desk, tab, here) for tab in counted}
 
 
 def _counted(staff, desk, tab, found):
+    if tab.number:
+        return min(tab.number(staff), MOST_COUNTED + 1)
     if tab.among:
         return tab.among(staff)[: MOST_COUNTED + 1].count()
     if _hands_in(staff, desk, tab):
-        return len(fetch_rows(staff, desk, tab)(tab.order, None, MOST_COUNTED + 1))
+        return desk_rows.number(_asked(staff, desk, tab, None, None))
     column = ("", "late", "today").index(tab.due)
     number = sum(numbers[column] for (_reason, state), numbers in found.items() if state in tab.states)
     return min(number, MOST_COUNTED + 1)
@@ -220,12 +256,12 @@ def count_back(staff):
 
 
 def _waiting(staff, desk, states):
-    """Asked for the menu of every page: both desks at once, and what the tabs count is not counted again."""
-    if "_desk_waiting" not in staff.__dict__:
-        asked = (*LIES_FOR[RECEIVED], *LIES_FOR[SENT]), (State.SENT, State.RECEIVED, *_OURS_OUT, State.REVIEW)
-        staff._desk_waiting = desk_rows.count(staff.organization_id, *asked, timezone.localdate())
-    found = staff._desk_waiting.items()
-    number = sum(n for (reason, state), (n, *_due) in found if reason in LIES_FOR[desk] and state in states)
+    """Asked for the menu of every page: both desks at once, unless the tabs of one were counted already."""
+    found = _kept_on(staff, "_desk_waiting")
+    if not found:
+        asked = OWN_DESKS, (State.SENT, State.RECEIVED, *_OURS_OUT, State.REVIEW)
+        found.update(desk_rows.count(staff.organization_id, *asked, timezone.localdate()))
+    number = sum(n for (reason, state), (n, *_due) in found.items() if reason in LIES_FOR[desk] and state in states)
     return min(number, MOST_COUNTED + 1)
 
 

@@ -1,10 +1,13 @@
 """Cases of people under 18: seen by staff only with a recorded approval (未成年人网络保护条例 §36)."""
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
 
 from members.access import within_reach
+from portal.lib.prepared import Prepared
 from referrals.kinds import ADULT_AGE, years_before
 from referrals.models import MinorAccessApproval
 
@@ -60,11 +63,18 @@ def seen_by(staff, prefix=""):
     return ~minors(prefix=prefix) | Q(**{f"{prefix}pk__in": scopes})
 
 
+def _rows_for(staff, unit, today):
+    return MinorAccessApproval.objects.live(today).filter(staff=staff, organization=unit).values_list("person_id")
+
+
+_live_for = Prepared(_rows_for, staff=int, unit=int, today=date)
+
+
 def approved(staff):
     """Ids of people, and None for all of them. Read once per object, which is once per request."""
     if not hasattr(staff, "_minors_approved"):
-        live = MinorAccessApproval.objects.live().filter(staff=staff, organization=staff.organization_id)
-        staff._minors_approved = frozenset(live.values_list("person_id", flat=True))
+        live = _live_for(staff=staff.pk, unit=staff.organization_id, today=timezone.localdate())
+        staff._minors_approved = frozenset(person for (person,) in live)
     return staff._minors_approved
 
 

@@ -8,13 +8,13 @@ concerns the unit, a million keys for a page of fifty.
 
 UNIT = "(SELECT NULLIF(current_setting('portal.unit', true), '')::bigint)"
 _CONCERNED = (
-    "(SELECT true FROM referrals_referralaccess concerned "
-    f"WHERE concerned.referral_id = {{referral}} AND concerned.organization_id = {UNIT})"
+    "(SELECT true FROM referrals_referralaccess concerned WHERE concerned.referral_id = {referral} "
+    "AND concerned.organization_id = {unit})"
 )
 
 
 def _with(referral):
-    return _CONCERNED.format(referral=referral)
+    return _CONCERNED.format(referral=referral, unit=UNIT)
 
 
 # table -> which of its rows are seen. A change here wants a migration with the same words (tests/test_row_security.py).

@@ -1,8 +1,7 @@
 """Drop-downs with many entries: Django draws each entry by a template of its own, most of what such a page costs."""
 
-from django.forms.utils import flatatt
 from django.forms.widgets import Select
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 
@@ -16,5 +15,6 @@ class Menu(Select):
             f"{conditional_escape(label)}</option>"
             for code, label in self.choices
         )
-        attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        given = {"name": name, **self.build_attrs(self.attrs, attrs)}
+        attributes = format_html_join("", ' {}="{}"', given.items())
         return format_html("<select{}>\n{}\n</select>", attributes, mark_safe(drawn))  # noqa: S308 - escaped above

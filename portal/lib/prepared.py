@@ -2,7 +2,8 @@
 
 To put a query of some joins together costs Django ten times what PostgreSQL needs to answer it. Here it is built once
 with values that occur nowhere else, and those places are filled from then on. Only for queries whose shape never
-depends on a value (`None` is another shape), and whose columns need no conversion: they come as tuples.
+depends on a value (`None` is another shape), and whose columns need no conversion: they come as tuples. A list of keys
+is one value in `= ANY(%s)`; in `IN` it would be as many as there are keys.
 """
 
 from datetime import date
@@ -10,7 +11,11 @@ from datetime import date
 from django.db import connections, router
 
 # What stands for a value until it is known; numbers nobody has, days nobody was born on.
-_STANDINS = {int: lambda place: -(2**40) - place, date: lambda place: date(1, 1, 1 + place)}
+_STANDINS = {
+    int: lambda place: -(2**40) - place,
+    date: lambda place: date(1, 1, 1 + place),
+    list: lambda place: [-(2**40) - place],
+}
 
 
 class Prepared:
@@ -30,9 +35,13 @@ class Prepared:
 
     def _prepare(self):
         queryset = self.build(**self.standins)
-        names = {(type(standin), standin): name for name, standin in self.standins.items()}
+        names = {_told(standin): name for name, standin in self.standins.items()}
         sql, parameters = queryset.query.sql_with_params()
-        self.parameters = [(names.get((type(value), value)), value) for value in parameters]
+        self.parameters = [(names.get(_told(value)), value) for value in parameters]
         if {name for name, _value in self.parameters if name} != self.standins.keys():
             raise ValueError("A value of a prepared query did not arrive in its SQL.")
         self.model, self.sql = queryset.model, sql
+
+
+def _told(value):
+    return type(value), str(value)

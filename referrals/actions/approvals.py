@@ -1,12 +1,16 @@
 """Moves that wait for a second person: asked with a reason, agreed to or declined, never by whoever asked."""
 
+from functools import cache
+
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members import audit
 from members.access import Refusal
+from portal.lib.prepared import Prepared
 from referrals import turns
 from referrals.models import ReferralApproval
 from referrals.workflow import MOVES
@@ -31,9 +35,34 @@ def ask(actor, referral, verb, *, note, flags=(), values=None):
 
 def waiting_for(staff):
     """Requests this person may decide on: of their own unit, never their own."""
-    rows = ReferralApproval.objects.filter(state="asked", organization=staff.organization_id)
-    held = [verb for verb, move in MOVES.items() if _second_permission(move) in staff.permissions]
-    return rows.exclude(asked_by=staff).filter(verb__in=held)
+    return _asked_of(staff.pk, staff.organization_id, _verbs_for(staff))
+
+
+def _asked_of(staff, unit, verbs):
+    rows = ReferralApproval.objects.filter(state="asked", organization=unit)
+    return rows.exclude(asked_by=staff).filter(verb__in=verbs)
+
+
+def _verbs_for(staff):
+    return tuple(verb for verb, move in MOVES.items() if _second_permission(move) in staff.permissions)
+
+
+@cache
+def _counted(verbs):
+    """Prepared for whoever may decide on these."""
+
+    def rows(staff, unit):
+        found = _asked_of(staff, unit, verbs).order_by().values("organization")
+        return found.annotate(number=Count("referral", distinct=True)).values_list("number")
+
+    return Prepared(rows, staff=int, unit=int)
+
+
+def count_waiting(staff):
+    """On how many referrals this person may decide now."""
+    verbs = _verbs_for(staff)
+    found = _counted(verbs)(staff=staff.pk, unit=staff.organization_id) if verbs else ()
+    return sum(number for (number,) in found)
 
 
 def may_decide(staff, approval):

@@ -11,7 +11,10 @@ from portal.lib.codes import public_code
 class SavedListQuerySet(models.QuerySet):
     def visible_to(self, staff):
         """One's own, and what colleagues share."""
-        return self.filter(Q(owner=staff) | Q(is_shared=True, organization=staff.organization_id))
+        return self.of(staff.pk, staff.organization_id)
+
+    def of(self, owner, unit):
+        return self.filter(Q(owner=owner) | Q(is_shared=True, organization=unit))
 
 
 class SavedList(models.Model):

@@ -17,6 +17,7 @@ from members.form_pages import confirm_page, form_page, press
 from members.models import Staff
 from portal.lib.forms import refuse
 from portal.lib.pages import page_by
+from portal.lib.prepared import Prepared
 from referrals import case_notes, desks, desks_drawn
 from referrals.actions import handlers
 from referrals.actions import saved_lists as actions
@@ -69,12 +70,24 @@ def _desk(request, desk):
         "heading": HEADINGS[desk], "rows": desks_drawn.drawn(page.rows, desk, picks=may_sign or may_reassign),
         "counts": desks.counts_of(staff, desk), "may_sign": may_sign, "may_reassign": may_reassign,
         "colleagues": colleagues(staff.organization) if may_reassign and page.rows else (),
-        "saved": SavedList.objects.visible_to(staff).filter(desk=desk),
+        "saved": _saved_for(staff, desk),
         "has_clock": tab.order == desks.CLOCK, "query": request.GET.urlencode(),
     }  # fmt: skip
     if any(row.shown_name for row in page.rows) and shows_names(staff):
         audit.record(staff, "person.list", changes={"rows": [None, len(page.rows)]})
     return render(request, "referrals/referrals/list.html", context)
+
+
+def _saved_rows(owner, unit):
+    return SavedList.objects.of(owner, unit).order_by("name", "pk").values_list("desk", "name", "query")
+
+
+_saved = Prepared(_saved_rows, owner=int, unit=int)
+
+
+def _saved_for(staff, desk):
+    rows = _saved(owner=staff.pk, unit=staff.organization_id)
+    return [(name, query) for at, name, query in rows if at == desk]
 
 
 def _may(staff, desk, tab):

@@ -35,3 +35,12 @@ def test_a_value_that_is_lost_on_the_way_is_no_query():
     prepared = Prepared(lambda staff: Staff.objects.filter(name="甲").values_list("pk"), staff=int)
     with pytest.raises(ValueError, match="did not arrive"):
         prepared(staff=1)
+
+
+def test_a_list_of_keys_is_one_value(cast):
+    def among(keys):
+        return Staff.objects.extra(where=["id = ANY(%s)"], params=[keys]).order_by("pk").values_list("pk")
+
+    prepared = Prepared(among, keys=list)
+    for people in ([cast.bureau_officer], [], [cast.bureau_officer, cast.charity_reviewer]):
+        assert prepared(keys=[one.pk for one in people]) == sorted((one.pk,) for one in people)

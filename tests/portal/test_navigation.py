@@ -2,9 +2,11 @@
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from members.models import OutboxMessage
 from portal.navigation import menu_for
+from portal.rail import rail_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +46,15 @@ def test_daily_work_stands_open_and_the_rest_is_folded_where_one_does_not_stand(
     assert opened(cast.audit_admin) == [str(group["label"]) for group in menu_for(cast.audit_admin, "/")]
     lines = [len(group["entries"]) for group in menu_for(cast.bureau_officer, "/") if group["is_open"]]
     assert sum(lines) + 7 <= 24
+
+
+def test_the_menu_is_drawn_once_and_its_numbers_each_time(cast):
+    before = rail_of(cast.system_admin, "/")
+    OutboxMessage.objects.create(topic="mail", dead_at=timezone.now())
+    after = rail_of(cast.system_admin, "/")
+    assert '<span class="n">' not in before
+    assert after.count('投递 <span class="n">1</span>') == 1
+    assert "QMARK" not in after
+    assert rail_of(cast.system_admin, "/areas/").count('aria-current="page"') <= 1
+    with override("en"):
+        assert "投递" not in rail_of(cast.system_admin, "/")

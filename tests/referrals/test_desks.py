@@ -126,3 +126,28 @@ def test_what_a_leaver_holds_goes_on_and_never_to_somebody_too_close(cast):
     referral.refresh_from_db()
     assert referral.sender_handler is None
     assert holding.count(cast.bureau_officer) == 0
+
+
+def test_the_filters_offer_the_other_side_of_the_newest_cases(cast, browse):
+    """A unit that came up just now is found by its address at once, and offered to everybody before long."""
+    make_referral(cast.bureau_officer, cast.charity)
+    bureau, url = browse(cast.bureau_officer), "/referrals/sent/"
+    page = bureau.get(url).content.decode()
+    assert f'<option value="{cast.charity.code}">' in page
+    assert f'<option value="{cast.other_charity.code}">' not in page
+    late = make_referral(cast.bureau_officer, cast.other_charity)
+    assert shown(bureau, f"{url}?unit={cast.other_charity.code}") == [late.code]
+    assert shown(bureau, f"{url}?unit=unknown&program=unknown") != []
+    assert (
+        f'<option value="{cast.bureau.code}">'
+        in browse(cast.charity_reviewer).get("/referrals/received/").content.decode()
+    )
+
+
+def test_what_the_menu_tells_of_the_desks_is_what_lies_there(cast, browse):
+    make_referral(cast.bureau_officer, cast.charity)
+    make_referral(cast.bureau_officer, cast.charity, state="returned", by=cast.charity_reviewer)
+    for url in ("/referrals/received/", "/areas/"):
+        assert '收到的 <span class="n">1</span>' in browse(cast.charity_reviewer).get(url).content.decode()
+    for url in ("/referrals/sent/", "/areas/"):
+        assert '发出的 <span class="n">1</span>' in browse(cast.bureau_officer).get(url).content.decode()

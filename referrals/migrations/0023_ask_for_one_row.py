@@ -22,7 +22,7 @@ def policy(table, asked):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0019_consultations")]
+    dependencies = [("referrals", "0022_telling_duties")]
 
     operations = [
         migrations.RunSQL(policy(table, "(SELECT true"), policy(table, "EXISTS (SELECT"))
