@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.conf import settings
-from django.utils.functional import SimpleLazyObject
 
 from portal.help import url_of
 from portal.rail import rail_of
@@ -20,7 +19,7 @@ def frame(request):
         **shown,
         # Asked for by whole pages only: a fragment has no menu.
         "rail": partial(rail_of, user, request.path),
-        "unread": SimpleLazyObject(partial(unread_of, user)),
-        "search_hint": partial(hint_for, user),
+        "unread": unread_of(user),
+        "search_hint": hint_for(user),
         "help_url": url_of(request.resolver_match),
     }
