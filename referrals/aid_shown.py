@@ -75,22 +75,31 @@ def _is_simple(staff):
 
 
 def counts_of(staff):
-    """{tab: how many} of the tabs that are somebody's work, in one query; what waits for a signature may be paid in
-    full."""
-    if _is_simple(staff):
-        found = _counts_of_unit(unit=staff.organization_id) or [[0] * len(_WORK)]
-        return dict(zip(_WORK, found[0], strict=True))
-    return ledger_of(staff).filter(_AT_WORK).aggregate(**_WORK)
+    """{tab: how many} of the tabs that are somebody's work; what waits for a signature may be paid in full."""
+    if not _is_simple(staff):
+        rows = ledger_of(staff)
+        return {**_at_work(rows).aggregate(**_WORK), "to_sign": rows.filter(TO_SIGN).count()}
+    unit = staff.organization_id
+    found = _counts_of_unit(unit=unit) or [[0] * len(_WORK)]
+    return {**dict(zip(_WORK, found[0], strict=True)), "to_sign": sum(n for (n,) in _to_sign_of_unit(unit=unit))}
+
+
+def _at_work(rows):
+    return rows.filter(state__in=[*WAITING_AID, _S.APPROVED, _S.PAYING, _S.PART_PAID])
 
 
 def _rows_of_unit(unit):
-    rows = AidLine.objects.filter(_AT_WORK, organization=unit).order_by()
-    return rows.values("organization").annotate(**_WORK).values_list(*_WORK)
+    rows = _at_work(AidLine.objects.filter(organization=unit)).order_by().values("organization")
+    return rows.annotate(**_WORK).values_list(*_WORK)
 
 
-_WORK = {tab.code: Count("pk", filter=tab.condition) for tab in TABS if tab.permission}
-_AT_WORK = Q(state__in=[*WAITING_AID, _S.APPROVED, _S.PAYING, _S.PART_PAID]) | TO_SIGN
-_counts_of_unit = Prepared(_rows_of_unit, unit=int)
+def _unsigned_of_unit(unit):
+    rows = AidLine.objects.filter(TO_SIGN, organization=unit).order_by().values("organization")
+    return rows.annotate(number=Count("pk")).values_list("number")
+
+
+_WORK = {tab.code: Count("pk", filter=tab.condition) for tab in TABS if tab.permission and tab.code != "to_sign"}
+_counts_of_unit, _to_sign_of_unit = Prepared(_rows_of_unit, unit=int), Prepared(_unsigned_of_unit, unit=int)
 
 
 def count_mine(staff):

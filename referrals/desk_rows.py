@@ -122,8 +122,8 @@ def _where(asked, is_by_clock):
     parts, values = ["organization_id = %s"], [asked.unit]
     if asked.is_open is not None:
         parts.append("is_open" if asked.is_open else "NOT is_open")
-    if is_by_clock or asked.reasons != ALL_REASONS:
-        parts.append("access.reason = of.reason")
+    is_any = asked.reasons == ALL_REASONS and not is_by_clock
+    parts.append("reason <> 'shared'" if is_any else "access.reason = of.reason")
     if is_by_clock:
         parts.append("access.state = at.state")
     elif states := _some_of(asked):

@@ -68,9 +68,10 @@ class ReferralAccess(models.Model):
 
     class Meta:
         indexes = [
-            # Everything that concerns a unit, newest first; and the same for one reason.
+            # Everything that lies with a unit, newest first; and the same for one reason.
             models.Index(
-                fields=["organization", "-created_at", "-referral"], condition=Q(is_open=True), name="open_of_unit"
+                fields=["organization", "-created_at", "-referral"], condition=Q(is_open=True) & ~Q(reason="shared"),
+                name="open_of_unit",
             ),
             models.Index(fields=["organization", "-created_at", "-referral"], name="referrals_of_unit"),
             models.Index(
