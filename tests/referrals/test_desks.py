@@ -35,6 +35,12 @@ def test_each_side_has_it_on_its_own_desk_and_those_above_on_the_third(cast):
     assert on_desk(cast.other_bureau_approver, desks.AREA) == []
 
 
+def test_what_is_shared_with_one_person_lies_on_no_desk_of_their_unit(cast):
+    unit = cast.other_bureau_approver.organization
+    make_referral(cast.bureau_officer, cast.charity).access.create(organization=unit, reason="shared")
+    assert [on_desk(cast.other_bureau_approver, desks.AREA, tab) for tab in ("open", "to_sign")] == [[], []]
+
+
 def test_the_county_reviews_what_its_town_wrote_and_the_city_does_not(cast):
     draft = make_draft(cast.town_caseworker, cast.charity)
     submit_referral(cast.town_caseworker, draft, draft.version)
