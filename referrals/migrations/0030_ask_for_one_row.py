@@ -24,7 +24,7 @@ def policy(table, asked):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0028_told_aid")]
+    dependencies = [("referrals", "0029_review_draws")]
 
     operations = [
         *[
