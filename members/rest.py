@@ -76,7 +76,8 @@ def counts_once(post):
     """With an Idempotency-Key the same request is carried out once, and a repetition gets the same answer.
 
     The answer is written in the transaction of the deed, so there is never the one without the other. Only success is
-    kept: what was refused may be tried again with the same key.
+    kept: what was refused may be tried again with the same key. An answer that tells of people is not kept: where a
+    response names what it tells of (`of`), the view's `tell(request, of)` reads it anew, by what may be seen by then.
     """
 
     @wraps(post)
@@ -88,7 +89,7 @@ def counts_once(post):
             raise api.Problem("malformed", _("Idempotency-Key 须为 1 到 100 个可见的英文字符。"))
         row, is_mine = _reserve(request, key)
         if not is_mine:
-            return _repeat(row)
+            return _repeat(view, request, row)
         is_answered = False
         try:
             with transaction.atomic():
@@ -107,7 +108,8 @@ def _reserve(request, key):
     """(row, whether this request is to carry out the deed)."""
     now = timezone.now()
     body = json.dumps(request.data, sort_keys=True)
-    digest = hashlib.sha256("\n".join([request.method, request.path, body]).encode()).hexdigest()
+    asked = [request.method, request.path, body, str(request.user.organization_id), getattr(request.auth, "code", "")]
+    digest = hashlib.sha256("\n".join(asked).encode()).hexdigest()
     IdempotentAnswer.objects.filter(staff=request.user, started_at__lt=now - KEPT).delete()
     row, is_new = IdempotentAnswer.objects.get_or_create(
         staff=request.user, key=key, defaults={"digest": digest, "started_at": now}
@@ -126,14 +128,19 @@ def _reserve(request, key):
 
 def _keep(row, response):
     """What was said, and of which version; an answer without a body has none when it is repeated."""
-    said = {"data": response.data, "etag": response.get("ETag", "")}
+    of = getattr(response, "of", None)
+    said = {"of": of} if of else {"data": response.data, "etag": response.get("ETag", "")}
     body = JSONRenderer().render(said).decode()
     row.status = response.status_code
     row.body = encryption.encrypt_text(body, "idempotentanswer", "body", row.pk)
     row.save(update_fields=["status", "body"])
 
 
-def _repeat(row):
+def _repeat(view, request, row):
     said = json.loads(encryption.decrypt_text(row.body, "idempotentanswer", "body", row.pk))
-    headers = {"Idempotency-Replayed": "true"} | ({"ETag": said["etag"]} if said["etag"] else {})
-    return Response(said["data"], status=row.status, headers=headers)
+    if "of" in said:
+        response = view.tell(request, said["of"], row.status)
+    else:
+        response = Response(said["data"], status=row.status, headers={"ETag": said["etag"]} if said["etag"] else {})
+    response.headers["Idempotency-Replayed"] = "true"
+    return response

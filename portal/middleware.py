@@ -1,10 +1,14 @@
 """Which language a request is answered in, and a page where Django would answer with nothing."""
 
+import logging
+
 from django.conf import settings
+from django.db import DataError
 from django.utils import translation
 
 from portal import errors
 
+logger = logging.getLogger("portal.refused")
 _OFFERED = {code for code, _name in settings.LANGUAGES}
 
 
@@ -45,3 +49,20 @@ def words_for_not_allowed(get_response):
         return page
 
     return middleware
+
+
+class Unreadable:
+    """Where something of an address or a form came as far as the database, and is nothing that a column can hold (a NUL
+    in a code, a number beyond every number): the request was wrong, and nothing broke."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, DataError):
+            return None
+        logger.warning("%s %s: %s", request.method, request.path, type(exception.__cause__ or exception).__name__)
+        return errors.bad_request(request)

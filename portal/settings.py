@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "members.middleware.session_clocks",
     "members.middleware.duties",
     "portal.middleware.words_for_not_allowed",
+    "portal.middleware.Unreadable",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -13,7 +13,7 @@ from portal.lib import masks, row_security
 from portal.lib.prepared import Prepared
 from programs import catalogue, wording
 from programs.blank_forms import RECEIPTS
-from referrals import aid_turns, batch_lists, disclosure, instalments, limits, minors, review_draws
+from referrals import aid_turns, batch_lists, case_notes, disclosure, instalments, limits, minors, review_draws
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
@@ -121,9 +121,24 @@ def totals_of(rows):
 
 
 # -- One line ---------------------------------------------------------------------------------------------------------
+def reads_words(staff, line):
+    """What people wrote of a line, whom it is paid to and what its papers show: for the unit that gives it, without
+    kin and without those whom nobody approved for a child; for others with the sight of the person."""
+    if line.organization_id == staff.organization_id:
+        return not case_notes.keeps_out(staff, line.person)
+    return bool(disclosure.permitted(staff, line.person))
+
+
+def opens_account(staff, line):
+    """Whoever pays has to know to whom, also where they open no case; but nobody pays their own kin."""
+    pays = "aid.account" in staff.permissions and line.organization_id == staff.organization_id
+    return pays and not aid_turns.related_words(staff, line.person)
+
+
 def page_of_line(staff, line):
     answers = aid_turns.open_to(staff, line)
     able = [move for move, answer in answers if not answer]
+    reads, pays = reads_words(staff, line), opens_account(staff, line)
     is_deciding = line.state in WAITING_AID and line.organization_id == staff.organization_id
     flags = limits.flags_for(limits.case_of_line(line)) if is_deciding else []
     return {
@@ -133,11 +148,12 @@ def page_of_line(staff, line):
         "grave": [move for move in able if move.is_grave],
         "blocked": [(move, answer) for move, answer in answers if answer],
         "flags": [(flag, limits.shown_entries(staff, flag, sees_sums(staff, line.person))) for flag in flags],
-        "payee": payee_shown(line),
-        "may_open_account": "aid.account" in staff.permissions and line.organization_id == staff.organization_id,
+        "reads": reads,
+        "payee": payee_shown(line) if reads or pays else {},
+        "may_open_account": pays,
         "name": minors.shown_name(staff, line.person) if may(staff, "person.view", line.person) else "",
         "steps": steps_of(line),
-        "papers": line.papers.select_related("added_by"),
+        "papers": line.papers.select_related("added_by") if reads else (),
         "payments": line.commitment.orders.select_related("recorded_by", "decided_by") if line.commitment else (),
         "instalments": instalments.of_line(line),
         "draw": review_draws.draw_of(line),

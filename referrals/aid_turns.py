@@ -3,10 +3,10 @@ and the actions themselves."""
 
 from django.utils.translation import gettext as _
 
-from referrals import batch_routes, instalments, minors, review_draws
+from referrals import batch_routes, instalments, review_draws
 from referrals.aid_moves import AID_MOVES, moves_from
 from referrals.kinds import AidLineState
-from referrals.turns import Answer, related_words
+from referrals.turns import Answer, not_a_minors, related_words
 
 
 def why_not(staff, line, verb):
@@ -20,8 +20,8 @@ def why_not(staff, line, verb):
         return Answer(_("贵单位已被暂停，暂时不能办理帮扶。"))
     if related := related_words(staff, line.person):
         return Answer(related)
-    if verb in ("approve", "decline", "answer") and not minors.may_see(staff, line.person):
-        return Answer(_("未成年人的个案须经批准才能办理。"))
+    if verb in ("approve", "decline", "answer") and (reason := not_a_minors(staff, line.person)):
+        return Answer(reason)
     return Answer(_by_whom(staff, line, verb) or _by_list(line, verb))
 
 

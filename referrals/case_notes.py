@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from members.access import is_within
 from members.kinds import BUREAU_KINDS
 from portal.lib.prepared import Prepared
-from referrals import disclosure, minors, turns
+from referrals import disclosure, turns
 from referrals.items import item_of_paper
 from referrals.models import CaseNote, Provision
 from referrals.workflow import Side, State
@@ -40,11 +40,12 @@ def why_not_write(staff, referral):
         return _("发出以后才能写备注和留言。")
     if staff.organization.is_suspended:
         return _("贵单位已被暂停，暂时不能办理转介。")
-    return turns.related_words(staff, referral.person) or _not_a_minors(staff, referral)
+    return keeps_out(staff, referral.person)
 
 
-def _not_a_minors(staff, referral):
-    return "" if minors.may_see(staff, referral.person) else _("未成年人的个案须经批准才能办理。")
+def keeps_out(staff, person):
+    """Why somebody reads nothing that their own unit wrote of a person: kin, or a child nobody approved them for."""
+    return turns.related_words(staff, person) or turns.not_a_minors(staff, person)
 
 
 def visible(staff, referral, permitted):
@@ -52,9 +53,8 @@ def visible(staff, referral, permitted):
     what one's own unit wrote is its own, except for kin and for whoever has no approval for a child."""
     own = Q(organization=staff.organization_id)
     if not permitted:
-        kept_out = turns.related_words(staff, referral.person) or _not_a_minors(staff, referral)
         works = WORKS.values() & staff.permissions.keys()
-        return referral.notes.filter(own) if works and not kept_out else referral.notes.none()
+        return referral.notes.filter(own) if works and not keeps_out(staff, referral.person) else referral.notes.none()
     seen = own | Q(audience=Audience.ALL)
     if side_of(staff, referral):
         seen |= Q(audience__in=[Audience.BOTH, Audience.SHARE])

@@ -1,6 +1,6 @@
 """A referral as its page shows it: the path, what may be seen of the person, verdicts then and now, what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 from django.utils import timezone
@@ -194,10 +194,13 @@ def papers_shown(referral, permitted, verdicts):
 
 
 def flags_shown(staff, referral):
-    """Duplicates, for whoever decides: before acceptance only."""
+    """Duplicates, for whoever decides: before acceptance only. Of another unit's case the unit, never the case."""
     if State(referral.state) not in BEFORE_ACCEPTANCE or referral.side_of(staff.organization_id) != Side.RECEIVER:
         return []
-    return flags_of(referral)
+    flags = flags_of(referral)
+    named = {one.pk for flag in flags for one in flag.referrals}
+    seen = set(Referral.objects.visible_to(staff).filter(pk__in=named).values_list("pk", flat=True)) if named else ()
+    return [replace(flag, referrals=tuple(one for one in flag.referrals if one.pk in seen)) for flag in flags]
 
 
 # -- Beside it --------------------------------------------------------------------------------------------------------

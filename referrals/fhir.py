@@ -219,6 +219,8 @@ def _without_empty(resource):
 # Of a field that is said once for each of several things: where it goes, and what its extension names.
 KEYED = {"effect": ("effects", "need"), "answer": ("answers", "question")}
 LISTS = frozenset({"questions", "papers", "items"})
+# What is made of several entries is never said by one.
+_GATHERED = frozenset(group for group, _key in KEYED.values())
 
 
 def said_in(given):
@@ -246,7 +248,7 @@ def version_of(given):
 
 def _take_field(named, entry):
     name, value = _code_of(entry.get("type"), "field"), _value_of(entry)
-    if not name or name == "need":
+    if not name or name == "need" or name in _GATHERED:
         return
     if name in KEYED:
         group, key = KEYED[name]

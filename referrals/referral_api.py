@@ -407,7 +407,18 @@ def _asked(approval, mine):
 def answer_of(request, code, status=200):
     """The case as it is now; nothing of what has just moved out of sight."""
     fresh = Referral.objects.visible_to(request.user).select_related(*RELATED, "parent").filter(code=code).first()
-    return Response(status=204) if fresh is None else made(fresh, whole(request, fresh), status)
+    if fresh is None:
+        return Response(status=204)
+    response = made(fresh, whole(request, fresh), status)
+    response.of = code
+    return response
+
+
+class TellsOfACase(CaseResource):
+    """The same request again is answered with the case as this person may see it by then."""
+
+    def tell(self, request, of, status):
+        return answer_of(request, of, status)
 
 
 @extend_schema_view(
@@ -425,7 +436,7 @@ def answer_of(request, code, status=200):
         ),
     ),
 )  # fmt: skip
-class Referrals(CaseResource):
+class Referrals(TellsOfACase):
     permission = {"GET": "referral.view", "POST": "referral.write"}
 
     def get(self, request):
@@ -555,7 +566,7 @@ class Steps(CaseResource):
         description=_("对提请的一步表示同意（随即办理）或不同意；不能审核自己提请的。需要审核那一步的权限。"),
     )
 )  # fmt: skip
-class Approval(CaseResource):
+class Approval(TellsOfACase):
     permission = "referral.view"
 
     @counts_once

@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
+from django.db import DataError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -97,6 +98,9 @@ def explain(error, context):
             detail = error.detail
     elif isinstance(error, RequestDataTooBig):
         code, detail = "too_large", _("请求内容太大。")
+    elif isinstance(error, DataError):
+        logger.warning("unreadable: %s", type(error.__cause__ or error).__name__)
+        code, detail = "malformed", _("请求里有数据库不能接受的内容（例如空字符，或者过大的数）。")
     elif isinstance(error, exceptions.APIException):
         code, detail = _BY_STATUS.get(error.status_code, "malformed"), error.detail
     else:

@@ -67,8 +67,10 @@ def read(url):
     if settings.WEBHOOK_PORTS and port not in settings.WEBHOOK_PORTS:
         ports = _("、").join(str(one) for one in settings.WEBHOOK_PORTS)
         raise Refused(_("端口只能是 %(ports)s。") % {"ports": ports})
-    path = parts.path or "/"
-    return Target(host, port, f"{path}?{parts.query}" if parts.query else path, is_tls)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if not path.isascii() or " " in path:
+        raise Refused(_("地址里主机名以后的部分只能是英文字母、数字和符号，其他文字请先做网址编码。"))
+    return Target(host, port, path, is_tls)
 
 
 def resolve(target):

@@ -19,7 +19,7 @@ from programs import booked
 from programs import funds as fund_rules
 from programs.actions import funds
 from programs.models import FundOrder, LineKind
-from referrals import aid_turns, batch_routes, disclosure, limits, minors
+from referrals import aid_turns, batch_routes, case_notes, disclosure, limits, minors
 from referrals import review_draws as drawing
 from referrals.actions import instalments, review_draws
 from referrals.actions.aid_steps import lock_line, move_line, take_line, tell_audit, tell_family, with_causes
@@ -504,7 +504,8 @@ def open_account(actor, line):
 
 
 def may_open_paper(actor, line):
-    """Whoever gave it, and the side that keeps the person; a supervisor sees that there is one, not what it shows."""
+    """Whoever gave it, without kin and a child's without an approval; and the side that keeps the person. A supervisor
+    sees that there is one, not what it shows."""
     if line.organization_id == actor.organization_id:
-        return True
+        return not case_notes.keeps_out(actor, line.person)
     return minors.tells_names(actor) and may(actor, "person.view", line.person) and minors.may_see(actor, line.person)

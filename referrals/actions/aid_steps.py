@@ -63,7 +63,8 @@ def move_line(actor, line, verb, state, note, flags=()):
     line.save()
     states = [str(AidLineState(before).label), str(AidLineState(state).label)]
     changes = {"state": states} if before != state else None
-    audit.record(actor, f"aid.{verb}", line, organization=line.organization, reason=note.strip()[:200], changes=changes)
+    # What was said is sealed with the line: it may name the family, and the audit is read by those who see no case.
+    audit.record(actor, f"aid.{verb}", line, organization=line.organization, changes=changes)
     if line.program_id and (before in COUNTED_AID) != (state in COUNTED_AID):
         renew_sheets(line.person)
     return line

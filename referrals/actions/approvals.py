@@ -84,8 +84,8 @@ def decide(actor, approval, *, is_agreed, note=""):
         raise Refusal(_("自己提请的，要由另一个人审核。"))
     if row.state != ReferralApproval.State.ASKED:
         raise Refusal(_("这项审核已经有结果了。"))
-    if related := turns.related_words(actor, row.referral.person):
-        raise Refusal(related)
+    if reason := turns.related_words(actor, row.referral.person) or turns.not_a_minors(actor, row.referral.person):
+        raise Refusal(reason)
     row.state = ReferralApproval.State.APPROVED if is_agreed else ReferralApproval.State.DECLINED
     row.decided_by, row.decided_at = actor, timezone.now()
     row.private = {**row.private, "answer": note.strip()}

@@ -1,5 +1,7 @@
 """What the receiver does with a referral until it is accepted, passed on or refused; and the sender's answers."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +28,7 @@ from referrals.overlaps import flags_of
 from referrals.permissions import may
 from referrals.workflow import MOST_FORWARDINGS, TO_BUREAU_KINDS, Extent, ReferralKind, State
 
+FARTHEST_REVIEW, FARTHEST_FINISH = timedelta(days=366), timedelta(days=5 * 366)
 MOST_QUESTIONS = 20
 
 
@@ -79,8 +82,7 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
 
     `approval` is the agreed request of a second person; with it the flags it names are answered.
     """
-    if finish_on is not None and finish_on < timezone.localdate():
-        raise Refusal(_("约定完成日期不能早于今天。"), field="finish_on")
+    refuse_finish(finish_on)
     with transaction.atomic():
         current = take(actor, referral, "accept", version)
         refuse_uncovered(current)
@@ -329,5 +331,18 @@ def resume_referral(actor, referral, version, note=""):
 
 
 def _refuse_past(review_on):
+    """While it waits no other clock runs: it may not be put aside for ever."""
     if review_on is None or review_on <= timezone.localdate():
         raise Refusal(_("请写明以后哪一天复核。"), field="review_on")
+    if review_on - timezone.localdate() > FARTHEST_REVIEW:
+        raise Refusal(_("复核日期最晚在一年以后；到时还要等的，再写一次。"), field="review_on")
+
+
+def refuse_finish(finish_on):
+    """The day by which help is to be done is its clock."""
+    if finish_on is None:
+        return
+    if finish_on < timezone.localdate():
+        raise Refusal(_("约定完成日期不能早于今天。"), field="finish_on")
+    if finish_on - timezone.localdate() > FARTHEST_FINISH:
+        raise Refusal(_("约定完成日期最晚在五年以后。"), field="finish_on")

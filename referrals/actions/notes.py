@@ -113,14 +113,14 @@ def withdraw_note(actor, note, reason):
     with transaction.atomic():
         _withdraw(actor, CaseNote.objects.filter(pk=note.pk), reason)
         note.files.filter(withdrawn_at=None).update(**_withdrawn(actor, reason))
-        audit.record(actor, "referral.withdraw_note", note.referral, organization=note.organization, reason=reason)
+        audit.record(actor, "referral.withdraw_note", note.referral, organization=note.organization, reason=note.code)
 
 
 def withdraw_file(actor, file, reason):
     _refuse_withdrawal(actor, file.referral, file.uploaded_by_id, reason)
     with transaction.atomic():
         _withdraw(actor, CaseFile.objects.filter(pk=file.pk), reason)
-        audit.record(actor, "referral.withdraw_file", file.referral, organization=file.organization, reason=reason)
+        audit.record(actor, "referral.withdraw_file", file.referral, organization=file.organization, reason=file.code)
 
 
 def _refuse_withdrawal(actor, referral, writer, reason):

@@ -10,7 +10,7 @@ from members.access import Refusal
 from referrals import turns
 from referrals.actions import answers, approvals
 from referrals.actions.aid import drop_open_aid
-from referrals.actions.decisions import free_place, let_go, reserve_place
+from referrals.actions.decisions import free_place, let_go, refuse_finish, reserve_place
 from referrals.actions.moves import make, take
 from referrals.actions.referrals import list_what_is_sent, provide_items
 from referrals.kinds import RANKS, Urgency
@@ -32,6 +32,7 @@ NEED_STATES = {
 
 def begin_help(actor, referral, version, first_action, *, finish_on=None, note=""):
     """The first thing that was done (T11): until then nothing is under way."""
+    refuse_finish(finish_on)
     with transaction.atomic():
         current = take(actor, referral, "begin", version)
         values = {"first_action": first_action, "finish_on": finish_on or current.finish_on}

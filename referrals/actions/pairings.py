@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from members import audit
 from members.access import Refusal, Stale
 from programs.actions.rows import require_reason
-from referrals import timeline, turns
+from referrals import case_notes, timeline
+from referrals.actions.decisions import refuse_uncovered
 from referrals.board_kinds import PairingKind, PairingState
 from referrals.models import Pairing, PairingVisit
 from referrals.workflow import State
@@ -23,8 +24,9 @@ def begin_pairing(actor, referral, values):
         raise PermissionDenied
     if referral.state not in GOES_ON_IN:
         raise Refusal(_("接收以后、反馈以前才能登记结对。"))
-    if related := turns.related_words(actor, referral.person):
-        raise Refusal(related)
+    if reason := case_notes.keeps_out(actor, referral.person):
+        raise Refusal(reason)
+    refuse_uncovered(referral)
     pairing = _pairing(actor, values, referral=referral)
     with transaction.atomic():
         pairing.save()
@@ -104,7 +106,10 @@ def _own(actor, pairing):
     if "pairing.edit" not in actor.permissions or pairing.organization_id != actor.organization_id:
         raise PermissionDenied
     rows = Pairing.objects.select_for_update(of=("self",)).select_related("referral__person", "organization")
-    return rows.get(pk=pairing.pk)
+    current = rows.get(pk=pairing.pk)
+    if current.referral and (reason := case_notes.keeps_out(actor, current.referral.person)):
+        raise Refusal(reason)
+    return current
 
 
 def _write(actor, pairing, **values):

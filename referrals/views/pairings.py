@@ -15,6 +15,7 @@ from members.access import Refusal, requires
 from members.form_pages import confirm_page, form_page
 from portal.lib.forms import refuse
 from portal.lib.pages import capped_count, page_of
+from referrals import pairings_shown
 from referrals.actions import pairings as actions
 from referrals.forms.pairings import (
     AreaPairingForm,
@@ -48,6 +49,7 @@ def show_pairing(request, code):
     context = {
         "pairing": pairing, "page": page_of(request, pairing.visits.select_related("recorded_by"), ["-on", "-pk"]),
         "totals": totals, "hours": (totals["minutes"] or 0) / 60, "is_own": _is_own(request.user, pairing),
+        "reads": pairings_shown.reads_words(request.user, pairing),
     }  # fmt: skip
     audit.record(request.user, "pairing.view", pairing, organization=pairing.organization)
     return render(request, "referrals/pairings/show.html", context)
@@ -112,7 +114,8 @@ def end_pairing(request, code):
 
 
 def _find(request, code):
-    rows = Pairing.objects.visible_to(request.user).select_related("organization", "area", "referral", "made_by")
+    related = ("organization", "area", "referral__person__keeper__area", "referral__person__residence", "made_by")
+    rows = Pairing.objects.visible_to(request.user).select_related(*related)
     return get_object_or_404(rows, code=code)
 
 
