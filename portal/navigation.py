@@ -25,7 +25,7 @@ class Entry:
 
 
 # So many lines fit on a screen of 900 pixels.
-LINES = 24
+LINES = 26
 # An address is the same for everybody and on every page.
 _address = functools.cache(reverse)
 

@@ -68,10 +68,15 @@ def deeds_of(staff, referral):
         answers = [(move, answer) for move, answer in answers if move.verb != "wait"]
     able = [move for move, answer in answers if not answer]
     verb = "report" if is_to_be_answered(referral) else FIRST.get(State(referral.state))
-    first = next((move for move in able if move.verb in (verb, "submit")), None)
+    first = next((move for move in able if move.verb in (verb, "submit")), None) or _of_lane(able)
     others = [move for move in able if move != first and not move.is_grave]
     grave = [move for move in able if move != first and move.is_grave]
     return Deeds(first, others, grave, [(move, answer) for move, answer in answers if answer])
+
+
+def _of_lane(able):
+    """救急难: whoever waits for the other side has the consent to bring meanwhile."""
+    return next((move for move in able if move.verb == "bring_consent"), None)
 
 
 @dataclass(frozen=True)

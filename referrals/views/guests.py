@@ -99,13 +99,14 @@ def list_units_without_account(request):
 
 # -- The guest --------------------------------------------------------------------------------------------------------
 def unlisted(view):
-    """Not for search engines, and its address for nobody else."""
+    """Not for search engines, and its address for nobody else. (Without any referrer a browser names no origin either,
+    and then no form of the page is taken.)"""
 
     @wraps(view)
     def answered(request, *args, **options):
         with row_security.widely("a receiver behind a link"):
             response = view(request, *args, **options)
-        response["X-Robots-Tag"], response["Referrer-Policy"] = "noindex, nofollow", "no-referrer"
+        response["X-Robots-Tag"], response["Referrer-Policy"] = "noindex, nofollow", "same-origin"
         return response
 
     return answered

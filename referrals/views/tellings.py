@@ -202,6 +202,7 @@ def refer_back(request, code):
     asked = {
         "heading": _("转回%(unit)s") % {"unit": referral.sender}, "button": _("转回"),
         "consequence": _("写明政府救助的答复，按转介办理：对方可以走简化程序。个人信息由对方自己保管，不另外提供。"),
+        "crumbs": crumbs_of(request, referral), "about": cases_shown.about(request.user, referral),
     }  # fmt: skip
     back = reverse("referrals:show_referral", args=[code])
     act = partial(loops.refer_back, request.user, referral)

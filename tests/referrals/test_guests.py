@@ -57,7 +57,7 @@ def test_from_the_mail_to_the_signature(cast, unit, referral, browse):
     assert f"/guest/{token_of(access)}/" in mail.outbox[0].body
     assert not any(word in mail.outbox[0].body + mail.outbox[0].subject for word in ("陈某甲", code, referral.number))
     asked = guest.get(f"/guest/{token_of(access)}/")
-    assert (asked.headers["X-Robots-Tag"], asked.headers["Referrer-Policy"]) == ("noindex, nofollow", "no-referrer")
+    assert (asked.headers["X-Robots-Tag"], asked.headers["Referrer-Policy"]) == ("noindex, nofollow", "same-origin")
     assert "no-store" in asked.headers["Cache-Control"]
     assert "陈某甲" not in asked.content.decode()
     assert enter(guest, access, code).headers["Location"] == "/guest/"

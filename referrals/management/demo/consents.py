@@ -18,6 +18,8 @@ from referrals.models import Person
 ITEMS = ["name", "gender", "birth_date", "phone", "residence", "household", "category", "circumstances", "needs"]
 SENSITIVE = ["diagnosis", "cost", "paper_health"]
 REASONS = ["请评估能否资助医疗费。", "请看看能否列入助学。", "家里缺生活物资，请研究。"]
+# Of the same level as the county's bureau.
+NEAR = ["charity_association", "red_cross"]
 MEMBERS = ["dpf", "womens_federation", "youth_league"]
 # Who lets whom see cases of children, at the units whose programs are for them.
 SEE_MINORS = {
@@ -63,7 +65,8 @@ def _ask_others(asked):
 def _safeguards(staff, federation, red_cross):
     today = timezone.localdate()
     members = Organization.objects.filter(kind__in=MEMBERS, level="city").order_by("pk")
-    for receiver in (federation, red_cross, *members):
+    near = Organization.objects.filter(kind__in=NEAR, level="county", area=staff["bureau"].organization.area)
+    for receiver in (federation, red_cross, *members, *near.order_by("pk")):
         agreement = create_agreement(
             staff["citybureau"],
             {
@@ -86,7 +89,7 @@ def _safeguards(staff, federation, red_cross):
         staff["bureau"],
         staff["approver"],
         "转介帮扶个人信息保护影响评估",
-        ["charity_federation", "red_cross", *MEMBERS],
+        ["charity_federation", *NEAR, *MEMBERS],
     )
     _assess(
         staff["charity"], staff["charityapprover"], "向民政部门告知困难家庭的影响评估", ["civil_affairs", "town_street"]

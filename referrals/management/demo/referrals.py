@@ -5,14 +5,15 @@ work.
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from members.models import Organization, OutboxMessage, Staff
+from programs.models import Program
 from referrals import tellings
-from referrals.actions import agreed, approvals, consents, decisions, needs, outcomes
+from referrals.actions import agreed, approvals, consents, decisions, facts, needs, outcomes
 from referrals.actions import referrals as writing
 from referrals.actions import tellings as telling
 from referrals.items import ITEMS as KNOWN
@@ -41,34 +42,55 @@ class Case:
     urgency: str = "normal"
     kind: str = "share"
     yuan: int | None = None
+    ground: str = "still_in_difficulty"
+    # The program it asks for, where the receiver has one for this.
+    program: str = ""
+    facts: dict = field(default_factory=dict)
 
 
+NOT_YET, GAP = "not_yet_eligible", "policy_gap"
+# What the government did, by the ground that is stated.
+GOVERNMENT = {
+    "still_in_difficulty": "已按政策给予救助，仍有困难。",
+    NOT_YET: "申请过低保，家庭收入略高于标准，没有批准。",
+    GAP: "现行政策没有这方面的救助。",
+}
+_SUDDEN = {"hardship_causes": ["sudden_accident"], "hardship_level": "severe", "aid_still_insufficient": True}
+_UNPAID = {"emergency_care_needed": True, "can_pay_medical_costs": False, "hospital_grade": 2,
+           "emergency_cost_unpaid_yuan": 12000}  # fmt: skip
 CASES = (
-    Case("town", FEDERATION, "medical", "白内障手术后自付部分还没有着落，靠捡拾旧物维持。", 0, yuan=6000),
-    Case("town", FEDERATION, "living", "独居，入冬取暖费不够，邻居时常接济。", 3, urgency="urgent", yuan=1500),
-    Case("bureau", FEDERATION, "education", "孩子考上大学，路费和生活费还差一截。", 1, yuan=5000),
+    Case("town", FEDERATION, "medical", "白内障手术后自付部分还没有着落，靠捡拾旧物维持。", 0, yuan=6000,
+         program="P08-1", facts={"diagnoses": ["cataract"], "self_paid_yuan": 6000}),
+    Case("town", FEDERATION, "living", "独居，入冬取暖费不够，邻居时常接济。", 3, urgency="urgent", yuan=1500,
+         ground=GAP),
+    Case("bureau", FEDERATION, "education", "孩子考上大学，路费和生活费还差一截。", 1, yuan=5000, ground=NOT_YET),
     Case("town", FEDERATION, "medical", "透析每月自付较多，低保金主要用在药费上。", 4, ((2, "sign"),), yuan=9000),
-    Case("town", FEDERATION, "medical", "骨折手术，医保报销后仍欠医院费用。", 12, ((11, "sign"),), yuan=12000),
-    Case("bureau", FEDERATION, "living", "火灾后家具衣物全毁。", 6, ((5, "sign"), (4, "give_back")), yuan=4000),
+    Case("town", FEDERATION, "medical", "骨折手术，医保报销后仍欠医院费用。", 12, ((11, "sign"),), yuan=12000,
+         program="P10", facts=_UNPAID),
+    Case("bureau", FEDERATION, "living", "火灾后家具衣物全毁。", 6, ((5, "sign"), (4, "give_back")), yuan=4000,
+         ground=GAP, program="P09", facts=_SUDDEN),
     Case("town", FEDERATION, "medical", "等待角膜移植，准备回老家治疗。", 20,
          ((19, "sign"), (16, "accept"), (8, "fail")), yuan=15000),
-    Case("town", FEDERATION, "medical", "肿瘤术后复查，往返路费困难。", 9, ((8, "sign"), (3, "accept")), yuan=8000),
+    Case("town", FEDERATION, "medical", "肿瘤术后复查，往返路费困难。", 9, ((8, "sign"), (3, "accept")), yuan=8000,
+         ground=GAP),
     Case("bureau", FEDERATION, "education", "高三学生，父亲工伤后家里没有收入。", 26,
-         ((25, "sign"), (22, "accept"), (18, "begin")), yuan=3000),
+         ((25, "sign"), (22, "accept"), (18, "begin")), yuan=3000, ground=NOT_YET, program="P06-1"),
     Case("town", FEDERATION, "medical", "住院等待床位，暂时不能手术。", 30,
          ((29, "sign"), (27, "accept"), (25, "begin"), (10, "hold")), yuan=7000),
     Case("town", FEDERATION, "living", "老人和孙子同住，冬衣和米面不够。", 34,
-         ((33, "sign"), (30, "accept"), (28, "begin"), (5, "report")), yuan=1200),
+         ((33, "sign"), (30, "accept"), (28, "begin"), (5, "report")), yuan=1200, program="P07"),
     Case("bureau", FEDERATION, "medical", "脑卒中后康复，辅具费用不足。", 70,
-         ((69, "sign"), (66, "accept"), (60, "begin"), (40, "report"), (36, "confirm")), yuan=4000),
-    Case("town", FEDERATION, "living", "煤气中毒出院后，生活没有来源。", 45, ((44, "sign"), (41, "reject"))),
-    Case("town", FEDERATION, "education", "技校学生的实习路费。", 18, ((15, "cancel"),)),
-    Case("town", RED_CROSS, "living", "腿脚不便，冬天没有厚被褥。", 1, yuan=600),
+         ((69, "sign"), (66, "accept"), (60, "begin"), (40, "report"), (36, "confirm")), yuan=4000, ground=GAP),
+    Case("town", FEDERATION, "living", "煤气中毒出院后，生活没有来源。", 45, ((44, "sign"), (41, "reject")),
+         ground=NOT_YET, program="P09", facts=_SUDDEN),
+    Case("town", FEDERATION, "education", "技校学生的实习路费。", 18, ((15, "cancel"),), ground=GAP),
+    Case("town", RED_CROSS, "living", "腿脚不便，冬天没有厚被褥。", 1, yuan=600, program="P03"),
     Case("bureau", RED_CROSS, "medical", "孩子先天性心脏病，准备手术。", 5, ((4, "sign"),),
-         urgency="urgent", yuan=20000),
+         urgency="urgent", yuan=20000, program="P02"),
     Case("town", RED_CROSS, "living", "水灾后房屋受潮，缺少生活用品。", 33,
-         ((32, "sign"), (29, "accept"), (26, "begin"), (20, "report"), (12, "confirm")), yuan=2000),
-    Case("town", FEDERATION, "living", "想请人帮忙修补门窗。", None),
+         ((32, "sign"), (29, "accept"), (26, "begin"), (20, "report"), (12, "confirm")), yuan=2000,
+         ground=GAP, program="P03"),
+    Case("town", FEDERATION, "living", "想请人帮忙修补门窗。", None, ground=GAP),
     Case("charity", TOWN, "living", "慰问时看到老人独居，没有低保，药费很高。", 2, kind="lead"),
     Case("charity", BUREAU, "living", "愿意申请低保，已帮助备齐材料。", 6, ((5, "sign"),), kind="assist_apply"),
     Case("charity", BUREAU, "medical", "救灾时走访的家庭，可能符合医疗救助。", 25,
@@ -132,15 +154,18 @@ class Walk:
             "urgency": case.urgency,
         }
         need = needs.add_need(
-            writer, self.person, {**values, "estimated_yuan": case.yuan, "ground": "still_in_difficulty", "causes": []}
+            writer, self.person, {**values, "estimated_yuan": case.yuan, "ground": case.ground, "causes": []}
         )
         self._ask()
         if case.kind != "share":
             return self._tell(need)
-        told = {"circumstances": case.told, "government": "已按政策给予救助，仍有困难。", "gap": "自付部分仍没有着落。"}
+        if case.facts:
+            facts.record_facts(writer, self.person, case.facts, source="入户核实")
+        told = {"circumstances": case.told, "government": GOVERNMENT[case.ground], "gap": "自付部分仍没有着落。"}
         return writing.draft_referral(
             writer, self.person, self.receiver,
-            {"needs": [need], "kind": case.kind, "ground": "still_in_difficulty", "urgency": case.urgency,
+            {"needs": [need], "kind": case.kind, "ground": case.ground, "urgency": case.urgency,
+             "program": Program.objects.filter(code=case.program).first(),
              "gap_yuan": case.yuan, "items": self._items(), "receiver_choice": "同级单位没有这类项目。", **told},
         )  # fmt: skip
 
