@@ -393,4 +393,11 @@ SCOPES = {
     "referral.consult": _("记录工作紧急会商的结论"),
     "referral.reassign": _("改派经办人"),
     "disclosure.provide": _("随转介提供本人同意提供的信息"),
+    "batch.view": _("读取名册"),
+    "batch.edit": _("建立、封存和上报名册"),
+    "batch.approve": _("批准或者不批准名册"),
+    "batch.export": _("读取名册的用表，含个人信息"),
+    "aid.pay": _("登记支付"),
+    "aid.deliver": _("登记签收"),
+    "fund.approve": _("复核支付"),
 }

@@ -23,6 +23,7 @@ from programs import funds, supply, versions
 from referrals import (
     aid_returns,
     aid_shown,
+    batches_shown,
     boards,
     case_notes,
     check_figures,
@@ -175,6 +176,15 @@ def _of_aid(tab, kind, title, hint, permission):
 
 
 OF_AID = [
+    Card(
+        _("名册已逾期"),
+        LATE,
+        "batch.view",
+        "referrals:list_batches",
+        batches_shown.count_late,
+        query="show=late",
+        hint=_("按项目规定的工作日还没有办完支付，打开看缺哪一步。"),
+    ),
     _of_aid(
         "to_approve", NEW, _("帮扶待审批"), _("看金额的依据和以前得到的帮扶；自己提出的由同事审批。"), "aid.approve"
     ),

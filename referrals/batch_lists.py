@@ -20,7 +20,7 @@ from programs.blank_forms import LISTS, RECEIPTS, columns_of_list
 from programs.sentences import value_text
 from programs.words import PARTIES, PARTS, say
 from referrals import disclosure, instalments, listed
-from referrals.batch_routes import asks_bill, decider_of, program_of
+from referrals.batch_routes import asks_bill, is_filed, program_of
 from referrals.items import ITEMS, item_of_fact
 from referrals.models import AidInstalment, PersonFact
 
@@ -85,7 +85,7 @@ def lists_of(batch):
     found = [_of_paper(program, paper, vocabulary) for paper in program.papers if paper.kind in LISTS | RECEIPTS]
     if any(step.kind == "provide" for step in program.steps):
         found.append(_handout(program))
-    if decider_of(batch) is not None:
+    if is_filed(program):
         found += [_filing(batch, program, paper) for paper in program.papers if paper.kind == "program_form"]
     for step in program.steps:
         if step.kind == "sign_off":

@@ -97,11 +97,15 @@ class Progress:
 
 def decider_of(batch):
     """The unit that decides on what another one files; None where a list is decided by whoever holds it."""
-    program, manager = program_of(batch), batch.program.organization
+    manager = batch.program.organization
+    return manager if batch.organization_id != manager.pk and is_filed(program_of(batch)) else None
+
+
+def is_filed(program):
+    """Do other units hand the lists of this program to the one that manages it?"""
     approve = step_of_kind(program, "approve")
-    if approve is None or approve.actor not in MANAGERS or batch.organization_id == manager.pk:
-        return None
-    return manager if any(step.actor in FILED_BY for step in program.steps) else None
+    is_managed = approve is not None and approve.actor in MANAGERS
+    return is_managed and any(step.actor in FILED_BY for step in program.steps)
 
 
 def asks_bill(program):

@@ -14,7 +14,7 @@ from referrals import batch_lists, listed
 from referrals.actions.batch_stations import is_handed, may_answer
 from referrals.batch_routes import Progress, decider_of, program_of, stations_of, step_of_kind, steps_of
 from referrals.list_kinds import BatchState
-from referrals.models import RowSignature
+from referrals.models import Batch, RowSignature
 
 
 @dataclass(frozen=True)
@@ -221,6 +221,11 @@ def _at(staff, progress, now):
 
 def _to(name, batch):
     return reverse(f"referrals:{name}", args=[batch.code])
+
+
+def count_late(staff):
+    """For the page of today."""
+    return Batch.objects.visible_to(staff).late().count()
 
 
 def is_waiting(staff, batch):

@@ -13,6 +13,7 @@ from tests.access import (
     aid,
     api,
     batches,
+    batches_api,
     board,
     cases,
     casework_api,
@@ -35,7 +36,7 @@ CHAPTERS = (frame, members, api, casework_api, programs, people, consents, right
 CHAPTERS += (two_ways, board)
 CHAPTERS += (aid,)
 CHAPTERS += (cases, shares)
-CHAPTERS += (batches,)
+CHAPTERS += (batches, batches_api)
 MATRIX = [row for chapter in CHAPTERS for row in chapter.ROWS]
 
 # Third-party views, tried in tests of their own (tests/members/test_sign_in.py).

@@ -125,23 +125,28 @@ def export_list(request, code, which):
 
 
 def _listed(request, code, which, draw):
+    try:
+        batch, wanted, rows = opened_list(request, code, which, request.GET.get("month", ""))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("referrals:show_batch", code)
+    return draw(request, batch, wanted, rows)
+
+
+def opened_list(request, code, which, month=""):
     """Personal data leaves here: only at the unit where the list lies, whole or not at all, and with a line."""
     batch = find_batch(request, code)
     if not may(request.user, "batch.export", batch.holder):
         raise PermissionDenied
-    wanted = batch_lists.list_of(batch, which, request.GET.get("month", ""))
+    wanted = batch_lists.list_of(batch, which, month)
     if wanted is None or batch.state == "draft":
         raise Http404
-    try:
-        rows = batch_lists.filled(request.user, batch, wanted)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-        return redirect(to_batch(batch))
+    rows = batch_lists.filled(request.user, batch, wanted)
     for row, permitted, values in rows:
         log_seen(request.user, row.person, permitted, batch_lists.shown_items(wanted, values))
     told = {"list": [None, wanted.title], "rows": [None, len(rows)]}
     audit.record(request.user, "batch.export", batch, organization=batch.organization, changes=told)
-    return draw(request, batch, wanted, rows)
+    return batch, wanted, rows
 
 
 def _on_paper(request, batch, wanted, rows):

@@ -175,8 +175,8 @@ def test_the_list_for_the_bank_has_exactly_six_columns(cast, browse):
     ]
     assert person.name not in response.headers["Content-Disposition"]
     assert AuditEntry.objects.get(action="batch.export").changes["rows"] == [None, 1]
-    approval = next((one for one in batch_lists.lists_of(batch) if one.code != which.code), None)
-    assert approval is None
+    approval = next(one for one in batch_lists.lists_of(batch) if one.code != which.code)
+    assert (approval.sheets, approval.filed) == (2, "慈善总会、区慈善会")
 
 
 def test_what_is_not_open_is_not_printed_and_neither_is_the_rest(cast, browse):
@@ -223,7 +223,8 @@ def test_each_program_has_its_lists_under_their_names_and_with_their_copies(cast
     wanted = {
         "P03": [("“博爱送万家”物资发放签收表", 1)],
         "P06-2": [("每月签收单", 1)],
-        "P07": [("救助人员名单", 1)],
+        "P07": [("救助人员名单", 1), (f"{timezone.localdate().year} 年春节“慈心济困”救助项目审批表", 2)],
+        "P08-1": [("救助审批表", 1)],
         "P10": [("鸡西市疾病应急救助患者医疗费用审核支付汇总表", 6), ("会签表", 6)],
         "P11": [("领取表", 1)],
         "P12": [("学生汇总表", 1)],

@@ -1,6 +1,6 @@
 """A hospital of the demo world files two of its patients with the federation, which has still to set their sums."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -10,10 +10,10 @@ from portal.lib.identity import check_digit
 from programs.models import Program
 from referrals.actions import batch_stations, batches, categories, consents, facts, filings, people
 from referrals.batch_routes import program_of
-from referrals.items import ITEMS
+from referrals.items import ITEMS, Group
 from referrals.management.demo.consents import SPOKEN
 from referrals.management.demo.referrals import days_ago
-from referrals.models import Batch
+from referrals.models import Batch, ImpactAssessment
 
 # Given name, year of birth, bill, own share.
 PATIENTS = (("演示患者甲", 1951, "male", 6800, 1650), ("演示患者乙", 1956, "female", 5200, 980))
@@ -22,9 +22,11 @@ PATIENTS = (("演示患者甲", 1951, "male", 6800, 1650), ("演示患者乙", 1
 def load():
     staff = {one.username: one for one in Staff.objects.select_related("organization__area")}
     program = Program.objects.filter(code="P08-1").first()
-    if not {"hospital", "charity"} <= staff.keys() or program is None:
+    if not {"hospital", "charity", "citybureau", "approver"} <= staff.keys() or program is None:
         return False
     agent, decider = staff["hospital"], program.organization
+    with days_ago(9, 10):
+        _assess(staff["citybureau"], staff["approver"])
     with days_ago(8, 10):
         patients = [_register(agent, number, *told[:3]) for number, told in enumerate(PATIENTS)]
         batch = batches.make_batch(agent, program, {"label": "本季度第一批"})
@@ -43,6 +45,17 @@ def load():
             staff["charity"], record, is_taken=True, answered_on=timezone.localdate(), receipt="SD-YS-001"
         )
     return True
+
+
+def _assess(writer, approver):
+    """For what hospitals of the city pass on to the federation."""
+    ImpactAssessment.objects.create(
+        organization=writer.organization, title="医院申报慈善医疗救助的影响评估", purposes=["refer_to_org"],
+        groups=[group.value for group in Group], receiver_kinds=["charity_federation"],
+        necessity="慈善总会要按自付费用核定金额、把钱打到本人卡上。", risks="病情、账户泄露会使本人受损。",
+        measures="单独同意、加密保存、逐次留痕。", is_acceptable=True, state="approved", written_by=writer,
+        valid_until=timezone.localdate() + timedelta(days=300), approved_by=approver, approved_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _now(batch):
