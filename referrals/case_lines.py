@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from members.calendar import working_days_between
 from portal.lib.pages import Page
+from referrals.case_events import events_of
 from referrals.chain import first_sender_of
 from referrals.workflow import ENDS, MOVES, STANDINGS, Side, State, is_led_by_receiver
 
@@ -87,10 +88,14 @@ class Line:
     key: tuple = field(default=(), compare=False)
 
 
-def lines_of(referral, steps, permitted):
+def lines_of(staff, referral, steps, permitted):
     """The newest first. Words that people wrote may name the family: they are for those who may see the person."""
     found = [_line_of_step(step, referral, permitted) for step in steps]
     found += [line for row in _approvals(referral) for line in _lines_of_approval(row, permitted)]
+    found += [
+        Line(at=one.at, title=one.title, who=one.who, unit=one.unit, key=(one.at, 0, one.pk))
+        for one in events_of(staff, referral, permitted)
+    ]
     return sorted(found, key=lambda line: line.key, reverse=True)
 
 

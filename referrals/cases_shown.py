@@ -16,8 +16,10 @@ from referrals import (
     minors,
     pairings_shown,
     proposals,
+    shares,
     turns,
     two_ways,
+    viewers,
 )
 from referrals.actions.approvals import waiting_for
 from referrals.actions.decisions import has_queue, place_in_queue
@@ -255,7 +257,7 @@ def page_of_case(staff, referral):
     """Everything of the page but the request."""
     steps, side = steps_of(referral), referral.side_of(staff.organization_id)
     permitted, rows = shown_of(staff, referral)
-    lines = case_lines.lines_of(referral, steps, permitted)
+    lines = case_lines.lines_of(staff, referral, steps, permitted)
     return {
         "referral": referral,
         "path": case_lines.path_of(referral, steps),
@@ -280,6 +282,23 @@ def page_of_case(staff, referral):
         **written_on(staff, referral, permitted),
         **two_ways.sections(staff, referral, permitted),
         **(_of_the_person(staff, referral, permitted) if permitted else {}),
+    }
+
+
+def whole_file(staff, referral):
+    """For paper: the page with every line and every note that more than one unit reads; of what only one's own unit
+    wrote nothing leaves the house this way."""
+    case = page_of_case(staff, referral)
+    permitted = case["permitted"]
+    notes = case_notes.rows_of(staff, referral, permitted).exclude(audience="own").order_by("pk")
+    return {
+        **case,
+        "lines": case_lines.lines_of(staff, referral, steps_of(referral), permitted)[::-1],
+        "notes": [(note, list(note.files.all())) for note in notes],
+        "read_now": list(notes),
+        "provisions": viewers.provisions_of(staff, referral) if permitted else [],
+        "shares": shares.of_case(referral),
+        "printed_at": timezone.localtime(),
     }
 
 

@@ -186,6 +186,7 @@ DEEDS = {
     "batch.view": _("查看名册"),
     "referral.draft": _("起草转介"),
     "referral.view": _("查看转介"),
+    "referral.print": _("打印案卷"),
     "referral.list_viewers": _("查看谁能看到个案"),
     "referral.note": _("在个案上写备注或留言"),
     "referral.attach": _("给问题或反馈附文件"),

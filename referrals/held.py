@@ -7,6 +7,7 @@ given; one that is not fails a test.
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from portal.lib import row_security
 from referrals import local_facts
@@ -65,17 +66,35 @@ def _charity(person):
 @row_security.widely("what a record holds")
 def _referrals(person):
     """Between whom, how it stands, what was written of the person, and what was reported of each."""
-    rows = person.referrals.select_related("sender", "receiver").prefetch_related("reports").order_by("pk")
-    return [
-        (
-            one.number or at(one.created_at),
-            _join(
-                f"{one.sender} → {one.receiver}", one.get_state_display(), one.circumstances, one.government, one.gap,
-                *(report.summary for report in one.reports.all()),
-            ),
-        )
-        for one in rows
-    ]  # fmt: skip
+    rows = person.referrals.select_related("sender", "receiver")
+    rows = rows.prefetch_related("reports", "notes__author", "notes__organization", "shares__party").order_by("pk")
+    told = []
+    for one in rows:
+        parties = [f"{one.sender} → {one.receiver}", one.get_state_display()]
+        words = [one.circumstances, one.government, one.gap, *(report.summary for report in one.reports.all())]
+        shared = [f"{share.party}：{share.get_task_display()} {share.words}" for share in one.shares.all()]
+        told.append((one.number or at(one.created_at), _join(*parties, *words, *shared)))
+        told += _notes(person, one)
+    return told
+
+
+def _notes(person, referral):
+    """What was written on a case: what several units read, and what the keeper wrote for itself. What another unit
+    wrote for itself lies with that unit: of it the copy says that it is there, and whom to ask."""
+    told, kept = [], {}
+    is_side = person.keeper_id in (referral.sender_id, referral.receiver_id)
+    for note in sorted(referral.notes.all(), key=lambda one: one.pk):
+        is_read = note.audience == "all" or note.organization_id == person.keeper_id
+        if note.withdrawn_at:
+            continue
+        if is_read or (is_side and note.audience in ("both", "share")):
+            told.append((at(note.at), _join(f"{note.organization} {note.author}", note.text)))
+        else:
+            kept[note.organization.name] = kept.get(note.organization.name, 0) + 1
+    for unit, number in kept.items():
+        words = ngettext("另有 %(number)d 条，请向该单位索取", "另有 %(number)d 条，请向该单位索取", number)
+        told.append((unit, words % {"number": number}))
+    return told
 
 
 def _lists(person):
@@ -207,7 +226,7 @@ ELSEWHERE = {"consents", "provisions", "disclosures", "timeline"}
 # Two people's or the portal's own: a term and its orders, records put together, a count made anew each night, rows that
 # an import will forget. `wards` are told of in the copies of those looked after.
 LEFT_OUT = {
-    "retention", "purge_orders", "merged", "mergers", "unaided", "import_rows", "wards",
+    "retention", "purge_orders", "merged", "mergers", "unaided", "import_rows", "wards", "telling_duty",
 }  # fmt: skip
 
 

@@ -63,6 +63,7 @@ urlpatterns = [
     path("referrals/messages/", notes.list_messages, name="list_messages"),
     path("referrals/<slug:code>/", cases.show_referral, name="show_referral"),
     path("referrals/<slug:code>/viewers/", cases.list_viewers, name="list_viewers"),
+    path("referrals/<slug:code>/file/", cases.print_file, name="print_file"),
     path("referrals/<slug:code>/steps/", cases.list_steps, name="list_steps"),
     path("referrals/<slug:code>/notes/", notes.list_notes, name="list_notes"),
     path("referrals/<slug:code>/notes/write/", notes.write_note, name="write_note"),

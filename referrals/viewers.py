@@ -13,7 +13,7 @@ from referrals.permissions import may
 # Roles that open cases at all, and those that also open what lies below their unit.
 _OPEN = [role for role, held in ROLES.items() if "referral.view" in held]
 _OPEN_BELOW = [role for role in _OPEN if ROLES[role]["referral.view"] != OWN]
-LOOKS = ("referral.view", "referral.open_file")
+LOOKS = ("referral.view", "referral.open_file", "referral.print", "share.view")
 
 
 @dataclass

@@ -154,6 +154,7 @@ SHELVES = [
         "desks_drawn",
         "two_ways",
         "case_lines",
+        "case_events",
         "batches_shown",
         "writing_shown",
         "consents_shown",

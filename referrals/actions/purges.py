@@ -58,7 +58,7 @@ WIPED = {
 # records that were merged into it are wiped with it, and what their mergers remember (_wipe_twins).
 KEPT = {
     "government_aid", "provisions", "disclosures", "minor_approvals", "retention", "purge_orders", "wards", "merged",
-    "mergers", "mergers_into", "incidents", "unaided",
+    "mergers", "mergers_into", "incidents", "unaided", "telling_duty",
 }  # fmt: skip
 
 

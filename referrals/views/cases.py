@@ -37,7 +37,7 @@ def list_steps(request, code):
     referral = find_referral(request, code)
     steps = cases_shown.steps_of(referral)
     permitted = disclosure.permitted(request.user, referral.person)
-    lines = case_lines.lines_of(referral, steps, permitted)
+    lines = case_lines.lines_of(request.user, referral, steps, permitted)
     labels = {Side.SENDER: _("转出方一共用时"), Side.RECEIVER: _("接收方一共用时")}
     spent = [(labels[side], time) for side, time in case_lines.spent_by_side(referral, steps).items()]
     audit.record(request.user, "referral.view", referral, organization=referral.sender)
@@ -46,6 +46,19 @@ def list_steps(request, code):
         "desk": cases_shown.desk_of(request.user, referral),
     }  # fmt: skip
     return render(request, "referrals/referrals/steps.html", context)
+
+
+@requires("referral.view")
+@never_cache
+def print_file(request, code):
+    """案卷: the whole case on paper, as far as whoever prints it may see it; each opening is a line of its own."""
+    referral = find_referral(request, code)
+    context = cases_shown.whole_file(request.user, referral)
+    see_notes(request.user, referral, context["read_now"])
+    if context["rows"]:
+        log_seen(request.user, referral.person, context["permitted"], context["rows"], reason=_("打印案卷"))
+    audit.record(request.user, "referral.print", referral, organization=referral.sender)
+    return render(request, "referrals/referrals/file.html", context)
 
 
 @requires("referral.view")

@@ -32,7 +32,7 @@ def a_case_file(cast):
 ROWS = [
     *[
         Row(f"referrals:{name}", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN)
-        for name in ("list_steps", "list_viewers")
+        for name in ("list_steps", "list_viewers", "print_file")
     ],
     Row("referrals:list_messages", ON_DESKS),
     Row("referrals:list_notes", SEES_REFERRAL, arguments=a_referral, unseen=UNSEEN),

@@ -109,7 +109,7 @@ def test_who_only_oversees_reads_states_and_no_words_of_people(cast, browse, cas
 def test_everything_that_happened_stands_there_with_who_and_how_long(cast, case):
     asked = outcomes.void_referral(cast.bureau_officer, case, case.version, "录错了人")
     permitted = disclosure.permitted(cast.bureau_officer, case.person)
-    lines = case_lines.lines_of(case, cases_shown.steps_of(case), permitted)
+    lines = case_lines.lines_of(cast.bureau_officer, case, cases_shown.steps_of(case), permitted)
     assert [(line.title, line.who) for line in lines] == [
         ("提请第二人审核：作废", "民政经办"), ("签收", "慈善经办"), ("转介给甲区慈善会", "民政经办"),
     ]  # fmt: skip

@@ -61,7 +61,8 @@ def test_the_lead_moves_with_acceptance_stays_through_a_pause_and_a_dispute_and_
     asked = move(outcomes.reopen_referral, cast.bureau_officer, sent, "又有困难")
     agreed.agree(cast.bureau_approver, asked)
     assert leader(sent) == charity
-    said = [line.lead for line in case_lines.lines_of(fresh(sent), cases_shown.steps_of(sent), True) if line.lead]
+    lines = case_lines.lines_of(cast.bureau_officer, fresh(sent), cases_shown.steps_of(sent), True)
+    said = [line.lead for line in lines if line.lead]
     assert said == [str(charity), str(bureau), str(charity)]
 
 

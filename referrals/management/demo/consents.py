@@ -85,18 +85,18 @@ def _safeguards(staff, federation, red_cross):
                 "keeping": "帮扶办结后三十日内删除，依法留存的财务凭证除外。",
             },
         )  # fmt: skip
-    _assess(
+    assess(
         staff["bureau"],
         staff["approver"],
         "转介帮扶个人信息保护影响评估",
         ["charity_federation", *NEAR, *MEMBERS],
     )
-    _assess(
+    assess(
         staff["charity"], staff["charityapprover"], "向民政部门告知困难家庭的影响评估", ["civil_affairs", "town_street"]
     )
 
 
-def _assess(writer, approver, title, kinds):
+def assess(writer, approver, title, kinds):
     written = safeguards.write_assessment(
         writer,
         {

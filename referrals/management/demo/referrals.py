@@ -17,10 +17,11 @@ from referrals.actions import agreed, approvals, consents, decisions, facts, nee
 from referrals.actions import referrals as writing
 from referrals.actions import tellings as telling
 from referrals.items import ITEMS as KNOWN
-from referrals.management.demo import board
+from referrals.management.demo import board, shares
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.models import Person, Referral, ReferralApproval
 from referrals.receivers import serves
+from referrals.workflow import TO_BUREAU_KINDS
 
 FEDERATION, RED_CROSS = "鸡西市慈善总会", "鸡西市红十字会"
 BUREAU, TOWN = "鸡冠区民政局", "向阳街道办事处"
@@ -74,7 +75,8 @@ CASES = (
     Case("town", FEDERATION, "medical", "肿瘤术后复查，往返路费困难。", 9, ((8, "sign"), (3, "accept")), yuan=8000,
          ground=GAP),
     Case("bureau", FEDERATION, "education", "高三学生，父亲工伤后家里没有收入。", 26,
-         ((25, "sign"), (22, "accept"), (18, "begin")), yuan=3000, ground=NOT_YET, program="P06-1"),
+         ((25, "sign"), (22, "accept"), (18, "begin")), kind="handover", yuan=3000, ground=NOT_YET,
+         program="P06-1"),
     Case("town", FEDERATION, "medical", "住院等待床位，暂时不能手术。", 30,
          ((29, "sign"), (27, "accept"), (25, "begin"), (10, "hold")), yuan=7000),
     Case("town", FEDERATION, "living", "老人和孙子同住，冬衣和米面不够。", 34,
@@ -112,8 +114,9 @@ def load():
         taken.add(person.pk)
         Walk(staff, case, person, receiver).go()
     board.load(staff)
+    shares.load(staff)
     # Nobody is told today of what happened weeks ago.
-    OutboxMessage.objects.filter(topic="referral.moved").delete()
+    OutboxMessage.objects.filter(topic__in=["referral.moved", "referral.shared", "share.given"]).delete()
     return True
 
 
@@ -157,7 +160,7 @@ class Walk:
             writer, self.person, {**values, "estimated_yuan": case.yuan, "ground": case.ground, "causes": []}
         )
         self._ask()
-        if case.kind != "share":
+        if case.kind in TO_BUREAU_KINDS:
             return self._tell(need)
         if case.facts:
             facts.record_facts(writer, self.person, case.facts, source="入户核实")
@@ -182,13 +185,13 @@ class Walk:
         return telling.tell_bureau(self.writer, self.person, self.receiver, {**said, **applying})
 
     def _items(self):
-        if self.case.kind == "share":
+        if self.case.kind not in TO_BUREAU_KINDS:
             return ITEMS
         listed = tellings.least_items(self.case.kind)
         return [code for code in listed if not KNOWN[code].is_sensitive]
 
     def _sensitive(self):
-        listed = tellings.least_items(self.case.kind) if self.case.kind != "share" else ()
+        listed = tellings.least_items(self.case.kind) if self.case.kind in TO_BUREAU_KINDS else ()
         return [code for code in listed if KNOWN[code].is_sensitive] or SENSITIVE
 
     def _ask(self):
@@ -267,7 +270,7 @@ class Walk:
         outcomes.report_outcome(self.works, *self.seen, self._outcome())
 
     def _outcome(self):
-        if self.case.kind != "share":
+        if self.case.kind in TO_BUREAU_KINDS:
             return {
                 "decision": "aid_granted",
                 "scheme": "medical",
