@@ -143,7 +143,7 @@ OF_REFERRALS = [
     ),
     Card(
         _("救急难还没有补齐"),
-        LATE,
+        TODAY,
         WRITES,
         "referrals:list_urgent",
         urgent_lanes.count_wanting,

@@ -38,6 +38,8 @@ FIRST = {
     State.RETURNED: "answer", State.WAITLISTED: "accept", State.ACCEPTED: "begin", State.IN_PROGRESS: "report",
     State.ON_HOLD: "resume", State.REPORTED: "confirm",
 }  # fmt: skip
+# What the sender is to answer stands above everything else.
+READ_FIRST = {State.RETURNED: "questions", State.REPORTED: "reports"}
 # Shown with their middle covered; the whole number is asked for by itself.
 COVERED = {
     "number": lambda person: (person.number, person.masked_number),
@@ -277,6 +279,7 @@ def page_of_case(staff, referral):
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
         "side": side,
         "desk": desk_of(staff, referral),
+        "reads_first": READ_FIRST.get(State(referral.state)) if side == Side.SENDER else None,
         **pairings_shown.of_case(staff, referral),
         "today": timezone.localdate(),
         **written_on(staff, referral, permitted),

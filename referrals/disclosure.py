@@ -297,9 +297,23 @@ def count_unseen(staff):
 def covered(person, receiver, purpose, items, on=None):
     """Coverage of wanted items by the person's live consents; units that a class would name count as recipients."""
     on = on or timezone.localdate()
+    return _cover(_live(person, purpose, on), receiver, purpose, items, on)
+
+
+def agreed_among(person, receivers, purpose, items):
+    """The ids of those units to which all of it may go, in as many queries as for one."""
+    on = timezone.localdate()
+    standing = _live(person, purpose, on)
+    return {one.pk for one in receivers if not _cover(standing, one, purpose, items, on).missing}
+
+
+def _live(person, purpose, on):
     consents = Consent.objects.of(person).in_time(on).filter(purpose=purpose).with_terms()
-    standing = [terms_for(one, receiver) for one in consents if not is_outgrown(one, person, on)]
-    return cover(standing, receiver.pk, purpose, items, on)
+    return [one for one in consents if not is_outgrown(one, person, on)]
+
+
+def _cover(standing, receiver, purpose, items, on):
+    return cover([terms_for(one, receiver) for one in standing], receiver.pk, purpose, items, on)
 
 
 def is_outgrown(consent, person, on=None):
@@ -420,7 +434,9 @@ def _needs(person):
 
 def _need_words(need):
     cost = _("预计 %(sum)s") % {"sum": money.show(need.estimated_yuan)} if need.estimated_yuan is not None else ""
-    return str(_("，")).join(str(part) for part in (need.get_kind_display(), need.wish, cost) if part)
+    return str(_("，")).join(
+        str(part) for part in (need.get_kind_display(), need.wish.rstrip("。；，,;. "), cost) if part
+    )
 
 
 def _check_result(person):

@@ -49,7 +49,7 @@ class Pace:
 
 @row_security.widely("how fast units answer")
 def paces_of(units):
-    """{unit: Pace} of those that received anything lately, in one query for all of them."""
+    """{unit: Pace} of those that received anything lately, in one query for all of them: whoever sent it."""
     since = timezone.now() - timedelta(days=LATELY_DAYS)
     told = {"units": list(units), "since": since, "most": MOST_LOOKED_AT, "answers": list(ANSWERS)}
     found = {}

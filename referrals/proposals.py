@@ -43,5 +43,5 @@ def for_program(code):
 
 def for_referral(referral, missing):
     """For one referral that is being written: its receiver, and exactly what nobody has agreed to yet."""
-    name = referral.program.name if referral.program else _("转介 %(code)s") % {"code": referral.code}
+    name = referral.program.name if referral.program else _("这次转介")
     return Proposal(name, referral.receiver, tuple(missing))

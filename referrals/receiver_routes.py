@@ -93,8 +93,11 @@ def _open_of(person):
 
 
 def best_of(offered, *, program="", besides=()):
-    """What is chosen beforehand: the program somebody comes with, else the first that nothing stands in the way of."""
-    routes = [route for one in offered if one.takes and one.unit.pk not in besides for route in one.routes]
-    free = [route for route in routes if route.existing is None] or routes
-    named = [route for route in free if route.program and route.program.code == program]
-    return next((route.value for route in (*named, *free)), "")
+    """What is chosen beforehand: the program somebody comes with; else, of what can be sent now, one that fits, or the
+    first of the same level. Where there is none of these, nothing: then somebody must look."""
+    asked = [one for one in offered if one.takes and one.unit.pk not in besides]
+    routes = [(one, route) for one in asked for route in one.routes if route.existing is None]
+    named = [route for _one, route in routes if route.program and route.program.code == program]
+    fitting = [route for one, route in routes if one.is_ready and route.eligible]
+    near = [route for one, route in routes if one.is_ready and one.candidate.is_same_level]
+    return next((route.value for route in (*named, *fitting, *near)), "")

@@ -4,6 +4,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +92,7 @@ def style(field):
     widget = field.widget
     _name_the_blank(field)
     _ask_for_what_is_missing(field)
+    _say_what_is_too_long(field)
     is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
     if is_text and refuse_hidden_marks not in field.validators:
         field.validators.append(refuse_hidden_marks)
@@ -114,6 +116,13 @@ def _ask_for_what_is_missing(field):
     elif isinstance(field, forms.FileField):
         words = _("请选择文件。")
     field.error_messages["required"] = words
+
+
+def _say_what_is_too_long(field):
+    """Django's own sentence speaks of variables and characters."""
+    for validator in field.validators:
+        if isinstance(validator, MaxLengthValidator) and "message" not in vars(validator):
+            validator.message = _("最多 %(limit_value)d 个字，现在有 %(show_value)d 个。")
 
 
 def _name_the_blank(field):

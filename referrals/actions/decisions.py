@@ -83,6 +83,8 @@ def accept_referral(actor, referral, version, *, extent=Extent.WHOLE, finish_on=
     `approval` is the agreed request of a second person; with it the flags it names are answered.
     """
     refuse_finish(finish_on)
+    if extent == Extent.PART and not note.strip():
+        raise Refusal(_("只接收一部分的，请写明接收哪些、不接收哪些。"), field="note")
     with transaction.atomic():
         current = take(actor, referral, "accept", version)
         refuse_uncovered(current)

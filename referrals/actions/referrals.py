@@ -299,50 +299,71 @@ def next_number():
 
 # -- What must hold ---------------------------------------------------------------------------------------------------
 def why_unready(referral):
-    """What keeps a draft from being sent, besides consent and safeguards; empty when nothing does."""
-    try:
-        _refuse_unready(referral)
-    except Refusal as refusal:
-        return refusal.message
-    return ""
+    """Everything that keeps a draft from being sent, besides consent and safeguards: each in a sentence."""
+    found = []
+    for check in WHAT_MUST_HOLD:
+        try:
+            check(referral)
+        except Refusal as refusal:
+            found.append(refusal.message)
+    return found
 
 
 def _refuse_unready(referral):
     """Everything of T1 except the consent, which `provide` asks for every single item."""
+    for check in WHAT_MUST_HOLD:
+        check(referral)
+
+
+def _refuse_second(referral):
     if existing := _open_one(referral):
         raise AlreadyReferred(existing)
+
+
+def _refuse_empty(referral):
     needs = list(referral.needs.all())
     if not needs or any(need.state not in OPEN_NEEDS for need in needs):
         raise Refusal(_("请选择要解决的需求；已经解决的不再转介。"), field="needs")
     if not referral.items or not set(referral.items) <= ITEMS.keys():
         raise Refusal(_("请勾选要提供的内容。"), field="items")
-    if referral.is_urgent_lane:
-        _refuse_more_than_urgent(referral)
-    else:
-        _refuse_ground(referral)
+
+
+def _refuse_kind(referral):
     if referral.kind in TO_BUREAU_KINDS and referral.receiver.kind not in BUREAU_KINDS:
         words = {"kind": ReferralKind(referral.kind).label}
         raise Refusal(_("“%(kind)s”只能送给民政部门或镇街。") % words, field="kind")
-    _refuse_program(referral)
-    kinds = {need.kind for need in needs}
+
+
+def _refuse_receiver(referral):
+    kinds = {need.kind for need in referral.needs.all()}
     if found := receivers.why_not(referral.sender, referral.receiver, referral.person, kinds, referral.program):
         raise Refusal(found[0], field="receiver")
+
+
+def _refuse_by_region(referral):
     categories, reason = categories_of(referral.person), referral.private.get("receiver_choice", "")
     if refused := receivers.refused_by_region(referral.sender, referral.receiver, categories, reason):
         raise Refusal(refused, field="receiver")
 
 
 def _refuse_more_than_urgent(referral):
+    if not referral.is_urgent_lane:
+        return
     if more := set(referral.items) - set(urgent_lanes.ITEMS):
         raise Refusal(_("救急难只提供施救必需的内容，不包括：%(items)s。") % {"items": words_of(more)}, field="items")
 
 
 def _refuse_ground(referral):
-    if referral.ground not in ASKS_GOVERNMENT:
+    if referral.is_urgent_lane or referral.ground not in ASKS_GOVERNMENT:
         return
     is_stated = (referral.scheme and referral.scheme_result) or referral.private.get("government")
     if not is_stated:
         raise Refusal(_("请写明申请过哪项政府救助、结果怎样，或者已经得到什么救助。"), field="scheme")
+
+
+def _refuse_gap(referral):
+    if referral.is_urgent_lane:
+        return
     if referral.ground == Ground.STILL_IN_DIFFICULTY and referral.gap_yuan is None and not referral.private.get("gap"):
         raise Refusal(_("请写明政府救助后还差多少、还缺什么。"), field="gap_yuan")
 
@@ -357,6 +378,12 @@ def _refuse_program(referral):
     has_rounds = Program.objects.filter(pk=program.pk, rounds__isnull=False).exists()
     if has_rounds and _open_round(program) is None:
         raise Refusal(_("“%(program)s”现在不在受理期内。") % {"program": program.name}, field="program")
+
+
+WHAT_MUST_HOLD = (
+    _refuse_second, _refuse_empty, _refuse_more_than_urgent, _refuse_ground, _refuse_gap, _refuse_kind, _refuse_program,
+    _refuse_receiver, _refuse_by_region,
+)  # fmt: skip
 
 
 def _open_one(referral):

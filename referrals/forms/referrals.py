@@ -3,7 +3,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.kinds import Capacity
 from members.models import Staff
 from members.roles import ROLES
 from portal.lib.fields import DayField, MoneyField
@@ -100,10 +99,14 @@ def _items(_move, referral, _staff):
     return {"items": field}
 
 
-def _extent(_move, _referral, _staff):
+def _extent(_move, referral, _staff):
+    """Help can be taken on in part; what a charity told the government is answered, whole."""
+    if referral.kind in TO_BUREAU_KINDS:
+        return {}
     field = forms.ChoiceField(
-        label=_("接收范围"), choices=Extent.choices, initial=Extent.WHOLE, widget=forms.RadioSelect
-    )
+        label=_("接收范围"), choices=Extent.choices, initial=Extent.WHOLE, widget=forms.RadioSelect,
+        help_text=_("只接收一部分的，在意见里写明接收哪些、不接收哪些。"),
+    )  # fmt: skip
     return {"extent": field}
 
 
@@ -127,13 +130,19 @@ def _first_action(_move, _referral, _staff):
 def _receiver(_move, referral, _staff):
     kinds = set(referral.needs.values_list("kind", flat=True))
     found = receivers.candidates(referral.receiver, referral.person, kinds)
-    room = dict(Capacity.choices)
-    pairs = [
-        (one.organization.code, f"{one.organization.name}（{room[one.organization.capacity]}）")
-        for one in found
-        if one.takes and one.organization.pk != referral.sender_id
-    ]
-    return {"receiver": forms.ChoiceField(label=_("转给哪个单位"), choices=[("", _("请选择")), *pairs])}
+    units = [one.organization for one in found if one.takes and one.organization.pk != referral.sender_id]
+    agreed = disclosure.agreed_among(referral.person, units, Purpose.REFER_TO_ORG, referral.items)
+    units.sort(key=lambda unit: unit.pk not in agreed)
+    pairs = [(unit.code, f"{unit.name}（{_room_words(unit, agreed)}）") for unit in units]
+    hint = _("标“本人还没有同意”的现在转不出去：先请转出单位征得本人同意，或者写明原因不予接收。")
+    field = forms.ChoiceField(
+        label=_("转给哪个单位"), choices=[("", _("请选择")), *pairs], help_text=hint if len(agreed) < len(units) else ""
+    )
+    return {"receiver": field}
+
+
+def _room_words(unit, agreed):
+    return unit.get_capacity_display() if unit.pk in agreed else _("本人还没有同意")
 
 
 def _program(_move, _referral, _staff):

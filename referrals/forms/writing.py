@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
+from members.profiles import profile_of
 from portal.lib.fields import MoneyField
 from portal.lib.forms import StyledForm, VersionField
 from referrals import receivers
@@ -95,6 +96,9 @@ class ReferralForm(StyledForm):
             ]
         if receiver.kind in BUREAU_KINDS or receivers.is_same_level(referral.sender, receiver):
             del self.fields["receiver_choice"]
+        elif profile_of(referral.sender.area).same_level_only:
+            self.fields["receiver_choice"].required = True
+            self.fields["receiver_choice"].help_text = _("本地规定先转介给同级单位；转给别级的，要写明理由。")
         self.referral = referral
         self.initial = {**self.initial_of(referral), **self.initial}
 

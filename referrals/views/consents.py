@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -120,12 +121,7 @@ def give_consent(request, code):
             said = form.cleaned_data
             actions.give_consent(request.user, consent, said["version"] or 0, said, form.kept_file())
             messages.success(request, _("已登记同意。可以打印留存，也可以凭编号和校验码在网上查看、撤回。"))
-            draft = _draft_of(request, consent)
-            return (
-                redirect("referrals:preview_referral", draft.code)
-                if draft
-                else redirect("referrals:show_consent", code)
-            )
+            return redirect(*_back_to(_waiting_for(request, consent), code))
         except Refusal as refusal:
             refuse_stale(form, refusal)
     context = {**_about(request, consent.person), "consent": consent, "paper": paper_of(consent), "form": form}
@@ -245,17 +241,26 @@ def _onward(request, name, code):
 
 def _proposal(request, consent):
     """What is ticked beforehand: for the referral somebody is writing, or for a program."""
-    if draft := _draft_of(request, consent):
-        wanted = disclosure.covered(draft.person, draft.receiver, consent.purpose, draft.items)
-        return proposals.for_referral(draft, wanted.missing)
+    if waiting := _waiting_for(request, consent):
+        wanted = disclosure.covered(waiting.person, waiting.receiver, consent.purpose, waiting.items)
+        return proposals.for_referral(waiting, wanted.missing)
     return proposals.for_program(request.GET["program"]) if "program" in request.GET else None
 
 
-def _draft_of(request, consent):
-    """The referral somebody left for this consent: of this person, not sent yet; None for everything else."""
+def _waiting_for(request, consent):
+    """The referral somebody left for this consent: of this person, a draft or sent by 救急难 before it; None for
+    everything else."""
     asked = request.GET.get("referral", "")
-    rows = Referral.objects.visible_to(request.user).of(consent.person).filter(code=asked, state=State.DRAFT)
+    rows = Referral.objects.visible_to(request.user).of(consent.person).filter(code=asked)
+    rows = rows.filter(Q(state=State.DRAFT) | Q(is_urgent_lane=True))
     return rows.select_related("receiver__area", "program", "person").first() if asked else None
+
+
+def _back_to(waiting, code):
+    """Where somebody goes on whose referral waited for the consent."""
+    if waiting is None:
+        return "referrals:show_consent", code
+    return ("referrals:preview_referral" if waiting.state == State.DRAFT else "referrals:show_referral"), waiting.code
 
 
 def _about(request, person):

@@ -20,7 +20,7 @@ from referrals.actions import referrals as actions
 from referrals.actions.moves import RELATED, Moved
 from referrals.forms.referrals import move_form
 from referrals.models import Referral, ReferralApproval
-from referrals.workflow import MOVES, ReferralKind
+from referrals.workflow import MOVES, Extent, ReferralKind
 
 CONSEQUENCES = {
     "approve_sending": _("发出后接收单位马上可以看到清单上的内容；签收以前可以撤回。"),
@@ -38,6 +38,8 @@ CONSEQUENCES = {
     "help_on": _("接收单位继续帮扶，办完后再次反馈。"),
 }
 
+# What somebody writes by hand on the page of a move.
+TYPED = ("note", "questions", "summary", "no_aid_reason", "gap_wish", "circumstances")
 DESKS = {
     desks.RECEIVED: (_("收到的"), "referrals:list_received_referrals"),
     desks.SENT: (_("发出的"), "referrals:list_sent_referrals"),
@@ -76,6 +78,8 @@ def move_referral(request, code, verb):
     if not turns.stands_on(request.user, referral, move):
         raise NotTheirs(turns.why_not(request.user, referral, move), back)
     answer = turns.why_not(request.user, referral, move)
+    if answer and request.method == "POST" and request.POST.get("version") != str(referral.version):
+        return _came_second(request, Moved(referral), back)
     if answer:
         messages.error(request, str(answer))
         return redirect(back)
@@ -86,8 +90,7 @@ def move_referral(request, code, verb):
             _say(request, move, done)
             return redirect(back)
         except Moved as moved:
-            messages.error(request, moved.message)
-            return redirect(back)
+            return _came_second(request, moved, back)
         except Refusal as refusal:
             refuse(form, refusal)
     asked = {
@@ -96,6 +99,20 @@ def move_referral(request, code, verb):
         "crumbs": crumbs_of(request, referral), "about": cases_shown.about(request.user, referral),
     }  # fmt: skip
     return render(request, "confirm.html", asked)
+
+
+def _came_second(request, moved, back):
+    """Who was first and what it is now; the words that were typed stay to be copied, for the step has no place now."""
+    kept = [text.strip() for name, text in request.POST.items() if _is_typed(name) and text.strip()]
+    if not kept:
+        messages.error(request, moved.message)
+        return redirect(back)
+    context = {"words": moved.message, "kept": kept, "back": back}
+    return render(request, "referrals/referrals/second.html", context, status=409)
+
+
+def _is_typed(name):
+    return name in TYPED or name.startswith("answer_")
 
 
 def _consequence(verb, referral):
@@ -122,8 +139,9 @@ def _program_of(code):
 
 def _accept(request, referral, said):
     return decisions.accept_referral(
-        request.user, referral, _version(said), extent=said["extent"], finish_on=said["finish_on"], note=said["note"]
-    )
+        request.user, referral, _version(said), extent=said.get("extent", Extent.WHOLE), finish_on=said["finish_on"],
+        note=said["note"],
+    )  # fmt: skip
 
 
 def _return(request, referral, said):

@@ -63,9 +63,44 @@ def test_a_stale_page_changes_nothing_and_says_who_was_first(cast, browse):
     charity = browse(cast.charity_approver)
     act(browse(cast.charity_reviewer), referral, "accept", extent="whole")
     said = {"version": 2, "reason": "no_capacity.no_funds", "note": ""}
-    answer = charity.post(f"/referrals/{referral.code}/reject/", said, follow=True)
-    assert "不能“不予接收”" in answer.content.decode()
+    who = f"已由 {cast.charity_reviewer.name} 于"
+    assert who in charity.post(f"/referrals/{referral.code}/reject/", said, follow=True).content.decode()
+    typed = charity.post(f"/referrals/{referral.code}/reject/", {**said, "note": "今年的资金已经用完"})
+    assert typed.status_code == 409
+    assert who in typed.content.decode()
+    assert "今年的资金已经用完" in typed.content.decode()
     assert Referral.objects.get().state == "accepted"
+
+
+def test_whoever_takes_on_a_part_says_which_and_both_sides_see_that_it_is_a_part(cast, browse):
+    referral = make_referral(cast.bureau_officer, cast.charity, state="received", by=cast.charity_reviewer)
+    charity, url = browse(cast.charity_reviewer), f"/referrals/{referral.code}/accept/"
+    said = {"version": referral.version, "extent": "part", "note": ""}
+    assert "请写明接收哪些" in charity.post(url, said).content.decode()
+    assert Referral.objects.get().state == "received"
+    charity.post(url, {**said, "note": "只资助学费"})
+    page = browse(cast.bureau_officer).get(f"/referrals/{referral.code}/").content.decode()
+    assert "接收范围" in page
+    assert "只资助学费" in page
+
+
+def test_what_is_to_be_answered_stands_above_the_rest(cast, browse):
+    referral = make_referral(cast.bureau_officer, cast.charity, state="returned", by=cast.charity_reviewer)
+    sender, receiver = (browse(one).get(f"/referrals/{referral.code}/").content.decode() for one in (
+        cast.bureau_officer, cast.charity_reviewer,
+    ))  # fmt: skip
+    assert sender.count("问题和答复") == receiver.count("问题和答复") == 1
+    assert sender.index("问题和答复") < sender.index("转介事由")
+    assert receiver.index("问题和答复") > receiver.index("转介事由")
+
+
+def test_passing_on_says_to_whom_nobody_agreed(cast, browse):
+    make_receiver(cast.other_charity)
+    referral = make_referral(cast.bureau_officer, cast.charity, state="received", by=cast.charity_reviewer)
+    charity, url = browse(cast.charity_reviewer), f"/referrals/{referral.code}/forward/"
+    assert f"{cast.other_charity.name}（本人还没有同意）" in charity.get(url).content.decode()
+    make_consent(referral.person, [cast.other_charity], actor=cast.bureau_officer, items=ITEMS)
+    assert f"{cast.other_charity.name}（可接收）" in charity.get(url).content.decode()
 
 
 def test_many_are_signed_at_once_and_the_rest_says_why(cast, browse):

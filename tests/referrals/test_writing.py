@@ -152,6 +152,7 @@ def test_papers_go_along_by_their_item_and_the_list_names_them(cast, browse):
 def test_one_need_is_put_to_a_second_unit_with_the_same_words(cast, browse):
     first = make_referral(cast.bureau_officer, cast.charity, circumstances="房子塌了一角")
     make_receiver(cast.other_charity)
+    make_safeguards(cast.bureau, cast.other_charity)
     bureau, url = browse(cast.bureau_officer), f"/people/{first.person.code}/refer/?like={first.code}"
     chosen = bureau.get(url).context["chosen"]
     assert chosen == cast.other_charity.code
@@ -189,3 +190,17 @@ def test_whoever_comes_second_keeps_their_words_and_sees_the_others(cast, browse
         said_of(draft, circumstances="合在一起", version=late.context["form"]["version"].value()),
     )
     assert Referral.objects.get().circumstances == "合在一起"
+
+
+def test_what_cannot_be_sent_is_never_chosen_beforehand(cast, person):
+    assert receiver_routes.best_of(offered(cast, person)) == ""
+    make_safeguards(cast.bureau, cast.charity)
+    assert receiver_routes.best_of(offered(cast, person)) == cast.charity.code
+    assert receiver_routes.best_of(offered(cast, person), besides=[cast.charity.pk]) == ""
+
+
+def test_everything_a_draft_wants_is_said_at_once(cast, browse):
+    draft = make_draft(cast.bureau_officer, cast.charity, ground="still_in_difficulty")
+    page = browse(cast.bureau_officer).get(f"/referrals/{draft.code}/preview/").content.decode()
+    assert "请写明申请过哪项政府救助" in page
+    assert "请写明政府救助后还差多少" in page
