@@ -20,7 +20,7 @@ from referrals.models import (
     SubjectRequest,
 )
 from tests.browser.look import problems_in_both_widths
-from tests.cast import PEOPLE
+from tests.cast import PEOPLE, Cast
 from tests.test_access import MATRIX
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -39,6 +39,12 @@ CASE_WORDS = WORDS | {
     "identity_check",
 }
 WAS_HACKED = "() => window.hacked || document.querySelector('img[src=x]') ? ['a name was more than a name'] : []"
+
+
+@pytest.fixture
+def cast(transactional_db):
+    """With the roles that few tests need: each page is opened by somebody who may."""
+    return Cast.assemble(is_whole=True)
 
 
 def rows_by_person():
