@@ -17,7 +17,7 @@ from referrals import aid_turns, batch_lists, case_notes, disclosure, instalment
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
-from referrals.kinds import WAITING_AID, AidLineState, AidState
+from referrals.kinds import WAITING_AID, AidLineState, AidState, InstalmentState
 from referrals.limits import Entry
 from referrals.models import AidInstalment, AidLine, GovernmentAid, Person
 from referrals.permissions import may
@@ -155,12 +155,22 @@ def page_of_line(staff, line):
         "steps": steps_of(line),
         "papers": line.papers.select_related("added_by") if reads else (),
         "payments": line.commitment.orders.select_related("recorded_by", "decided_by") if line.commitment else (),
-        "instalments": instalments.of_line(line),
+        **schedule_of(line),
         "draw": review_draws.draw_of(line),
         "reviewer": review_draws.reviewer_of(line),
         "may_print": line.organization_id == staff.organization_id and is_printed(line),
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
     }
+
+
+def schedule_of(line):
+    """What has happened and what comes next; months far ahead stand folded."""
+    rows = instalments.of_line(line)
+    ahead = [one for one in rows if one.state == InstalmentState.PLANNED]
+    later = [one for one in ahead if one.due_on != ahead[0].due_on]
+    return {
+        "instalments": rows, "instalments_now": [one for one in rows if one not in later], "instalments_later": later
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

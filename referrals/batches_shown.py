@@ -158,7 +158,11 @@ def _is_receivable(row, figures):
 
 
 def deeds_of(staff, progress, now):
-    """The first is what comes next; all are this person's to do at the unit where the list lies."""
+    """The first is what comes next, the grave ones last; all are this person's at the unit where the list lies."""
+    return sorted(_deeds_of(staff, progress, now), key=lambda deed: (deed.is_grave, not deed.is_next))
+
+
+def _deeds_of(staff, progress, now):
     batch = progress.batch
     found = []
     if may(staff, "batch.edit", batch.holder):

@@ -10,6 +10,7 @@ from portal.lib.fields import DayField
 from referrals import instalments
 from referrals.kinds import SKIP_CHOICES
 
+FEW = 6
 HERE = {"initial": timezone.localdate}
 
 
@@ -17,21 +18,28 @@ class MonthsField(forms.TypedMultipleChoiceField):
     """Some of the instalments of a line, by their numbers."""
 
     def __init__(self, rows, *, initial=(), **options):
-        choices = [(one.number, words_of(one)) for one in rows]
+        # Of a whole course only the months: how each is split stands on the page of the line.
+        tell = words_of if len(rows) <= FEW else shortly
+        choices = [(one.number, tell(one)) for one in rows]
         super().__init__(
             choices=choices, coerce=int, initial=[one.number for one in initial],
             widget=forms.CheckboxSelectMultiple(attrs={"class": "months"}), **options,
         )  # fmt: skip
 
 
+def shortly(one):
+    return f"{one.month:%Y-%m} · {money.show(one.amount)}".replace(".00 ", " ")
+
+
 def words_of(one):
     split = "、".join(f"{what} {money.show(amount)}" for what, amount in one.split)
-    return f"{one.month:%Y-%m} · {money.show(one.amount)}" + (_("（%(split)s）") % {"split": split} if split else "")
+    return shortly(one) + (_("（%(split)s）") % {"split": split} if split else "")
 
 
 def pay_field(line):
     rows = instalments.to_pay(line)
-    due = [one for one in rows if one.due_on <= timezone.localdate()] or rows[:1]
+    first = max(rows[0].due_on, timezone.localdate()) if rows else None
+    due = [one for one in rows if one.due_on <= first]
     words = gettext_lazy("资助方一起拨付的几期已经勾选；还没有到期的也可以提前支付。")
     return MonthsField(rows, initial=due, label=gettext_lazy("支付哪几期"), help_text=words)
 

@@ -11,6 +11,7 @@ from referrals.batch_routes import Progress, needs_list, station_now
 from referrals.list_kinds import NOTICE_ITEMS
 from referrals.models import Batch, BatchNotice, BatchPaper, DrawnCheck
 
+_WINTER, _SPRING, _SUMMER, _AUTUMN = "冬季", "春季", "夏季", "秋季"
 SCAN = b"%PDF-1.4 demo %%EOF"
 
 
@@ -18,7 +19,7 @@ def put_on_list(works, approver, line):
     """A list with this line, as far as its notice; None where the program asks for nothing that needs a list."""
     if not needs_list(catalogue.parsed(line.program_version, catalogue.vocabulary())):
         return None
-    batch = batches.make_batch(works, line.program, {"label": "演示名册"})
+    batch = batches.make_batch(works, line.program, {"label": _label(timezone.localdate())})
     batch = batches.add_lines(works, batch, batch.version, [line])
     batch = batches.freeze_batch(works, batch, batch.version)
     while (station := station_now(Progress.of(batch))).step.kind in WALKS:
@@ -27,6 +28,12 @@ def put_on_list(works, approver, line):
         if station.step.kind == "notice":
             break
     return batch
+
+
+def _label(day):
+    """As the offices name theirs."""
+    seasons = (_SPRING, _SUMMER, _AUTUMN, _WINTER)
+    return f"{day.year} 年{seasons[(day.month % 12) // 3 - 1]}第一批"
 
 
 def decide_list(works, approver, batch):

@@ -101,7 +101,7 @@ STORIES = (
     Story("P10", 39, "male", "medical", "急诊抢救，无力支付费用。",
           {"emergency_care_needed": True, "can_pay_medical_costs": False, "hospital_grade": 2,
            "emergency_cost_unpaid_yuan": 36500}, "medical_fee_to_hospital", 36500, "disease-emergency",
-          payee={"kind": "hospital", "name": "演示医院"}),
+          payee={"kind": "hospital", "holder": "演示医院"}),
     Story("P11", 20, "female", "education", "大学二年级，家里供不起生活费。",
           {**_SCHOOL, "education_stage": "undergraduate"}, "cash", 3000, "chunlei"),
     Story("P12", 19, "male", "education", "大学一年级，品学兼优，学费靠贷款。",
@@ -277,5 +277,5 @@ class Telling:
             "form": story.form, measure: Decimal(story.sum), "need": self.referral.needs.first(),
             "fund": Fund.objects.get(code=story.fund) if story.fund else None, "description": story.told,
             "exception_reason": EXCEPTION,
-            "payee": story.payee or {"kind": "self", "name": self.person.name, "account": "6222" + "0" * 11 + "0001"},
+            "payee": story.payee or {"kind": "self", "holder": self.person.name, "account": "6222" + "0" * 11 + "0001"},
         }  # fmt: skip
