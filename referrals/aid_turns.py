@@ -20,7 +20,7 @@ def why_not(staff, line, verb):
         return Answer(_("贵单位已被暂停，暂时不能办理帮扶。"))
     if related := related_words(staff, line.person):
         return Answer(related)
-    if verb in ("approve", "decline", "answer") and (reason := not_a_minors(staff, line.person)):
+    if verb in ("approve", "decline", "answer", "correct", "void") and (reason := not_a_minors(staff, line.person)):
         return Answer(reason)
     return Answer(_by_whom(staff, line, verb) or _by_list(line, verb))
 

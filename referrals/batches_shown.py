@@ -51,7 +51,9 @@ def page_of_batch(staff, batch):
         "deeds": deeds_of(staff, progress, now),
         "may_edit": may(staff, "batch.edit", batch.holder),
         "may_decide": may(staff, "batch.approve", batch.holder),
-        "tells": any(names.values()),
+        "names": any(names.values()),
+        # What people wrote, for those who may see somebody on the list, and not only oversee it.
+        "tells": any(row.reads for row in progress.rows),
         "lists": batch_lists.lists_of(batch) if _exports(staff, batch) else [],
         "lists_open": may(staff, "batch.export", batch.holder),
         "records": _records(staff, batch),

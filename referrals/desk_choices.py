@@ -47,7 +47,7 @@ def _others(unit, reasons, other):
 
 
 def _programs(_language):
-    return tuple((one.code, str(one)) for one in Program.objects.order_by("code"))
+    return tuple((one.code, str(one)) for one in Program.objects.ever_in_force().order_by("code"))
 
 
 _kept_others, _kept_programs = Kept(_others), Kept(_programs)

@@ -18,8 +18,12 @@ from referrals.permissions import may
 
 
 def names_of(viewer, rows):
-    """id of a row -> the name, the masked name for who only oversees, "" for whom nothing is open."""
+    """id of a row -> the name, the masked name for who only oversees, "" for whom nothing is open.
+
+    Each row gets `reads`: whether what was written of them is open too, as it goes with the name."""
     permitted = disclosure.permitted_each(viewer, [row.person for row in rows])
+    for row in rows:
+        row.reads = "name" in permitted[row.person_id]
     return {row.pk: _name(viewer, row.person, permitted[row.person_id]) for row in rows}
 
 

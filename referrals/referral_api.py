@@ -161,7 +161,7 @@ class Found(serializers.Serializer):
 class Asked(serializers.Serializer):
     code = serializers.CharField(help_text=_("提请的编号，审核时用。"))
     verb = serializers.ChoiceField(VERBS, help_text=_("要做哪一步。"))
-    note = serializers.CharField(help_text=_("提请的理由。"))
+    note = serializers.CharField(help_text=_("提请的理由；不能看个人信息的为空。"))
     asked_at = serializers.DateTimeField(help_text=_("什么时候提请。"))
     is_mine_to_decide = serializers.BooleanField(help_text=_("可以由您审核。"))
 
@@ -298,7 +298,7 @@ class DraftEdit(api.StrictSerializer):
         return _found(Organization.objects.select_related("area"), value, _g("没有这个单位。"))
 
     def validate_program(self, value):
-        return _found(Program.objects, value, _g("没有这个项目。")) if value else None
+        return _found(Program.objects.ever_in_force(), value, _g("没有这个项目。")) if value else None
 
 
 class NewDraft(DraftEdit):
@@ -375,14 +375,14 @@ def whole(request, referral):
             reports=[report for report, _files in case.get("reports", ())],
             questions=[question for question, *_rest in case.get("questions", ())], chain=case["chain"],
             beside=case["beside"], moves=moves_shown(_answers(case["deeds"])),
-            approval=_asked(approval, case["approval"]),
+            approval=_asked(approval, case["approval"], permitted),
         ),
         context={"staff": staff},
     ).data  # fmt: skip
 
 
 class _Case:
-    """A referral with what the page adds to it."""
+    """A referral, or what was asked over it, with what the page adds to it."""
 
     def __init__(self, referral, **shown):
         self._referral = referral
@@ -397,11 +397,12 @@ def _answers(deeds):
     return [*[(move, "") for move in (*able, *deeds.others, *deeds.grave)], *deeds.blocked]
 
 
-def _asked(approval, mine):
+def _asked(approval, mine, permitted):
+    """Why it was asked may name the family."""
     if approval is None:
         return None
-    approval.is_mine_to_decide = mine is not None and mine.pk == approval.pk
-    return approval
+    is_mine = mine is not None and mine.pk == approval.pk
+    return _Case(approval, is_mine_to_decide=is_mine, note=approval.note if permitted else "")
 
 
 def answer_of(request, code, status=200):

@@ -6,6 +6,8 @@ asked for as a value, of which there is one at most: an EXISTS the database may 
 concerns the unit, a million keys for a page of fifty.
 """
 
+from members.kinds import BUREAU_KINDS
+
 UNIT = "(SELECT NULLIF(current_setting('portal.unit', true), '')::bigint)"
 _CONCERNED = (
     "(SELECT true FROM referrals_referralaccess concerned WHERE concerned.referral_id = {referral} "
@@ -17,6 +19,13 @@ def _with(referral):
     return _CONCERNED.format(referral=referral, unit=UNIT)
 
 
+_BUREAUS = ", ".join(f"'{kind}'" for kind in sorted(BUREAU_KINDS))
+_KEPT = f"(SELECT true FROM referrals_person kept WHERE kept.id = person_id AND kept.keeper_id = {UNIT})"  # noqa: S608
+_BY_A_BUREAU = (
+    f"(SELECT true FROM members_organization reader WHERE reader.id = {UNIT} AND reader.kind IN ({_BUREAUS}))"  # noqa: S608
+)
+_LINE = "EXISTS (SELECT FROM referrals_aidline seen WHERE seen.id = line_id)"
+_OF_A_NOTE = "(SELECT true FROM referrals_casenote seen WHERE seen.id = note_id)"
 # table -> which of its rows are seen. A change here wants a migration with the same words (tests/test_row_security.py).
 POLICIES = {
     "referrals_referralaccess": f"organization_id = {UNIT}",
@@ -32,8 +41,20 @@ POLICIES = {
     "referrals_referralshare": f"party_id = {UNIT} OR {_with('referrals_referralshare.referral_id')}",
     "referrals_referralgrant": "EXISTS (SELECT FROM referrals_referralshare seen WHERE seen.id = share_id)",
     "referrals_needoutcome": "EXISTS (SELECT FROM referrals_outcomereport seen WHERE seen.id = report_id)",
-    # Help without a referral is a unit's own: its scope is its organization, which lists of it ask for.
-    "referrals_aidline": f"referral_id IS NULL OR {_with('referrals_aidline.referral_id')}",
+    # Help without a referral is seen by whoever gives it and by whoever keeps the person; for civil affairs, which
+    # keeps by area, the lists ask for theirs.
+    "referrals_aidline": f"organization_id = {UNIT} OR {_with('referrals_aidline.referral_id')} "
+    f"OR referral_id IS NULL AND ({_KEPT} OR {_BY_A_BUREAU})",
+    "referrals_aidpaper": _LINE,
+    "referrals_aidinstalment": _LINE,
+    "referrals_reviewerdraw": _LINE,
+    # What one unit wrote for itself is nobody else's.
+    "referrals_casenote": f"(audience <> 'own' OR organization_id = {UNIT}) "
+    f"AND {_with('referrals_casenote.referral_id')}",
+    "referrals_casenotereading": "EXISTS (SELECT FROM referrals_casenote seen WHERE seen.id = note_id)",
+    "referrals_casefile": f"(note_id IS NULL OR {_OF_A_NOTE}) AND {_with('referrals_casefile.referral_id')}",
+    "referrals_pairing": f"organization_id = {UNIT} OR area_id IS NOT NULL OR {_with('referrals_pairing.referral_id')}",
+    "referrals_pairingvisit": "EXISTS (SELECT FROM referrals_pairing seen WHERE seen.id = pairing_id)",
 }
 # why -> what is read of whom, and what of it is shown.
 READ_WIDELY = {

@@ -48,6 +48,10 @@ class ProgramQuerySet(models.QuerySet):
             shown_id=models.functions.Coalesce(*(models.Subquery(rows.values("pk")[:1]) for rows in wanted))
         )
 
+    def ever_in_force(self):
+        """Those of which a version was released, whether it holds now or not: the others know only who writes them."""
+        return self.filter(pk__in=ProgramVersion.objects.filter(state__in=IN_FORCE).values("program_id"))
+
     def released_on(self, day):
         """Those of which a version holds on that day, in the printed order."""
         return self.filter(pk__in=ProgramVersion.objects.holding_on(day).values("program_id"))

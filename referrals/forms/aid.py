@@ -218,7 +218,7 @@ class LedgerFilter(forms.Form):
         is_bureau = staff.organization.kind in BUREAU_KINDS
         own = Fund.objects.none() if is_bureau else Fund.objects.filter(organization=staff.organization_id)
         self.fields["fund"].queryset = own.order_by("name", "pk")
-        self.fields["program"].queryset = Program.objects.filter(is_container=False)
+        self.fields["program"].queryset = Program.objects.ever_in_force().filter(is_container=False)
         for name, words in (("program", _("全部项目")), ("fund", _("全部基金"))):
             self.fields[name].empty_label = words
         for name in ("state", "form", "program", "fund"):

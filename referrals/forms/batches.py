@@ -34,7 +34,9 @@ class BatchFilter(StyledForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.fields["program"].queryset = Program.objects.filter(is_container=False).order_by("position", "code")
+        self.fields["program"].queryset = (
+            Program.objects.ever_in_force().filter(is_container=False).order_by("position", "code")
+        )
         for name in ("program", "state"):
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
 

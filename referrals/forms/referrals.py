@@ -146,7 +146,7 @@ def _room_words(unit, agreed):
 
 
 def _program(_move, _referral, _staff):
-    rows = Program.objects.exclude(organization=None).order_by("code")
+    rows = Program.objects.ever_in_force().exclude(organization=None).order_by("code")
     pairs = [(program.code, program.name) for program in rows]
     return {"program": forms.ChoiceField(label=_("项目"), required=False, choices=[("", _("不指定项目")), *pairs])}
 

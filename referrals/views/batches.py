@@ -62,7 +62,7 @@ def make_batch(request):
 def show_batch(request, code):
     batch = find_batch(request, code)
     context = batches_shown.page_of_batch(request.user, batch)
-    shown = {"rows": [None, len(context["rows"])]} if context["tells"] else None
+    shown = {"rows": [None, len(context["rows"])]} if context["names"] else None
     audit.record(request.user, "batch.view", batch, organization=batch.organization, changes=shown)
     return render(request, "referrals/batches/show.html", context)
 

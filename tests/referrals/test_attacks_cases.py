@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from members.models import AuditEntry
 from referrals import fhir
+from referrals.actions.batches import strike_row
 from referrals.actions.consents import withdraw_consent
 from referrals.models import AidLine, Consent, Referral, ReferralApproval
+from tests.make.batches import make_frozen
 from tests.make.board import make_area_pairing, make_pairing, make_pairing_visit
+from tests.make.catalogue import make_program
 from tests.make.people import make_minor_approval, make_need, make_person
 from tests.make.referrals import make_aid, make_aid_paper, make_proposal, make_referral
 from tests.make.units import make_organization, make_relation, make_staff
@@ -130,6 +133,19 @@ def test_a_second_person_without_an_approval_for_the_child_agrees_to_nothing(cas
     assert (mine.state, approval.state) == ("received", "asked")
 
 
+def test_why_a_second_person_was_asked_is_for_those_who_may_see_the_person(cast, browse):
+    mine = make_referral(cast.bureau_officer, cast.charity, state="received", by=cast.charity_reviewer)
+    ReferralApproval.objects.create(
+        referral=mine, verb="accept", seen_version=mine.version, asked_by=cast.charity_reviewer,
+        private={"note": "陈某急等手术"}, organization=cast.charity,
+    )  # fmt: skip
+    told = {
+        staff: browse(staff).get(f"{REFERRALS}{mine.code}/").json()["approval"]["note"]
+        for staff in (cast.charity_approver, cast.bureau_officer, cast.city_supervisor)
+    }
+    assert list(told.values()) == ["陈某急等手术", "陈某急等手术", ""]
+
+
 # -- Words and papers of others ---------------------------------------------------------------------------------------
 def test_words_of_a_pairing_go_with_the_sight_of_the_person(cast, browse):
     pairing = make_pairing(cast.bureau_officer, cast.charity_reviewer, aim="每周陪陈某说话")
@@ -204,6 +220,25 @@ def test_the_audit_keeps_no_words_that_were_sealed(cast, accepted, browse):
     assert note.withdraw_reason == "陈某不是这家"
     assert AuditEntry.objects.filter(action="referral.withdraw_note").count() == 1
     assert not AuditEntry.objects.filter(reason__contains="陈某").exists()
+
+
+def test_words_of_a_list_are_for_those_who_may_see_somebody_on_it(cast, browse):
+    batch = make_frozen(cast.charity_reviewer)
+    row = batch.rows.first()
+    strike_row(cast.charity_reviewer, row, batch.version, "陈某已经搬走")
+    page = f"/batches/{batch.code}/"
+    assert "陈某已经搬走" in browse(cast.charity_reviewer).get(page).content.decode()
+    told = browse(cast.city_supervisor).get(page).content.decode()
+    assert ("已剔除" in told, "陈某已经搬走" in told) == (True, False)
+
+
+def test_what_somebody_only_writes_of_a_program_is_offered_nowhere(cast, browse):
+    make_program(cast.other_charity, "ZZ-DRAFT", state="draft")
+    mine = make_referral(cast.bureau_officer, cast.charity, state="received", by=cast.charity_reviewer)
+    charity, bureau = browse(cast.charity_reviewer), browse(cast.bureau_officer)
+    pages = ["/referrals/received/", "/aid/", "/batches/", "/batches/new/", f"/referrals/{mine.code}/forward/"]
+    told = [charity.get(page).content.decode() for page in pages] + [bureau.get("/referrals/sent/").content.decode()]
+    assert [("ZZ-DRAFT" in page, "</form>" in page) for page in told] == [(False, True)] * 6
 
 
 def test_of_another_units_case_a_warning_names_the_unit_and_never_the_case(cast, browse):

@@ -13,10 +13,15 @@ from django.test import RequestFactory
 from members.middleware import own_rows
 from portal.lib import row_security
 from referrals import paces
+from referrals.actions.notes import write_note
 from referrals.models import (
     AidLine,
+    AidPaper,
+    CaseNote,
     NeedOutcome,
     OutcomeReport,
+    Pairing,
+    PairingVisit,
     Referral,
     ReferralAccess,
     ReferralManifest,
@@ -25,7 +30,9 @@ from referrals.models import (
 )
 from referrals.row_policies import POLICIES, READ_WIDELY
 from tests.cast import Cast
-from tests.make.referrals import make_referral
+from tests.make.board import make_pairing, make_pairing_visit
+from tests.make.people import make_person
+from tests.make.referrals import make_aid, make_aid_paper, make_referral
 
 CASES = (
     Referral,
@@ -81,6 +88,29 @@ def test_a_forgotten_scope_shows_a_unit_its_own_rows_and_nobody_any(cast, cases)
         "OutcomeReport": 1, "NeedOutcome": 1, "AidLine": 1,
     }  # fmt: skip
     assert seen["bureau_officer"]["Referral"] == Referral.objects.count() == 3
+
+
+def test_words_and_papers_of_one_side_are_hidden_from_the_other_where_a_scope_is_forgotten(cast):
+    pairing = make_pairing(cast.bureau_officer, cast.charity_reviewer)
+    make_pairing_visit(pairing, cast.charity_reviewer)
+    referral = pairing.referral
+    for audience in ("own", "both", "all"):
+        write_note(cast.charity_reviewer, referral, audience, "打过电话")
+    line = make_aid(referral, cast.charity_reviewer)
+    make_aid_paper(line)
+    person = make_person(cast.other_charity)
+    told = make_aid(referral, cast.charity_reviewer)
+    AidLine.objects.filter(pk=told.pk).update(referral=None, person=person, is_told=True)
+
+    def seen_by(name):
+        rows = (CaseNote, AidLine, AidPaper, Pairing, PairingVisit)
+        return [as_unit(cast[name], lambda model=model: everything(model)) for model in rows]
+
+    assert seen_by("charity_reviewer") == [3, 2, 1, 1, 1]
+    assert seen_by("bureau_officer") == [2, 2, 1, 1, 1]
+    # Of somebody this unit keeps.
+    assert seen_by("other_charity_admin") == [0, 1, 0, 0, 0]
+    assert seen_by("other_bureau_approver") == [0, 1, 0, 0, 0]
 
 
 def test_raw_statements_lists_and_cursors_on_the_server_too(cast, cases):
@@ -188,11 +218,8 @@ def test_what_hangs_on_a_referral_is_under_a_policy_and_the_database_has_the_wor
 # These have scopes of their own: a person's, a unit's.
 ELSEWHERE = {
     "referrals_batchrow",
-    "referrals_casefile",
-    "referrals_casenote",
     "referrals_economiccheck",
     "referrals_lead",
-    "referrals_pairing",
     "referrals_visit",
 }
 
