@@ -10,8 +10,9 @@ from datetime import date, datetime
 
 from django.db import connection
 
+from portal.lib.prepared import Prepared
 from referrals.kinds import RANKS
-from referrals.models import ReferralAccess
+from referrals.models import Referral, ReferralAccess
 from referrals.models.referral_access import NO_DAY
 from referrals.workflow import ENDS, LIVE, State
 
@@ -31,7 +32,8 @@ SHOWN = {
     "version": "r.version", "kind": "r.kind", "paused_in": "r.paused_in",
     "handler_id": "r.handler_id", "sender_handler_id": "r.sender_handler_id",
     "state_since": "r.state_since", "ended_at": "r.ended_at", "paused_by_id": "r.paused_by_id",
-    "person_id": "r.person_id", "name": "p.name", "birth_date": "p.birth_date",
+    "person_id": "r.person_id", "name": "p.name", "birth_date": "p.birth_date", "gender": "p.gender",
+    "residence_id": "p.residence_id", "died_on": "p.died_on",
 }  # fmt: skip
 _SELECT = ", ".join(f"{column} AS {name}" for name, column in SHOWN.items())
 _KEY_COLUMNS = ", ".join(_KEYS.values())
@@ -56,9 +58,9 @@ class Asked:
 
 @dataclass
 class Row:
-    """One row, as plain values. `shown_name` and the words of units and programs are put in by desks.shown()."""
+    """One row, as plain values. What it says in words of units, programs and people is put in by desks.shown()."""
 
-    __slots__ = (*SHOWN, "sender", "receiver", "program", "shown_name", "is_own_turn", "is_late", "unread")
+    __slots__ = (*SHOWN, "sender", "receiver", "program", "kinds", "about", "is_own_turn", "is_late", "unread")
 
 
 def fetch(asked, order, key, size):
@@ -200,3 +202,20 @@ def count(unit, reasons, states, today):
         ranks = sorted(RANKS.values())
         cursor.execute(_COUNT, [list(reasons), list(states), ranks, today, today, unit])
         return {(reason, state): (int(n), int(late), int(due)) for reason, state, n, late, due in cursor.fetchall()}
+
+
+def _kinds(referrals):
+    among = {"where": ['"referrals_referral_needs"."referral_id" = ANY(%s)'], "params": [referrals]}
+    rows = Referral.needs.through.objects.extra(**among).order_by("pk")  # noqa: S610
+    return rows.values_list("referral", "need__kind")
+
+
+_kinds_of = Prepared(_kinds, referrals=list)
+
+
+def kinds_of(keys):
+    """{referral: kinds of its needs} for the rows of a page."""
+    found = {}
+    for key, kind in _kinds_of(referrals=list(keys)):
+        found.setdefault(key, []).append(kind)
+    return found

@@ -13,10 +13,10 @@ from members.names import names_of
 from members.roles import ALL
 from members.roles import AREA as AREA_REACH
 from programs.models import Program
-from referrals import desk_rows, minors
+from referrals import desk_people, desk_rows
 from referrals.actions import approvals
 from referrals.desk_rows import ALL_REASONS, CLOCK, MOST_COUNTED, NEWEST, Asked
-from referrals.models import Person, Referral
+from referrals.models import Referral
 from referrals.workflow import ENDS, LIVE, STANDINGS, Side, State
 
 RECEIVED, SENT, AREA = "received", "sent", "area"
@@ -174,36 +174,18 @@ def fetch_referrals(staff, desk, tab, filters=None):
     return objects
 
 
-def shown(staff, rows):
-    """With the words a row is shown with: units and programs by name, the person where that is known on this side."""
+def shown(staff, rows, desk):
+    """With the words a row is shown with: units and programs by name, the needs, the person as far as may be read."""
     units = names_of(Organization, {pk for row in rows for pk in (row.sender_id, row.receiver_id)})
     programs = names_of(Program, {row.program_id for row in rows})
-    today = timezone.localdate()
+    kinds, today = desk_rows.kinds_of([row.pk for row in rows]), timezone.localdate()
+    about = desk_people.about_each(staff, rows, is_received=desk == RECEIVED)
     for row in rows:
         row.sender, row.receiver = units[row.sender_id], units[row.receiver_id]
-        row.program = programs.get(row.program_id, "")
+        row.program, row.kinds, row.about = programs.get(row.program_id, ""), kinds.get(row.pk, ()), about[row.pk]
         row.is_own_turn = is_own_turn(staff, row)
         row.is_late = row.ended_at is None and row.due_on is not None and row.due_on < today
-        row.shown_name = _name_of(staff, row) if row.sender_id == staff.organization_id else ""
     return rows
-
-
-def _name_of(staff, row):
-    """The sender's side knows whom it sent; a receiver reads the name on the page, where that is written down."""
-    return minors.shown_name(staff, _Named(row.person_id, row.name, row.birth_date))
-
-
-@dataclass(slots=True)
-class _Named:
-    """What of a person a row shows; fifty whole objects are not made for that."""
-
-    pk: int
-    name: str
-    birth_date: object
-
-    # Who died is told as they were.
-    died_on = None
-    is_minor, masked_name, age_on = Person.is_minor, Person.masked_name, Person.age_on
 
 
 # -- Counts -----------------------------------------------------------------------------------------------------------

@@ -6,40 +6,60 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from members.kinds import NeedKind
 from portal.lib import stencils
 from referrals.kinds import Ground, Urgency
 from referrals.models import Referral
-from referrals.workflow import is_led_by_receiver
+from referrals.workflow import STANDINGS, Side, State, is_led_by_receiver
 
 ROW, STATE, CLOCK = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock"))
-LATE = mark_safe(' class="is-late"')
 LEADS = {"received": _("本单位牵头"), "sent": _("对方牵头"), "area": _("接收单位牵头")}
+WAITS_FOR = {Side.SENDER: _("等转出单位"), Side.RECEIVER: _("等接收单位"), Side.PAUSER: _("等接收单位")}
 BETWEEN = {"received": "{0.sender}", "sent": "{0.receiver}", "area": "{0.sender} → {0.receiver}"}
 
 
 def drawn(rows, desk, *, picks=False):
     between, today, language = BETWEEN[desk].format, timezone.localdate(), get_language()
-    grounds = dict(Ground.choices)
+    grounds, needs, between_needs = dict(Ground.choices), dict(NeedKind.choices), gettext("、")
     values = [
         {
-            "row_class": LATE if row.is_late and row.is_own_turn else "",
+            "row_class": _row_class(row.is_late and row.is_own_turn, bool(row.about.name)),
             "code": row.code,
             "number": row.number or row.code,
             "unread": _unread(getattr(row, "unread", 0), language),
-            "parties": f"{between(row)} · {row.shown_name}" if row.shown_name else between(row),
+            "parties": between(row),
+            "name": row.about.name or "—",
+            "details": " · ".join(row.about.details),
+            "needs": between_needs.join(str(needs[kind]) for kind in dict.fromkeys(row.kinds)) or "—",
             "ground": grounds[row.ground],
             "urgency": _urgency(row.urgency, language),
             "lead": _lead(is_led_by_receiver(row.kind, row.state, row.paused_in), desk, language),
             "program": row.program or "—",
             "state": _state(row.state, language),
+            "turn": _turn(row.state, row.is_own_turn, language),
             "clock": _clock(None if row.ended_at else row.due_on, _day(row.ended_at), today, language),
         }
         for row in rows
     ]
     return stencils.fill(ROW, values, picks=picks)
+
+
+@lru_cache
+def _row_class(is_late, is_named):
+    names = " ".join(("is-late",) * is_late + ("nameless",) * (not is_named))
+    return format_html(' class="{}"', names) if names else ""
+
+
+@lru_cache
+def _turn(state, is_own, _language):
+    """For whom it waits, while it is under way."""
+    side = STANDINGS[State(state)].turn
+    if side not in WAITS_FOR and not is_own:
+        return ""
+    return gettext("等本单位") if is_own else str(WAITS_FOR[side])
 
 
 def _day(moment):

@@ -149,6 +149,7 @@ SHELVES = [
         "cases_shown",
         "desk_rows",
         "desk_choices",
+        "desk_people",
         "fhir",
         "desks",
         "desks_drawn",

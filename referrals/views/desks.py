@@ -25,7 +25,6 @@ from referrals.actions.moves import RELATED
 from referrals.forms.desks import DeskFilter, HandOnForm, SaveListForm, colleagues
 from referrals.forms.referrals import colleagues_of
 from referrals.models import Referral, SavedList
-from referrals.views.people import shows_names
 from referrals.workflow import LIVE, State
 
 MOST_AT_ONCE = 50
@@ -61,7 +60,7 @@ def _desk(request, desk):
     tab = desks.tab_of(staff, desk, request.GET.get("tab", ""))
     filters = DeskFilter(request.GET, staff=staff, desk=desk)
     page = page_by(request, desks.fetch_rows(staff, desk, tab, filters), filters.order_of(tab))
-    desks.shown(staff, page.rows)
+    desks.shown(staff, page.rows, desk)
     if desk != desks.AREA:
         case_notes.mark_unread(staff, page.rows)
     may_sign, may_reassign = _may(staff, desk, tab)
@@ -73,7 +72,7 @@ def _desk(request, desk):
         "saved": _saved_for(staff, desk),
         "has_clock": tab.order == desks.CLOCK, "query": request.GET.urlencode(),
     }  # fmt: skip
-    if any(row.shown_name for row in page.rows) and shows_names(staff):
+    if any(row.about.is_read for row in page.rows):
         audit.record(staff, "person.list", changes={"rows": [None, len(page.rows)]})
     return render(request, "referrals/referrals/list.html", context)
 
