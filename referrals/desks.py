@@ -91,6 +91,7 @@ TABS = {
         Tab("to_confirm", _("待确认"), (_S.REPORTED,)),
         _TO_AGREE,
         Tab("waiting", _("等对方"), _OURS_IN),
+        Tab("late_there", _("对方逾期"), _OURS_IN, due="late"),
         Tab("back", _("没有接收的"), (_S.REJECTED, _S.EXPIRED, _S.FAILED), order=NEWEST),
         _ENDED,
     ),

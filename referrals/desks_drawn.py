@@ -28,7 +28,7 @@ def drawn(rows, desk, *, picks=False):
         {
             "row_class": _row_class(row.is_late and row.is_own_turn, bool(row.about.name)),
             "code": row.code,
-            "number": row.number or row.code,
+            "number": row.number or gettext("草稿"),
             "unread": _unread(getattr(row, "unread", 0), language),
             "parties": between(row),
             "name": row.about.name or "—",
