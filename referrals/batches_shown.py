@@ -15,6 +15,7 @@ from referrals.actions.batch_stations import is_handed, may_answer
 from referrals.batch_routes import Progress, decider_of, program_of, stations_of, step_of_kind, steps_of
 from referrals.list_kinds import BatchState
 from referrals.models import Batch, RowSignature
+from referrals.papers_kept import papers_kept
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def page_of_batch(staff, batch):
         "lists_open": may(staff, "batch.export", batch.holder),
         "records": _records(staff, batch),
         "bodies": _bodies(progress),
+        "kept": papers_kept(staff, progress) if batch.digest and progress.listed else (),
         "files_people": decider_of(batch) is not None,
         "papers": batch.papers.select_related("added_by"),
     }

@@ -136,7 +136,7 @@ SHELVES = [
     }
     | {"tellings", "double_loop", "verification", "urgent_lanes", "guests", "chain"}
     | {"case_verdicts"}
-    | {"instalments", "review_draws", "listed", "batch_routes", "batch_lists", "aid_turns"},
+    | {"instalments", "papers_kept", "review_draws", "listed", "batch_routes", "batch_lists", "aid_turns"},
     {"actions"},
     {
         "rest",

@@ -15,9 +15,10 @@ from referrals import aid_turns
 from referrals.actions import aid, batch_draws, batches
 from referrals.batch_routes import Progress, stations_of, wanting_before, why_not_approve, why_not_pay
 from referrals.models import AidLine, Batch, BatchDraw, BatchRow
-from tests.make.batches import a_check, make_batch, make_frozen, make_line, make_row, make_sampled
+from referrals.papers_kept import papers_kept
+from tests.make.batches import a_check, make_batch, make_frozen, make_hung, make_line, make_row, make_sampled
 from tests.make.catalogue import make_program
-from tests.make.people import make_person, make_provision
+from tests.make.people import make_document, make_person, make_provision
 from tests.make.units import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,19 @@ pytestmark = pytest.mark.django_db
 
 def fresh(batch):
     return Batch.objects.get(pk=batch.pk)
+
+
+def test_the_papers_of_the_program_are_counted_for_the_list_and_say_who_lacks_one(cast, browse):
+    batch = make_hung(cast.charity_reviewer, people=2)
+    row = make_row(batch, 2)
+    make_document(row.person, kind="id_card_self")
+    kept = {one.name: one for one in papers_kept(cast.charity_reviewer, Progress.of(batch))}
+    assert len(kept) == 7
+    told = [(kept[name].have, kept[name].of, kept[name].missing) for name in ("身份证复印件", "公示图片", "学生汇总表")]
+    assert told == [(1, 2, (1,)), (1, 1, ()), (1, 1, ())]
+    page = browse(cast.charity_reviewer).get(reverse("referrals:show_batch", args=[batch.code])).content.decode()
+    assert "存档材料" in page
+    assert {one.of for one in papers_kept(cast.city_supervisor, Progress.of(batch)) if not one.is_of_list} <= {0, 2}
 
 
 def test_a_list_takes_whom_its_unit_proposed_for_its_program_and_nobody_twice(cast):
