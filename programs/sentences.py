@@ -152,7 +152,7 @@ def failed(fact, given):
     if test.test == "range" and None not in (test.low, test.high):
         return _("%(held)s，超出 %(wanted)s") % words
     if test.called:
-        return _("%(held)s，不在%(wanted)s") % words
+        return _("%(label)s不在%(wanted)s") % words if fact.type == "area" else _("%(held)s，不在%(wanted)s") % words
     return _("%(held)s，要求%(asked)s") % {**words, "asked": asked(fact, test)}
 
 
@@ -164,7 +164,7 @@ def passed(fact, given):
     if test.test == "range" and None not in (test.low, test.high):
         return _("%(held)s，在 %(wanted)s之内") % words
     if test.called:
-        return _("%(held)s，在%(wanted)s") % words
+        return _("%(label)s在%(wanted)s") % words if fact.type == "area" else _("%(held)s，在%(wanted)s") % words
     return _("%(held)s，符合") % words
 
 

@@ -50,7 +50,12 @@ TABS = {
 
 def tabs_for(staff, here):
     return [
-        {"show": show, "label": label, "is_here": show == here}
+        {
+            "show": show,
+            "label": label,
+            "is_here": show == here,
+            "count": count_waiting(staff) if show == "waiting" else 0,
+        }
         for show, (label, permission) in TABS.items()
         if permission in staff.permissions
     ]

@@ -76,8 +76,11 @@ def _questions(_move, referral, _staff):
 
 
 def _answers(_move, referral, _staff):
+    hint = _("文件在个案页面这一条问题下面“附文件”；这里写明材料怎样补。")
     return {
-        f"answer_{question.code}": _words(_question_words(question, referral), required=True, rows=2)
+        f"answer_{question.code}": _words(
+            _question_words(question, referral), required=True, rows=2, help_text=hint if question.paper else ""
+        )
         for question in referral.questions.filter(answered_at=None)
     }
 

@@ -34,7 +34,10 @@
   const KEYS = { j: () => moveRow(1), k: () => moveRow(-1), x: selectRow, "/": search, "?": explain };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeMenus();
+    if (event.key === "Escape") {
+      closeMenus();
+      if (event.target.matches?.("[data-search]")) event.target.blur();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isWriting(event.target)) return;
     if (!KEYS[event.key] || localStorage.getItem(KEYS_OFF)) return;
     event.preventDefault();
