@@ -66,8 +66,9 @@ class Deeds:
         return bool(self.first or self.others or self.grave)
 
 
-def deeds_of(staff, referral):
-    answers = turns.open_to(staff, referral)
+def deeds_of(staff, referral, asked=None):
+    """`asked`: what waits for a second person is not asked for again."""
+    answers = [(move, why) for move, why in turns.open_to(staff, referral) if asked is None or move.verb != asked.verb]
     if not has_queue(referral):
         answers = [(move, answer) for move, answer in answers if move.verb != "wait"]
     able = [move for move, answer in answers if not answer]
@@ -260,12 +261,13 @@ def page_of_case(staff, referral):
     steps, side = steps_of(referral), referral.side_of(staff.organization_id)
     permitted, rows = shown_of(staff, referral)
     lines = case_lines.lines_of(staff, referral, steps, permitted)
+    asked = referral.approvals.filter(state="asked").select_related("asked_by").first()
     return {
         "referral": referral,
         "path": case_lines.path_of(referral, steps),
         "lines": lines[: case_lines.SHOWN],
         "lines_in_all": len(lines),
-        "deeds": deeds_of(staff, referral),
+        "deeds": deeds_of(staff, referral, asked),
         "turn": turn_of(staff, referral),
         "permitted": permitted,
         "asks_for_minor": referral.person.is_minor and not permitted and not minors.may_see(staff, referral.person),
@@ -274,7 +276,9 @@ def page_of_case(staff, referral):
         "leader": leader_of(referral) if referral.kind not in TO_BUREAU_KINDS else None,
         "beside": beside(referral) if side == Side.SENDER else [],
         "approval": waiting_for(staff).filter(referral=referral).select_related("asked_by").first(),
-        "asked_approval": referral.approvals.filter(state="asked").first(),
+        "asked_approval": asked,
+        "asked_move": MOVES[asked.verb].label if asked else "",
+        "disputed": _dispute_of(referral, steps),
         "aid": aid_shown.of_case(staff, referral) if permitted else None,
         "queue": place_in_queue(referral) if referral.state == State.WAITLISTED else None,
         "side": side,
@@ -303,6 +307,13 @@ def whole_file(staff, referral):
         "shares": shares.of_case(referral),
         "printed_at": timezone.localtime(),
     }
+
+
+def _dispute_of(referral, steps):
+    """The step by which the sender disputed the report, as long as the receiver has not reported anew."""
+    if referral.state != State.IN_PROGRESS or not referral.disputes:
+        return None
+    return max((step for step in steps if step.verb == "dispute"), key=lambda step: step.version, default=None)
 
 
 def written_on(staff, referral, permitted):

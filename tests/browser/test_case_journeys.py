@@ -206,6 +206,7 @@ def test_a_charity_helps_apply_and_after_a_no_takes_the_family_into_its_own_prog
     next_step(bureau)
     bureau.get_by_label("不符合条件", exact=True).check()
     choose(bureau, "不符合的是哪一条", "经济状况不符")
+    bureau.get_by_label("不等核对结论", exact=True).check()
     press(bureau, "反馈结果")
     bureau.get_by_role("link", name="转回并建议").click()
     press(bureau, "转回")

@@ -185,3 +185,19 @@ def test_a_town_reads_what_its_bureau_sent_of_its_families(cast, browse):
     assert f"/referrals/{referral.code}/sign/" not in page
     assert "保管资料" in town.get(f"/referrals/{referral.code}/viewers/").content.decode()
     assert browse(cast.other_bureau_approver).get(f"/referrals/{referral.code}/").status_code == 404
+
+
+def test_a_dispute_stands_on_top_until_the_receiver_reports_anew(cast, browse):
+    referral = make_referral(cast.bureau_officer, cast.charity, state="reported", by=cast.charity_reviewer)
+    act(browse(cast.bureau_officer), referral, "dispute", note="钱没有收到")
+    page = browse(cast.charity_reviewer).get(f"/referrals/{referral.code}/").content.decode()
+    assert page.index("转出单位对反馈有异议") < page.index("钱没有收到") < page.index("转介事由")
+
+
+def test_what_waits_for_a_second_person_is_named_and_not_asked_for_twice(cast, browse):
+    referral = make_referral(cast.bureau_officer, cast.charity)
+    bureau, case = browse(cast.bureau_officer), f"/referrals/{referral.code}/"
+    assert f"{case}void/" in bureau.get(case).content.decode()
+    act(bureau, referral, "void", note="登记错了人", right_one="")
+    assert f"{case}void/" not in bureau.get(case).content.decode()
+    assert "现在请您审核：作废" in browse(cast.bureau_approver).get(case).content.decode()
