@@ -1,6 +1,7 @@
 """The house, held up by a test: who imports whom, who points at whom, who may be reached without a permission."""
 
 import ast
+import functools
 import io
 import re
 from pathlib import Path
@@ -177,8 +178,13 @@ def modules():
         yield from (ROOT / room).rglob("*.py")
 
 
+@functools.cache
 def imports_of(path):
     """(module, line) of every import in a file, at any depth, with relative ones made absolute."""
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path):
     package = path.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

@@ -15,10 +15,17 @@ addEventListener("error", (e) => seen.push(`script: ${e.message}`), true);
 addEventListener("unhandledrejection", (e) => seen.push(`script: ${e.reason}`));
 """
 # Nothing is loaded for it beforehand: only rules about sound and films, and one that is no standard yet, want that.
-RUN_AXE = """async (tags) =>
-    (await axe.run(document, {runOnly: tags, resultTypes: ["violations"], preload: false})).violations
+RUN_AXE = """async ([without, runOnly]) =>
+    (await axe.run({exclude: without}, {runOnly, resultTypes: ["violations"], preload: false})).violations
     .filter((v) => ["serious", "critical"].includes(v.impact))
     .map((v) => `axe ${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`)"""
+# What the same page may lack on a phone alone: there other things are shown, smaller, and some scroll by themselves.
+ON_A_PHONE = {
+    "type": "rule",
+    "values": ["target-size", "scrollable-region-focusable", "button-name", "link-name", "aria-hidden-focus"],
+}
+# The same on every page of a person.
+FRAME = [".frame > header", ".rail"]
 OVERFLOW = """() => {
     const wide = document.documentElement.scrollWidth;
     if (wide <= innerWidth) return [];
@@ -28,22 +35,24 @@ OVERFLOW = """() => {
 }"""
 
 
-def problems_of(page):
+def problems_of(page, rules=TAGS, without=()):
     """Everything wrong with the page as it now stands, in words; empty when nothing is."""
     if not page.evaluate("() => 'axe' in window"):
         page.context.add_init_script(AXE)  # the next pages of this window have it from the beginning
         page.evaluate(AXE)
-    found = page.evaluate(RUN_AXE, TAGS)
+    found = page.evaluate(RUN_AXE, [list(without), rules])
     found += page.evaluate("() => window.seen.splice(0)")
     return found + page.evaluate(OVERFLOW)
 
 
-def problems_in_both_widths(page):
-    found = []
+def problems_in_both_widths(page, *, is_frame_known=False):
+    """For many pages of one person: their frame was looked at once, and the phone is asked for what depends on it."""
+    found, without = [], FRAME if is_frame_known else ()
     for name, size in (("1440", WIDE), ("390", PHONE)):
         page.set_viewport_size(size)
         page.evaluate("scrollTo(0, 0)")  # what stays at the foot of the window half covers what happens to be under it
-        found += [f"{name}: {problem}" for problem in problems_of(page)]
+        rules = ON_A_PHONE if is_frame_known and size == PHONE else TAGS
+        found += [f"{name}: {problem}" for problem in problems_of(page, rules, without)]
     page.set_viewport_size(WIDE)
     return found
 

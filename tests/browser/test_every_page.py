@@ -8,6 +8,7 @@ from collections import defaultdict
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Error
 
@@ -19,7 +20,7 @@ from referrals.models import (
     PersonCategory,
     SubjectRequest,
 )
-from tests.browser.look import problems_in_both_widths
+from tests.browser.look import FRAME, problems_in_both_widths
 from tests.cast import PEOPLE, Cast
 from tests.test_access import MATRIX
 
@@ -48,10 +49,10 @@ def cast(transactional_db):
 
 
 def rows_by_person():
-    """Each page once, by the first person of the cast who may open it."""
+    """Each page once, by the first person of the cast who may open it. What the API answers is no page."""
     rows = defaultdict(list)
     for row in MATRIX:
-        if row.method == "get" and row.allowed:
+        if row.method == "get" and row.allowed and (not row.name.startswith("api:") or row.name == "api:docs"):
             rows[next(person for person in PEOPLE if person in row.allowed)].append(row)
     return rows
 
@@ -73,13 +74,15 @@ def call_everything_hostile():
 
 @pytest.mark.parametrize(("person", "rows"), ROWS, ids=[f"{person} from {rows[0].name}" for person, rows in ROWS])
 def test_every_page_is_sound(person, rows, cast, open_as):
-    addresses = [reverse(row.name, kwargs=row.arguments(cast)) for row in rows]
-    call_everything_hostile()
-    page, problems = open_as(cast[person]), []
+    with transaction.atomic():
+        addresses = [reverse(row.name, kwargs=row.arguments(cast)) for row in rows]
+        call_everything_hostile()
+    page, problems, is_known = open_as(cast[person]), [], False
     for url in addresses:
         if opens_a_page(page, url):
-            found = page.evaluate(WAS_HACKED) + problems_in_both_widths(page)
+            found = page.evaluate(WAS_HACKED) + problems_in_both_widths(page, is_frame_known=is_known)
             problems += [f"{url} {problem}" for problem in found]
+            is_known = is_known or page.query_selector(FRAME[-1]) is not None
     assert problems == [], "\n".join(problems)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks as openapi
 
+from tests.depth import DEPTH
 from tests.make.referrals import make_referral
 from tests.members.test_tokens import token_for
 
@@ -25,7 +26,7 @@ CHECKS = [
     openapi.response_schema_conformance,
     openapi.unsupported_method,
 ]
-EXAMPLES = 12
+EXAMPLES = 6 * DEPTH
 SCOPES_OF_A_BUREAU = (
     "fund.view",
     "program.match",

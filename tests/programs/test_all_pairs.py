@@ -16,6 +16,7 @@ from programs.matching import judge
 from programs.models import FactSheet
 from programs.reading import Program
 from programs.rules import read_condition
+from tests.depth import DEPTH
 from tests.programs import people
 from tests.programs.test_reverse import ASKED_ALONG, ON, readable
 
@@ -43,7 +44,7 @@ def verdict_of(count):
     return True if count.eligible else False if count.not_fitting else None
 
 
-@settings(max_examples=40, **BULK)
+@settings(max_examples=20 * DEPTH, **BULK)
 @given(
     crowd=st.lists(people.person().map(readable).filter(bool), min_size=5, max_size=15),
     conditions=st.lists(people.programs(), min_size=5, max_size=15),

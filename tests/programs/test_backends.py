@@ -13,6 +13,7 @@ from programs.matching import judge, match
 from programs.queries import create_table, row_of, table_columns, where
 from programs.reading import Program
 from programs.rules import answer, read_condition
+from tests.depth import DEPTH
 from tests.programs import people
 from tests.programs.test_vectors import vectors
 
@@ -58,7 +59,7 @@ def asked_of_the_database(crowd, programs):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, **BULK)
+@settings(max_examples=30 * DEPTH, **BULK)
 @given(crowd=CROWD, programs=CATALOGUE)
 def test_the_three_back_ends_agree_on_any_rule_and_any_person(crowd, programs):
     expected = interpreted(crowd, programs)
@@ -80,7 +81,7 @@ def from_index(index, facts, count):
 
 
 @pytest.mark.django_db
-@settings(max_examples=20, **BULK)
+@settings(max_examples=10 * DEPTH, **BULK)
 @given(crowd=CROWD)
 def test_the_three_back_ends_agree_on_the_catalogue(crowd):
     expected = interpreted(crowd, units())
@@ -90,7 +91,7 @@ def test_the_three_back_ends_agree_on_the_catalogue(crowd):
     assert asked_of_the_database(crowd, units()) == expected
 
 
-@settings(max_examples=200, **BULK)
+@settings(max_examples=100 * DEPTH, **BULK)
 @given(facts=people.person().map(readable).filter(lambda facts: facts is not None))
 def test_what_is_due_never_contradicts_the_verdict(facts):
     for program in units():
@@ -106,7 +107,7 @@ def test_what_is_due_never_contradicts_the_verdict(facts):
         assert verdict.reasons()
 
 
-@settings(max_examples=200, **BULK)
+@settings(max_examples=100 * DEPTH, **BULK)
 @given(facts=people.person().map(readable).filter(lambda facts: facts is not None), data=st.data())
 def test_learning_a_fact_never_overturns_an_answer(facts, data):
     """What was yes or no stays so, whatever becomes known; only open answers may change."""

@@ -7,6 +7,7 @@ import pytest
 from members.models import AuditEntry
 from programs import catalogue
 from programs.editing.sections import SECTIONS
+from tests.depth import DEPTH
 from tests.make.catalogue import make_program, make_program_grant, make_version
 from tests.make.units import make_policy, make_staff
 from tests.programs.posting import fields_of, send
@@ -152,7 +153,7 @@ def test_junk_in_every_field_breaks_nothing(cast, browse, draft, section):
     session = browse(cast.catalogue_admin)
     names = dict.fromkeys(name for name, _value in fields_of(page(session, draft, section)))
     kept = {"revision", "csrfmiddlewaretoken"}
-    for number, junk in enumerate(JUNK):
+    for number, junk in list(enumerate(JUNK))[:: max(1, 3 // DEPTH)]:
         draft.refresh_from_db()
         data = {name: JUNK[(number + at) % len(JUNK)] if at % 2 else junk for at, name in enumerate(names)}
         data |= {"revision": draft.revision, "do": junk} | {name: data[name] for name in kept & {"x"}}

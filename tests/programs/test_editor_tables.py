@@ -14,6 +14,7 @@ from programs.editing.fields import Faults, Field
 from programs.editing.places import padded
 from programs.facts import VOCABULARY
 from programs.reading import PAY_READERS, read_program
+from tests.depth import DEPTH
 from tests.programs.test_reading_junk import JUNK, places, spoiled
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_junk_is_shown_and_comes_back_as_it_was(code, section):
     keys = SECTIONS[section].KEYS
     for path in places(ENTRIES[code]):
         if path and path[0] in keys:
-            for junk in dice.sample(JUNK, 3):
+            for junk in dice.sample(JUNK, min(DEPTH, len(JUNK))):
                 entry = spoiled(ENTRIES[code], path, junk)
                 read = SECTIONS[section].read(form(entry, section), entry, VOCABULARY)
                 assert read == entry, path

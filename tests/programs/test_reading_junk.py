@@ -8,6 +8,7 @@ import pytest
 from programs import catalogue, wording
 from programs.checks import check_program, examine
 from programs.reading import WrongProgram, read_program
+from tests.depth import DEPTH
 
 ENTRIES = catalogue.written()["programs"]
 JUNK = [None, True, False, 0, -1, 10**30, "", "x", "\x00", [], [None], [[]], {}, {"a": 1}, [{"fact": []}], {"all": {}}]
@@ -37,7 +38,7 @@ def test_junk_anywhere_is_a_fault_or_harmless(entry):
     dice = random.Random(entry["code"])
     for path in places(entry):
         if path:
-            for junk in dice.sample(JUNK, 4):
+            for junk in dice.sample(JUNK, min(2 * DEPTH, len(JUNK))):
                 read_all_of(spoiled(entry, path, junk))
 
 

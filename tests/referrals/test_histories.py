@@ -26,6 +26,7 @@ from referrals.actions.consents import withdraw_consent
 from referrals.actions.decisions import accept_referral, answer_referral, sign_referral
 from referrals.actions.referrals import AlreadyReferred, draft_referral, send_referral
 from referrals.models import AidLine, Consent, Person, Referral, ReferralApproval, ReferralStep, TimelineEntry
+from tests.depth import DEPTH
 from tests.make.catalogue import make_fund, make_income, make_program, make_round
 from tests.make.people import make_consent, make_need, make_person, make_safeguards
 from tests.make.referrals import ITEMS, make_receiver
@@ -254,7 +255,7 @@ def test_whatever_people_do_in_whatever_order(cast):
     run_state_machine_as_test(
         Histories,
         settings=settings(
-            max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck),
+            max_examples=5 * DEPTH, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck),
             phases=(Phase.explicit, Phase.generate),
         ),
     )  # fmt: skip
