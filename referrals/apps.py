@@ -19,4 +19,5 @@ class ReferralsConfig(AppConfig):
         import_module("referrals.candidates")
         # And this with whatever moves a leaver's work on; the clock suspends people too, and it loads no pages.
         import_module("referrals.actions.handlers")
+        import_module("referrals.actions.aid_imports").join_tables()
         import_module("referrals.actions.shares")

@@ -28,7 +28,7 @@ class RowsField(serializers.ListField):
 
     def to_internal_value(self, data):
         rows = super().to_internal_value(data)
-        known = columns().keys()
+        known = columns(self.parent.initial_data.get("kind", "") if self.parent else "").keys()
         for number, row in enumerate(rows, start=1):
             if unknown := sorted(row.keys() - known):
                 words = {"number": number, "names": "、".join(name[:60] for name in unknown[:5])}

@@ -12,10 +12,11 @@ from functools import cache
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from members.kinds import Category
+from members.kinds import Category, NeedKind
 from portal.lib import cells
 from referrals.facts import VOCABULARY
-from referrals.kinds import FamilyRelation, Gender, IdentityKind
+from referrals.kinds import AID_FORMS, FamilyRelation, Gender, IdentityKind
+from referrals.models.imports import ImportKind
 
 LANGUAGES = ("zh-hans", "en")
 # What people write instead of our words.
@@ -98,9 +99,15 @@ def _fact(name, also="", example=""):
 
 
 @cache
-def columns():
+def columns(kind=""):
     """Every column, in the order of the template. Titles of facts follow the language of the page; ask `title_of`."""
-    return {column.key: column for column in _PERSON + _facts()}
+    return {column.key: column for column in (_of_aid() if kind == ImportKind.AID else _PERSON + _facts())}
+
+
+@cache
+def every_column():
+    """Of all kinds of table together: a key means the same in each."""
+    return columns() | columns(ImportKind.AID)
 
 
 _PERSON = (
@@ -166,6 +173,33 @@ def _facts():
     )
 
 
+def _of_aid():
+    """Whom a unit helped, and with what: a line for each time."""
+    people = {column.key: column for column in _PERSON}
+    whom = ("name", "identity_kind", "number", "birth_date", "gender", "phone", "residence", "address")
+    return tuple(people[key] for key in whom) + _AID
+
+
+_AID = (
+    Column("aid.form", _("帮扶形式"), "one", "形式 帮扶方式 救助形式 帮扶类型", tuple(code for code, _w in AID_FORMS),
+           "资金", hint=_("必填。")),
+    Column("aid.need_kind", _("需求类别"), "one", "解决需求 需求 帮扶事由", NeedKind.values),
+    Column("aid.amount", _("金额（元）"), "amount", "金额 资金 帮扶金额 救助金额 发放金额", example="500",
+           hint=_("资金、拨付医院、食堂卡、费用减免和保险填写。")),
+    Column("aid.value", _("物资折价（元）"), "amount", "物资折价 折价 物资价值 物资金额",
+           hint=_("物资、家具、居室改善和微心愿填写。")),
+    Column("aid.hours", _("服务时长（小时）"), "amount", "服务时长 时长 小时数", hint=_("服务类填写，不清楚的留空。")),
+    Column("aid.given_on", _("给予日期"), "day", "日期 发放日期 帮扶日期 救助日期 发放时间 时间", example="2026-01-15",
+           hint=_("必填。")),
+    Column("aid.receipt", _("回单或签收编号"), "text", "回单编号 签收编号 凭证号 收据编号", limit=60),
+    Column("aid.program", _("项目"), "text", "项目名称 项目编号 救助项目", limit=120,
+           hint=_("本单位项目的名称或编号；不按项目的留空。")),
+    Column("aid.paid_from", _("资金来源"), "text", "来源 资金渠道 善款来源", limit=60,
+           hint=_("不写捐赠人个人的姓名；本系统里的基金不填在这里，要逐笔提出。")),
+    Column("aid.description", _("内容说明"), "text", "内容 帮扶内容 物品 说明 备注", limit=500),
+)  # fmt: skip
+
+
 def title_of(column):
     """In the language of the page; a fact's label was fixed when the table was made."""
     return VOCABULARY[column.fact].label if column.fact else str(column.title)
@@ -174,7 +208,7 @@ def title_of(column):
 @cache
 def words_for(key):
     """{words, squeezed: code} of a column with choices, in both languages, with its codes and what people write."""
-    column = columns()[key]
+    column = every_column()[key]
     known = {cells.squeezed(code): code for code in column.choices}
     for language in LANGUAGES:
         with override(language):
@@ -190,30 +224,35 @@ def choices_of(column):
         return [(code, VOCABULARY[column.fact].label_of(code)) for code in column.choices]
     lists = {
         "relation": FamilyRelation, "identity_kind": IdentityKind, "gender": Gender, "category": Category,
+        "aid.need_kind": NeedKind,
     }  # fmt: skip
-    return [(code, str(label)) for code, label in lists[column.key].choices]
+    choices = AID_FORMS if column.key == "aid.form" else lists[column.key].choices
+    return [(code, str(label)) for code, label in choices]
 
 
 @cache
-def known_headings():
+def known_headings(kind=""):
     """{heading, squeezed: column}."""
     known = {}
-    for column in columns().values():
+    for column in columns(kind).values():
         for word in column.also.split():
             known.setdefault(cells.squeezed(word), column.key)
     for language in LANGUAGES:
         with override(language):
-            known |= {cells.squeezed(title_of(column)): column.key for column in columns().values()}
-    return known | {cells.squeezed(key): key for key in columns()}
+            known |= {cells.squeezed(title_of(column)): column.key for column in columns(kind).values()}
+    return known | {cells.squeezed(key): key for key in columns(kind)}
 
 
-def guess(headings, remembered=()):
+def guess(headings, remembered=(), kind=""):
     """Which column each heading is, "" for none; what the unit said of it earlier comes first. No column twice."""
     remembered, taken, found = dict(remembered), set(), []
     for heading in headings:
         plain_heading = squeezed_heading(heading)
-        key = remembered.get(plain_heading, known_headings().get(plain_heading, ""))
-        key = "" if key in taken or key not in columns() else key
+        key = known_headings(kind).get(plain_heading, "")
+        said = remembered.get(plain_heading)
+        if said == "" or said in columns(kind):
+            key = said
+        key = "" if key in taken or key not in columns(kind) else key
         taken.add(key)
         found.append(key)
     return found

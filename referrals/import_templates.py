@@ -22,22 +22,22 @@ _HEADER = PatternFill("solid", fgColor="E6F1F6")
 _WIDE = {"number": 22, "address": 28, "remark": 28, "health_note": 28, "account": 24, "residence": 20}
 
 
-def template():
+def template(kind=""):
     """The workbook's bytes, in the language of the page. A hundred thousand prepared cells: written once."""
-    return _template(get_language())
+    return _template(get_language(), kind)
 
 
 @cache
-def _template(_language):
+def _template(_language, kind):
     book = Workbook()
     sheet = book.active
     sheet.title = _("名单")
     lists = book.create_sheet(_("选项"))
     lists.sheet_state = "hidden"
-    for number, column in enumerate(columns().values(), start=1):
+    for number, column in enumerate(columns(kind).values(), start=1):
         _column(sheet, lists, number, column)
     sheet.freeze_panes = "A2"
-    _explain(book.create_sheet(_("填写说明")))
+    _explain(book.create_sheet(_("填写说明")), kind)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -85,9 +85,9 @@ def is_sample(values):
     return str(values.get("number", "")).startswith(_SAMPLE) and str(values.get("name", "")) == "演示甲"
 
 
-def _explain(sheet):
+def _explain(sheet, kind):
     sheet.append([_("列"), _("怎么填"), _("可以填的内容")])
-    for column in columns().values():
+    for column in columns(kind).values():
         if column.kind == "yes":
             words = _("是、否")
         elif column.choices:

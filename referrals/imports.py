@@ -21,7 +21,7 @@ from portal.lib.encrypted_fields import BlindIndexField
 from programs.facts import WrongFacts
 from referrals import minors
 from referrals.facts import VOCABULARY, from_stored, to_stored
-from referrals.import_columns import columns, guess, title_of
+from referrals.import_columns import columns, every_column, guess, title_of
 from referrals.import_places import Places
 from referrals.import_templates import is_sample
 from referrals.kinds import FOREIGN_KINDS, FamilyRelation, IdentityKind
@@ -60,7 +60,7 @@ def open_sheet(people_import):
     """The table as it lies in the store. Raises a Refusal where it is none."""
     with uploads.open_stored(people_import.file_key) as content:
         if people_import.file_kind == "ndjson":
-            yield _lines(content)
+            yield _lines(content, people_import.kind)
             return
         try:
             lines = tables.walk(content, max_rows=MOST_ROWS + HEADING_AMONG)
@@ -79,7 +79,7 @@ def _sheet(people_import, lines):
     headings = [_heading(value) for value in headings]
     names = people_import.columns
     if len(names) != len(headings) or people_import.headings != headings:
-        names = guess(headings, remembered)
+        names = guess(headings, remembered, people_import.kind)
     rows = itertools.chain(first[place + 1 :], lines)
     mapped = [(column, key) for column, key in enumerate(names) if key]
     return Sheet(number, headings, names, ((n, _cells(mapped, row)) for n, row in rows))
@@ -95,7 +95,8 @@ def _place_of_headings(lines, remembered, people_import):
         found = [place for place, (number, _line) in enumerate(lines) if number == people_import.header_row]
         if found:
             return found[0]
-    known = [sum(1 for key in guess([_heading(v) for v in line], remembered) if key) for _number, line in lines]
+    kind = people_import.kind
+    known = [sum(1 for key in guess([_heading(v) for v in line], remembered, kind) if key) for _number, line in lines]
     best = max(range(len(lines)), key=lambda place: (known[place], -place))
     if known[best] >= FEWEST_KNOWN:
         return best
@@ -114,9 +115,9 @@ def remembered_by(organization):
     return dict(HeadingMemory.objects.filter(organization=organization).values_list("heading", "column"))
 
 
-def _lines(content):
+def _lines(content, kind):
     """What came in by the API: an object a line, with our own names."""
-    names = list(columns())
+    names = list(columns(kind))
 
     def rows():
         for number, line in enumerate(content, start=1):
@@ -170,7 +171,7 @@ class Reader:
         return line
 
     def _cell(self, line, key, value):
-        column = columns()[key]
+        column = every_column()[key]
         if isinstance(value, list):
             value = "、".join(map(str, value))
         try:
@@ -200,7 +201,11 @@ class Reader:
         values["identity_kind"], values["number"] = str(read.kind), read.number
         self._derived(line, "birth_date", str(read.birth_date or ""), _("与证件号码里的出生日期不一致。"))
         self._derived(line, "gender", str(read.gender), _("与证件号码里的性别不一致。"))
-        before = self.seen.setdefault(read.number, line.number)
+        self._once(line, read.number)
+
+    def _once(self, line, number):
+        """In a list of people everybody stands once."""
+        before = self.seen.setdefault(number, line.number)
         if before != line.number:
             line.wrong("number", _("与第 %(number)s 行的证件号码相同。") % {"number": before})
 
@@ -454,9 +459,9 @@ def marks_of(people_import, rows):
 def letters(people_import):
     """[(letter of the column, heading, which of ours in words)]"""
     pairs = zip(people_import.headings, people_import.columns, strict=False)
-    words = dict(column_choices())
+    words = dict(column_choices(people_import.kind))
     return [(get_column_letter(n), heading, words.get(key, "")) for n, (heading, key) in enumerate(pairs, start=1)]
 
 
-def column_choices():
-    return [(key, title_of(column)) for key, column in columns().items()]
+def column_choices(kind=""):
+    return [(key, title_of(column)) for key, column in columns(kind).items()]

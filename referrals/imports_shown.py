@@ -8,7 +8,7 @@ from members.models import Area
 from portal.lib import masks
 from referrals import minors
 from referrals.facts import from_stored, words_of
-from referrals.import_columns import choices_of, columns, title_of
+from referrals.import_columns import choices_of, every_column, title_of
 from referrals.models import PeopleImport, Person
 from referrals.models.imports import Choice, Verdict
 
@@ -31,6 +31,8 @@ class Shown:
     # What differs: (column in words, ours, theirs)
     differences: list
     choices: list
+    # Of a line of help: what was given.
+    says: str = ""
 
 
 def count_waiting(staff):
@@ -64,18 +66,27 @@ def _line(row, areas, tells):
             for key, ours, theirs in (row.private.get("differences", []) if tells else ())
         ],
         choices=_choices(row) if tells else [],
+        says=_given(values),
     )
+
+
+def _given(values):
+    """资金 500.00 2026-01-15: the help of one row, in a few words."""
+    names = ("aid.form", "aid.amount", "aid.value", "aid.hours", "aid.given_on")
+    return " ".join(_words(name, values[name], {}) for name in names if values.get(name))
 
 
 def _choices(row):
     if row.verdict != Verdict.CONFLICT:
         return []
+    if "aid.form" in row.private.get("values", {}):
+        return [(Choice.OURS, _("就是这个人")), (Choice.ANOTHER, Choice.ANOTHER.label)]
     first = [(Choice.OURS, _("保留系统，只补空缺")), (Choice.THEIRS, _("以文件为准"))]
     return [*first, (Choice.ANOTHER, Choice.ANOTHER.label)] if row.is_alike else first
 
 
 def _title(key):
-    return title_of(columns()[key]) if key in columns() else ""
+    return title_of(every_column()[key]) if key in every_column() else ""
 
 
 def _words(key, value, areas):
@@ -85,7 +96,7 @@ def _words(key, value, areas):
         return areas.get(value, value)
     if key in _MASKED:
         return _MASKED[key](str(value))
-    column = columns()[key]
+    column = every_column()[key]
     if column.fact:
         return words_of(column.fact, from_stored(column.fact, value))
     if column.choices:

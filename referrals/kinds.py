@@ -429,6 +429,10 @@ GOODS_FORMS = frozenset({AidForm.GOODS, AidForm.FURNITURE, AidForm.HOUSING_IMPRO
 FUNDED_FORMS = MONEY_FORMS - {AidForm.SURGERY_COPAY_REDUCTION}
 
 
+# A place where charity can be met is no help that somebody was given.
+AID_FORMS = [(one.value, one.label) for one in AidForm if one != AidForm.SERVICE_POINT]
+
+
 class AidLineState(TextChoices):
     PROPOSED = "proposed", _("待审批")
     # A first one agreed; what was flagged or is not the rules' sum asks for another.

@@ -36,10 +36,12 @@ MODE = PeopleImport.Mode
 DAYS = ("birth_date", "died_on")
 # R37: people on lists of others are monitored until somebody certifies more.
 _MONITORED = (ImportKind.MEMBER_LIST, ImportKind.PLATFORM)
-OF_ROW = ["verdict", "private", "person", "version_made", "is_created", "is_written"]
+OF_ROW = ["verdict", "private", "person", "version_made", "is_created", "is_written", "aid"]
+# kind of table -> who writes it and who takes it back, where it is no list of people.
+WRITTEN_BY, ERASED_BY = {}, {}
 
 
-class _Taken(Exception):  # noqa: N818 - an answer, not an error
+class Taken(Exception):  # noqa: N818 - an answer, not an error
     """Somebody was faster with one row."""
 
     def __init__(self, number, reason):
@@ -57,9 +59,9 @@ def apply_import(actor, row, report=None):
         if row.state != State.APPLYING:
             return row
         try:
-            writer = Writer(actor, row)
+            writer = WRITTEN_BY.get(row.kind, Writer)(actor, row)
             counts = writer.write(report)
-        except _Taken as taken:
+        except Taken as taken:
             words = {"number": taken.number, "reason": taken.reason}
             raise Refusal(_("第 %(number)s 行：%(reason)s一行也没有写入，请重新检查。") % words) from None
         row.state, row.applied_by, row.applied_at = State.APPLIED, actor, writer.now
@@ -110,7 +112,7 @@ class Writer:
         try:
             with transaction.atomic():
                 return self._write(batch)
-        except (_Taken, IntegrityError) as error:
+        except (Taken, IntegrityError) as error:
             if self.row.mode == MODE.ALL:
                 raise _taken(error, batch) from None
         self.households, self.headed = before
@@ -122,7 +124,7 @@ class Writer:
                 with transaction.atomic():
                     for name, count in self._write([one]).items():
                         counts[name] += count
-            except (_Taken, IntegrityError) as error:
+            except (Taken, IntegrityError) as error:
                 self.households, self.headed = before
                 self._skip(one, _taken(error, [one]).reason)
                 counts["skipped"] += 1
@@ -144,7 +146,7 @@ class Writer:
         if known:
             self._write_known(known, made)
         made.save()
-        _update(batch, OF_ROW)
+        update_rows(batch, OF_ROW)
         fact_sheets.renew_all(Person.objects.filter(pk__in=[one.person_id for one in batch]))
         return {"written_new": len(new), "written_changed": len(known)}
 
@@ -156,7 +158,7 @@ class Writer:
                 indexes |= dict.fromkeys(indexes_of(number), one.number)
         taken = self.comparer.side.filter(number_index__in=list(indexes)).values_list("number_index", flat=True)
         for index in taken[:1]:
-            raise _Taken(indexes[bytes(index)], _("这个证件号码刚刚被登记了。"))
+            raise Taken(indexes[bytes(index)], _("这个证件号码刚刚被登记了。"))
 
     # -- New people -----------------------------------------------------------------------------------------------
     def _know_households(self):
@@ -249,12 +251,12 @@ class Writer:
         for one in known:
             person = people.get(one.person_id)
             if person is None or person.version != one.version or person.pk not in visible:
-                raise _Taken(one.number, _("这个人的资料在检查之后被修改过。"))
+                raise Taken(one.number, _("这个人的资料在检查之后被修改过。"))
             if not minors.may_see(self.actor, person):
-                raise _Taken(one.number, _("已登记的未成年人，须先申请查看未成年人个案。"))
+                raise Taken(one.number, _("已登记的未成年人，须先申请查看未成年人个案。"))
             self._change(one, person, made)
             changed.append(person)
-        _update(changed, [field.attname for field in Person._meta.concrete_fields if not field.primary_key])
+        update_rows(changed, [field.attname for field in Person._meta.concrete_fields if not field.primary_key])
 
     def _change(self, one, person, made):
         """What was empty is filled; what contradicts is taken over where somebody has said so."""
@@ -362,7 +364,7 @@ def undo_import(actor, row, report=None):
         rows = row.rows.filter(is_written=True).exclude(person=None)
         total, done, stayed = rows.count(), 0, []
         for batch in _batches(rows):
-            stayed += Eraser(actor, row).take_back(batch)
+            stayed += ERASED_BY.get(row.kind, Eraser)(actor, row).take_back(batch)
             done += len(batch)
             report(done, total, _("已撤销 %(n)s 行") % {"n": f"{done:,}"})
         row.state, row.closed_by, row.closed_at, row.stayed = State.UNDONE, actor, timezone.now(), sorted(stayed)
@@ -376,6 +378,9 @@ def undo_import(actor, row, report=None):
 
 class Eraser:
     """Takes back the rows of one batch."""
+
+    # What the import itself made, and the eraser takes back before.
+    OWN = ()
 
     def __init__(self, actor, row):
         self.actor, self.row, self.now = actor, row, timezone.now()
@@ -399,10 +404,14 @@ class Eraser:
     def _touched(self, batch, people):
         """Whoever has another version, or something that came after: a visit, a consent, a fact."""
         touched = {one.person_id for one in batch if people[one.person_id].version != one.version_made}
+        return touched | self._told_of_since(batch, people) | self._joined(batch, people)
+
+    def _told_of_since(self, batch, people):
+        touched = set()
         since = self.row.applied_at
         for relation in Person._meta.related_objects:
             model, name = relation.field.model, relation.field.name
-            if model in (ImportRow, PersonChange) or not relation.field.concrete:
+            if model in (ImportRow, PersonChange, *self.OWN) or not relation.field.concrete:
                 continue
             rows = model.objects.filter(**{f"{name}__in": list(people)})
             if model in (PersonFact, PersonCategory, TimelineEntry):
@@ -412,7 +421,7 @@ class Eraser:
             elif model is not Person:
                 continue
             touched |= set(rows.values_list(name, flat=True))
-        return touched | self._joined(batch, people)
+        return touched
 
     def _joined(self, batch, people):
         """Somebody else has moved into a household that the import made: it stays with whoever is in it."""
@@ -451,7 +460,7 @@ class Eraser:
                     organization=self.row.organization,
                 )
             )  # fmt: skip
-        _update(
+        update_rows(
             [people[pk] for pk in ids],
             [field.attname for field in Person._meta.concrete_fields if not field.primary_key],
         )
@@ -503,7 +512,7 @@ def _batches(rows):
         last = batch[-1].number
 
 
-def _update(objects, names):
+def update_rows(objects, names):
     """Many rows in one statement. Sealed columns are written by inserting only: a row that is there is updated."""
     if objects:
         type(objects[0]).objects.bulk_create(
@@ -513,6 +522,6 @@ def _update(objects, names):
 
 
 def _taken(error, batch):
-    if isinstance(error, _Taken):
+    if isinstance(error, Taken):
         return error
-    return _Taken(batch[0].number, _("写入时与刚刚登记的资料冲突。"))
+    return Taken(batch[0].number, _("写入时与刚刚登记的资料冲突。"))

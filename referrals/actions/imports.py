@@ -37,6 +37,10 @@ SPOOL = 4 * 1024 * 1024
 _FELL_BACK = {State.CHECKING: State.UNREAD, State.APPLYING: State.CHECKED, State.UNDOING: State.APPLIED}
 
 
+# kind of table -> (reader, comparer), where it is no list of people; filled in by the module that knows it.
+READ_BY = {}
+
+
 def upload_people(actor, upload, values):
     """Take in a file for the actor's own unit, or (`to`) hand it to the bureau of the place; then it is looked through.
 
@@ -44,6 +48,7 @@ def upload_people(actor, upload, values):
     """
     if "person.import" not in actor.permissions:
         raise PermissionDenied
+    _refuse_kind(actor, values)
     receiver = _receiver(actor, values.get("to"))
     try:
         checked = uploads.check(upload, kinds=uploads.TABLES)
@@ -61,6 +66,7 @@ def upload_rows(actor, rows, values):
     """The same for another system: objects with our own names of columns."""
     if "person.import" not in actor.permissions:
         raise PermissionDenied
+    _refuse_kind(actor, values)
     content = io.BytesIO()
     for row in rows:
         content.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
@@ -71,6 +77,16 @@ def upload_rows(actor, rows, values):
     except BaseException:
         uploads.delete(key)
         raise
+
+
+def _refuse_kind(actor, values):
+    """Help that was given is told of by whoever may propose it, and stays with the unit that gave it."""
+    if values.get("kind") != ImportKind.AID:
+        return
+    if "aid.propose" not in actor.permissions:
+        raise PermissionDenied
+    if values.get("to") not in (None, actor.organization):
+        raise Refusal(_("帮扶登记在本单位的台账里，不推送；每月的合计另行报送。"), field="to")
 
 
 def _receiver(actor, to):
@@ -134,7 +150,7 @@ def _name_columns(actor, row, names):
         raise Refusal(_("同一项内容只能对应一列。"))
     if "name" not in chosen:
         raise Refusal(_("请指定哪一列是姓名。"))
-    if not set(chosen) <= columns().keys() or len(names) != len(row.headings):
+    if not set(chosen) <= columns(row.kind).keys() or len(names) != len(row.headings):
         raise Refusal(_("列的对应关系不完整，请重新选择。"))
     unit = row.source or row.organization
     for heading, name in zip(row.headings, names, strict=True):
@@ -210,10 +226,13 @@ def _check_rows(actor, row, report):
     counts, done = Counter(), 0
     with open_sheet(row) as sheet:
         row.headings, row.columns, row.header_row = sheet.headings, sheet.columns, sheet.header_row
+        if row.kind == ImportKind.AID and "aid.form" not in sheet.columns:
+            raise Refusal(_("没有找到“帮扶形式”这一列。请指定每一列是什么，或用模板填写。"))
         if "name" not in sheet.columns:
             raise Refusal(_("没有找到“姓名”这一列。请指定每一列是什么，或用模板填写。"))
-        reader = Reader(row, "household" in sheet.columns)
-        comparer = Comparer(row, actor)
+        read_by, compared_by = READ_BY.get(row.kind, (Reader, Comparer))
+        reader = read_by(row, "household" in sheet.columns)
+        comparer = compared_by(row, actor)
         comparer.places = reader.places
         for lines in _batches(reader.read(number, cells) for number, cells in sheet.rows if cells):
             with transaction.atomic():

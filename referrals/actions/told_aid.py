@@ -155,6 +155,20 @@ def in_words(line):
     }
 
 
+def void_all(actor, lines, reason):
+    """A whole list that is taken back. Returns those that stay: put right since, rated or with papers."""
+    stays = []
+    for line in lines:
+        current = lock_line(line)
+        if current.state in DROPPED_AID:
+            continue
+        if current.version != 1:
+            stays.append(line)
+            continue
+        move_line(actor, current, "void", AidLineState.CANCELLED, reason)
+    return stays
+
+
 def void_aid(actor, line, version, reason):
     """Struck out: it was told by mistake, or of somebody else."""
     if not reason.strip():
@@ -164,15 +178,3 @@ def void_aid(actor, line, version, reason):
         move_line(actor, current, "void", AidLineState.CANCELLED, reason)
         tell_family(actor, current, "aid_line_voided", reason=reason.strip())
     return current
-
-
-def void_all(actor, lines, reason):
-    """A whole list that was taken back. Returns those that stay: corrected since, struck out, or with papers."""
-    stays = []
-    for line in lines:
-        current = lock_line(line)
-        if current.version != 1 or current.state in DROPPED_AID or current.papers.exists():
-            stays.append(line)
-            continue
-        move_line(actor, current, "void", AidLineState.CANCELLED, reason)
-    return stays

@@ -13,12 +13,11 @@ from programs.models import Fund, Program
 from referrals import instalments
 from referrals.actions.aid import has_own_account
 from referrals.forms.instalments import pay_field, plan_fields, sign_fields, skip_fields
-from referrals.kinds import FUNDED_FORMS, GOODS_FORMS, MONEY_FORMS, AidLineState, AidPaperKind, PayeeKind
+from referrals.kinds import AID_FORMS, FUNDED_FORMS, GOODS_FORMS, MONEY_FORMS, AidLineState, AidPaperKind, PayeeKind
 from referrals.workflow import Effectiveness
 
 MOST_FILES = 6
 SCANS = ("pdf", *uploads.PICTURES)
-AID_FORMS = [(one.value, one.label) for one in AidForm if one != AidForm.SERVICE_POINT]
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -41,6 +41,8 @@ class UploadForm(StyledForm):
         super().__init__(*args, **options)
         self.staff = staff
         self.fields["as_of"].initial = timezone.localdate()
+        if "aid.propose" not in staff.permissions:
+            self.fields["kind"].choices = [one for one in ImportKind.choices if one[0] != ImportKind.AID]
         platforms = profile_of(staff.organization.area).platforms
         self.fields["platform"].choices = [("", _("不是平台名单")), *((name, name) for name in platforms)]
         self._arrange(bureaus_for(staff))
@@ -74,7 +76,7 @@ class ColumnsForm(StyledForm):
     def __init__(self, *args, row, **options):
         super().__init__(*args, **options)
         self.row = row
-        choices = [("", _("不导入")), *column_choices()]
+        choices = [("", _("不导入")), *column_choices(row.kind)]
         for place, heading in enumerate(row.headings):
             key = row.columns[place] if place < len(row.columns) else ""
             self.fields[f"column_{place}"] = forms.ChoiceField(

@@ -8,8 +8,8 @@ from members.kinds import NeedKind
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import StyledForm, VersionField
 from programs.models import Program
-from referrals.forms.aid import AID_FORMS, words_field
-from referrals.kinds import GOODS_FORMS, MONEY_FORMS
+from referrals.forms.aid import words_field
+from referrals.kinds import AID_FORMS, GOODS_FORMS, MONEY_FORMS
 
 
 class WhoForm(StyledForm):

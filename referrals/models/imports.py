@@ -28,6 +28,8 @@ class ImportKind(models.TextChoices):
     MEMBER_LIST = "member_list", _("成员单位名单")
     PLATFORM = "platform", _("信息平台名单")
     OTHER = "other", _("其他名单")
+    # Lines of help a unit gave by its own ways, each with the person it was given to.
+    AID = "aid", _("已给予的帮扶")
 
 
 class Verdict(models.TextChoices):
@@ -165,6 +167,8 @@ class ImportRow(models.Model):
     version_made = models.PositiveIntegerField(null=True)
     is_created = models.BooleanField(default=False)
     is_written = models.BooleanField(default=False)
+    # The entry of the ledger that it became.
+    aid = models.ForeignKey("referrals.AidLine", models.SET_NULL, null=True, related_name="+")
 
     # What was in a file stays what it was, whatever becomes of the person.
     STAYS_WITH_PERSON = True

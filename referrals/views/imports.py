@@ -21,7 +21,7 @@ from referrals.forms.imports import ApplyForm, ColumnsForm, RowFilter, UploadFor
 from referrals.imports import letters
 from referrals.imports_shown import lines_of
 from referrals.models import ImportRow, PeopleImport
-from referrals.models.imports import Choice, Verdict
+from referrals.models.imports import Choice, ImportKind, Verdict
 
 State = PeopleImport.State
 
@@ -41,7 +41,8 @@ def list_imports(request):
 
 @requires("person.import")
 def upload_import(request):
-    form = UploadForm(request.POST or None, request.FILES or None, staff=request.user)
+    initial = {"kind": _kind_asked(request)} if "kind" in request.GET else {}
+    form = UploadForm(request.POST or None, request.FILES or None, staff=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         try:
@@ -52,12 +53,18 @@ def upload_import(request):
             return redirect("referrals:show_import", row.code)
         except Refusal as refusal:
             refuse(form, refusal)
-    return render(request, "referrals/imports/upload.html", {"form": form})
+    return render(request, "referrals/imports/upload.html", {"form": form, "kind": _kind_asked(request)})
+
+
+def _kind_asked(request):
+    return ImportKind.AID if request.GET.get("kind") == ImportKind.AID else ImportKind.SURVEY
 
 
 @requires("person.import")
 def import_template(request):
     audit.record(request.user, "people_import.template")
+    if _kind_asked(request) == ImportKind.AID:
+        return xlsx.download(import_templates.template(ImportKind.AID), _("已给予的帮扶-模板.xlsx"))
     return xlsx.download(import_templates.template(), _("困难群众名单-模板.xlsx"))
 
 
