@@ -22,6 +22,7 @@ from programs import api as programs
 from programs import fund_api as funds
 from programs import match_api as matching
 from programs import supply_api as supply
+from referrals import aid_api as aid
 from referrals import batch_api as batches
 from referrals import check_api as checks
 from referrals import consent_api as consents
@@ -40,7 +41,7 @@ from referrals import visit_api as visits
 # What is mounted under /api/v1/, in the order of the document.
 PARTS = (
     members, programs, funds, supply, matching, leads, imports, people, documents, needs, visits, checks, consents,
-    received, cases, moves, shares, batches, fhir,
+    received, cases, moves, aid, shares, batches, fhir,
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def docs(request):
         "received": _("收到的个案信息"),
         "referrals": _("转介"),
         "referral-moves": _("转介的各步"),
+        "aid": _("帮扶台账"),
         "shares": _("共享给第三方"),
         "batches": _("名册与公示"),
         "fhir": _("与其他平台交换（FHIR）"),

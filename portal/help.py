@@ -18,7 +18,7 @@ TOPICS = {
     "relations": (_("关系申报"), {"members.views.relations"}),
     "areas": (_("行政区划"), {"members.views.areas"}),
     "referrals": (_("转介"), {"referrals.views.referrals", "referrals.views.desks", "referrals.views.writing"}),
-    "cases": (_("一件个案的页面"), {"referrals.views.cases", "referrals.views.notes"}),
+    "cases": (_("一件个案的页面"), {"referrals.views.cases", "referrals.views.notes", "referrals.views.follow_ups"}),
     "aid": (_("帮扶台账"), {"referrals.views.aid", "referrals.views.aid_returns", "referrals.views.told_aid"}),
     "leads": (_("线索"), {"referrals.views.leads"}),
     "shares": (_("把个案共享给第三方"), {"referrals.views.shares"}),

@@ -41,7 +41,7 @@ from referrals import (
     tellings,
     urgent_lanes,
 )
-from referrals.models import Person
+from referrals.models import FollowUp, Person
 
 LATE, TODAY, NEW, ANSWERED = "late", "today", "new", "answered"
 KINDS = {LATE: _("已逾期"), TODAY: _("今天要办"), NEW: _("新来的"), ANSWERED: _("有了结果")}
@@ -67,6 +67,10 @@ def pending_roles(staff):
 
 def due_statement(staff):
     return int(relations.is_statement_due(staff))
+
+
+def follow_ups_due(staff):
+    return FollowUp.objects.of(staff).due().count()
 
 
 def not_verified(staff):
@@ -149,6 +153,15 @@ OF_REFERRALS = [
         urgent_lanes.count_wanting,
         query="show=wanting",
         hint=_("72 小时内补齐同意，否则停止提供；随后补齐材料。"),
+    ),
+    Card(
+        _("个案跟进到期"),
+        TODAY,
+        "referral.view",
+        "referrals:list_follow_ups",
+        follow_ups_due,
+        query="show=due",
+        hint=_("会商、研判、跟进、帮扶、反馈：做完写一句结果，需要的再定下一次。"),
     ),
     Card(
         _("对方单位的新留言"),

@@ -13,7 +13,17 @@ from portal.lib import masks, row_security
 from portal.lib.prepared import Prepared
 from programs import catalogue, wording
 from programs.blank_forms import RECEIPTS
-from referrals import aid_turns, batch_lists, case_notes, disclosure, instalments, limits, minors, review_draws
+from referrals import (
+    aid_turns,
+    batch_lists,
+    case_notes,
+    disclosure,
+    instalments,
+    limits,
+    minors,
+    review_draws,
+    turns,
+)
 from referrals.actions.aid import PROPOSED_IN
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
@@ -21,7 +31,7 @@ from referrals.kinds import WAITING_AID, AidLineState, AidState, InstalmentState
 from referrals.limits import Entry
 from referrals.models import AidInstalment, AidLine, GovernmentAid, Person
 from referrals.permissions import may
-from referrals.workflow import Side
+from referrals.workflow import MOVES, Side
 
 _S = AidLineState
 MOST_COUNTED = 1000
@@ -159,6 +169,7 @@ def page_of_line(staff, line):
         "draw": review_draws.draw_of(line),
         "reviewer": review_draws.reviewer_of(line),
         "may_print": line.organization_id == staff.organization_id and is_printed(line),
+        "onward": onward_of(staff, line),
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
     }
 
@@ -171,6 +182,17 @@ def schedule_of(line):
     return {
         "instalments": rows, "instalments_now": [one for one in rows if one not in later], "instalments_later": later
     }  # fmt: skip
+
+
+def onward_of(staff, line):
+    """All of a case is given: what its page asks for next, which is to say what came of it."""
+    if line.referral is None or not AidLine.objects.given().filter(pk=line.pk).exists():
+        return None
+    if line.referral.aid.unsettled().filter(paid=0).exists():
+        return None
+    report = MOVES["report"]
+    stands = report.applies_to(line.referral.state) and turns.stands_on(staff, line.referral, report)
+    return report if stands and not turns.why_not(staff, line.referral, report) else None
 
 
 @dataclass(frozen=True)

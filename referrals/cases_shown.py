@@ -32,6 +32,7 @@ from referrals.permissions import may
 from referrals.referral_papers import paper_name, papers_of
 from referrals.workflow import BEFORE_ACCEPTANCE, MOVES, TASKS, TO_BUREAU_KINDS, Side, State
 
+FOLLOW_UPS_SHOWN = 5
 # The one thing to do next in a state, by side; all others stand under it.
 FIRST = {
     State.DRAFT: "send", State.REVIEW: "approve_sending", State.SENT: "sign", State.RECEIVED: "accept",
@@ -287,6 +288,7 @@ def page_of_case(staff, referral):
         **pairings_shown.of_case(staff, referral),
         "today": timezone.localdate(),
         **written_on(staff, referral, permitted),
+        **followed_up(staff, referral),
         **two_ways.sections(staff, referral, permitted),
         **(_of_the_person(staff, referral, permitted) if permitted else {}),
     }
@@ -327,6 +329,13 @@ def written_on(staff, referral, permitted):
         "writes": case_notes.audiences_of(staff, referral),
         "why_not_write": case_notes.why_not_write(staff, referral),
     }
+
+
+def followed_up(staff, referral):
+    """The dates of the case, what is still to be done first; of those done the last few."""
+    rows = referral.follow_ups.select_related("who", "organization")
+    done = rows.filter(done_on__isnull=False).order_by("-done_on", "-pk")[:FOLLOW_UPS_SHOWN]
+    return {"follow_ups": [*rows.open(), *done], "may_follow": bool(case_notes.audiences_of(staff, referral))}
 
 
 def _of_the_person(staff, referral, permitted):

@@ -59,6 +59,8 @@ DEEDS = {
     "posting.reopen": _("重新挂出对接需求"),
     "posting.withdraw": _("撤下对接需求"),
     "fact.record": _("更新困难群众情况"),
+    "follow_up.finish": _("做完一次跟进"),
+    "follow_up.plan": _("定下一次跟进"),
     "government_aid.edit": _("更新政府救助记录"),
     "government_aid.record": _("记录政府救助"),
     "assessment.approve": _("审定影响评估"),
@@ -214,6 +216,7 @@ DEEDS = {
 }
 
 OBJECTS = {
+    "followup": _("个案跟进"),
     "governmentaid": _("政府救助记录"),
     "batch": _("名册"),
     "noticeobjection": _("公示异议"),

@@ -288,6 +288,18 @@ def shown_entries(staff, flag, sees_sums):
 
 
 @row_security.widely("duplicates and ceilings")
+def remaining_of(referral):
+    """What is still missing in a case: of its needs where their cost is known, else of the gap the sender named."""
+    left = [remaining_need(need) for need in referral.needs.all()]
+    if known := [one for one in left if one is not None]:
+        return sum(known)
+    if referral.gap_yuan is None:
+        return None
+    given = referral.aid.counted().aggregate(sum=Sum(Coalesce("amount", "value")))["sum"] or NOTHING
+    return max(referral.gap_yuan - given, NOTHING)
+
+
+@row_security.widely("duplicates and ceilings")
 def remaining_need(need):
     """What is still missing of the cost of a need; None where nobody knows the cost."""
     need = need if isinstance(need, Need) else Need.objects.get(pk=need)

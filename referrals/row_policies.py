@@ -35,6 +35,7 @@ POLICIES = {
     "referrals_referralquestion": _with("referrals_referralquestion.referral_id"),
     "referrals_referralapproval": _with("referrals_referralapproval.referral_id"),
     "referrals_outcomereport": _with("referrals_outcomereport.referral_id"),
+    "referrals_followup": _with("referrals_followup.referral_id"),
     "referrals_guestaccess": _with("referrals_guestaccess.referral_id"),
     "referrals_urgentlane": _with("referrals_urgentlane.referral_id"),
     # What is over stays in sight of the party it was shared with: that it is, and how it ended.

@@ -39,6 +39,7 @@ WORDS = {
     "document_put_aside": (_("移除材料：%(paper)s"), "%(reason)s"),
     "document_taken_back": (_("恢复材料：%(paper)s"), ""),
     "facts_recorded": (_("更新情况：%(names)s"), "%(source)s"),
+    "follow_up_done": (_("完成%(purpose)s"), "%(number)s"),
     "guardian_added": (_("登记监护人（%(relation)s）"), ""),
     "guardian_ended": (_("终止监护关系（%(relation)s）"), "%(reason)s"),
     "lead_linked": (_("核实线索，与此人关联"), "%(number)s"),

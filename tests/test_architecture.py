@@ -166,7 +166,7 @@ SHELVES = [
     },
     {"forms", "views", "api", "fund_api", "lead_api", "match_api", "supply_api", "import_api", "tasks", "middleware"}
     | {"people_api", "need_api", "visit_api", "check_api", "consent_api", "received_api", "document_api"}
-    | {"referral_api", "move_api", "batch_api", "fhir_api", "share_api"}
+    | {"referral_api", "move_api", "batch_api", "fhir_api", "share_api", "aid_api"}
     | {"management"}
     | {"migrations", "urls", "apps", "data", "sign_in"},
 ]

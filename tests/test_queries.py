@@ -62,7 +62,14 @@ from tests.make.people import (
     make_visit_round,
     make_wording,
 )
-from tests.make.referrals import make_draft, make_proposal, make_referral, make_told_aid, make_urgent
+from tests.make.referrals import (
+    make_draft,
+    make_follow_up,
+    make_proposal,
+    make_referral,
+    make_told_aid,
+    make_urgent,
+)
 from tests.make.shares import make_share
 from tests.make.units import (
     make_agreement,
@@ -387,6 +394,14 @@ LISTS += [
         "/aid/?tab=all",
         "charity_approver",
         lambda cast: make_proposal(make_referral(cast.bureau_officer, cast.charity), cast.charity_reviewer),
+    ),
+    (
+        "/follow-ups/",
+        "charity_reviewer",
+        lambda cast: make_follow_up(
+            cast.charity_reviewer,
+            make_referral(cast.bureau_officer, cast.charity, state="accepted", by=cast.charity_reviewer),
+        ),
     ),
     ("/aid/?tab=told", "charity_reviewer", lambda cast: make_told_aid(cast.charity_reviewer)),
 ]

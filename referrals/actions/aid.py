@@ -22,7 +22,7 @@ from programs.models import FundOrder, LineKind
 from referrals import aid_turns, batch_routes, case_notes, disclosure, limits, minors
 from referrals import review_draws as drawing
 from referrals.actions import instalments, review_draws
-from referrals.actions.aid_steps import lock_line, move_line, take_line, tell_audit, tell_family, with_causes
+from referrals.actions.aid_steps import lock_line, move_line, take_line, tell_family, tell_new, with_causes
 from referrals.actions.decisions import refuse_uncovered
 from referrals.kinds import (
     FUNDED_FORMS,
@@ -64,7 +64,7 @@ def propose_aid(actor, person, values, *, referral=None):
             raise Refusal(_exception_words(line, due), field="exception_reason")
         line.save()
         review_draws.promise(actor, line)
-        tell_audit(actor, line, "propose")
+        tell_new(actor, line, "propose")
     return line
 
 

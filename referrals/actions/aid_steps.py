@@ -8,7 +8,7 @@ from members import audit
 from members.access import Refusal, Stale
 from portal.lib import money
 from programs.models import Fund
-from referrals import aid_turns, limits, timeline
+from referrals import aid_turns, announcements, limits, timeline
 from referrals.actions import fact_sheets
 from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import same_human
@@ -65,6 +65,7 @@ def move_line(actor, line, verb, state, note, flags=()):
     changes = {"state": states} if before != state else None
     # What was said is sealed with the line: it may name the family, and the audit is read by those who see no case.
     audit.record(actor, f"aid.{verb}", line, organization=line.organization, changes=changes)
+    announcements.tell_aid(line, verb)
     if line.program_id and (before in COUNTED_AID) != (state in COUNTED_AID):
         renew_sheets(line.person)
     return line
@@ -76,8 +77,10 @@ def renew_sheets(person):
         fact_sheets.renew(record)
 
 
-def tell_audit(actor, line, verb):
+def tell_new(actor, line, verb):
+    """Of a line that was just written: the audit, and the unit's own system."""
     audit.record(actor, f"aid.{verb}", line, organization=line.organization)
+    announcements.tell_aid(line, verb)
 
 
 def tell_family(actor, line, kind, **details):

@@ -15,7 +15,7 @@ from members.calendar import add_working_days
 from members.kinds import BUREAU_KINDS
 from members.profiles import profile_of
 from portal.lib import uploads
-from referrals import timeline
+from referrals import announcements, timeline
 from referrals.actions.people import register_person
 from referrals.kinds import OPEN_LEADS, LeadClosing, LeadState, Urgency
 from referrals.models import Lead, LeadPhoto
@@ -62,6 +62,7 @@ def _write(actor, key, values, kept):
     for file in kept:
         LeadPhoto.objects.create(lead=lead, **file)
     audit.record(actor, "lead.file", lead, organization=actor.organization)
+    announcements.tell_lead(lead, "file")
     if lead.urgency != Urgency.NORMAL:
         outbox.put("lead.urgent", {"lead": lead.code})
     return lead
@@ -91,6 +92,7 @@ def take_lead(actor, lead):
         current.state, current.taken_by, current.taken_at = LeadState.TAKEN, actor, timezone.now()
         current.save(update_fields=["state", "taken_by", "taken_at"])
         audit.record(actor, "lead.take", current, changes={"taken_by": [str(before or ""), str(actor)]})
+        announcements.tell_lead(current, "take")
     return current
 
 
@@ -163,6 +165,7 @@ def reopen_lead(actor, lead, reason):
         current.save()
         _set_due(current, timezone.localdate())
         audit.record(actor, "lead.reopen", current, reason=reason, changes={"state": [before, "taken"]})
+        announcements.tell_lead(current, "reopen")
     return current
 
 
@@ -178,6 +181,7 @@ def pass_lead(actor, lead, area, reason):
         current.state, current.taken_by, current.taken_at = LeadState.NEW, None, None
         current.save()
         audit.record(actor, "lead.pass", current, reason=reason, changes={"area": [str(before), str(area)]})
+        announcements.tell_lead(current, "pass")
     return current
 
 
@@ -217,6 +221,7 @@ def _decide(actor, lead, state, answer, deed, **values):
         actor, deed, lead, changes={"state": [before, lead.get_state_display()]},
         reason=lead.get_closing_display() if lead.closing else "",
     )  # fmt: skip
+    announcements.tell_lead(lead, deed.removeprefix("lead."))
     if lead.answer_seen_at is None:
         outbox.put("lead.answered", {"lead": lead.code})
 

@@ -22,8 +22,8 @@ from referrals.actions.aid_steps import (
     move_line,
     renew_sheets,
     take_line,
-    tell_audit,
     tell_family,
+    tell_new,
     with_causes,
 )
 from referrals.entitlements import same_human
@@ -52,7 +52,7 @@ def record_other_aid(actor, person, values, *, is_another=False):
             raise Refusal(_("同样的一笔已经登记过；确实是另一笔的，请勾选确认。"), field="is_another")
         _keep_flags(line)
         line.save()
-        tell_audit(actor, line, "record")
+        tell_new(actor, line, "record")
         tell_family(actor, line, "aid_line_told", day=line.given_on.isoformat())
         if line.program_id:
             renew_sheets(person)

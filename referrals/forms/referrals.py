@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Staff
 from members.roles import ROLES
+from portal.lib import money
 from portal.lib.fields import DayField, MoneyField
 from portal.lib.forms import LinesField, StyledForm, VersionField
 from programs.models import Program
-from referrals import disclosure, receivers
+from referrals import disclosure, limits, receivers
 from referrals.forms.answers import decision_fields
 from referrals.items import ITEMS, Purpose, in_order
 from referrals.kinds import Ground, Urgency
@@ -164,11 +165,11 @@ def _report(_move, referral, _staff):
         )
         for need in referral.needs.all()
     }  # fmt: skip
-    return {
-        **effects,
-        "summary": _words(_("做了什么、效果怎样"), required=True),
-        "no_aid_reason": _words(_("没有给予帮扶的原因"), rows=2, help_text=_("登记了帮扶记录的不用填。")),
-    }
+    asked = {**effects, "summary": _words(_("做了什么、效果怎样"), required=True)}
+    if not referral.aid.given().exists():
+        why = _("帮扶台账里还没有给过的帮扶；已经给了的，先在个案里登记交付或支付。")
+        asked["no_aid_reason"] = _words(_("没有给予帮扶的原因"), rows=2, help_text=why)
+    return asked
 
 
 def _satisfaction(_move, _referral, _staff):
@@ -184,8 +185,17 @@ def _gap(_move, referral, _staff):
         "gap_wish": _words(
             _("还没有解决的"), rows=2, most=500, help_text=_("填写后会登记为一项新的需求，可以再次转介。")
         ),
-        "gap_yuan": MoneyField(label=_("还差多少（元）"), required=False),
+        "gap_yuan": _gap_field(referral),
     }
+
+
+def _gap_field(referral):
+    """What the ledger leaves open of the needs, or of the gap that the sender named, is known already."""
+    left = limits.remaining_of(referral)
+    if not left:
+        return MoneyField(label=_("还差多少（元）"), required=False)
+    told = _("按台账还差 %(sum)s；上面不写内容的，不登记新的需求。") % {"sum": money.show(left)}
+    return MoneyField(label=_("还差多少（元）"), required=False, initial=left, help_text=told)
 
 
 def _evidence(_move, _referral, _staff):

@@ -9,6 +9,7 @@ from .disclosures import DisclosureLog, Provision
 from .documents import Document
 from .exchange import ExchangePartner, ExchangeRun
 from .facts import PersonFact
+from .follow_ups import FollowUp, FollowUpPurpose
 from .government_aid import GovernmentAid
 from .guests import GuestAccess
 from .imports import HeadingMemory, ImportRow, PeopleImport
@@ -96,6 +97,8 @@ __all__ = [
     "Document",
     "ExchangePartner",
     "ExchangeRun",
+    "FollowUp",
+    "FollowUpPurpose",
     "GovernmentAid",
     "GuestAccess",
     "Guardianship",

@@ -134,7 +134,7 @@ def move_aid(request, code, verb):
     if answer := aid_turns.why_not(request.user, line, verb):
         messages.error(request, str(answer))
         return redirect(back)
-    form = _form_of(request, move, line)
+    form = form_of(request.user, move, line, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             DOES[verb](request.user, line, form.cleaned_data)
@@ -148,10 +148,11 @@ def move_aid(request, code, verb):
     return render(request, "referrals/aid/step.html", context)
 
 
-def _form_of(request, move, line):
+def form_of(staff, move, line, data=None, files=None):
+    """What a step asks; a correction asks all that was told."""
     if move.verb == "correct":
-        return CorrectAidForm(request.POST or None, staff=request.user, line=line)
-    return step_form(move, line, request.POST or None, request.FILES or None)
+        return CorrectAidForm(data, staff=staff, line=line)
+    return step_form(move, line, data, files)
 
 
 def _corrected(actor, line, said):

@@ -1,6 +1,7 @@
 """A unit's other help: whom it was given to, one entry of it, or a proposal without a referral."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from members.access import Refusal, requires
 from members.form_pages import form_page
 from portal.lib.forms import refuse
-from referrals import finding, minors
+from referrals import disclosure, finding, minors
 from referrals.actions import told_aid as actions
 from referrals.forms.told_aid import MEASURES, OtherAidForm, WhoForm
 from referrals.models import Person, Referral
+from referrals.permissions import may
 from referrals.views.aid import propose_for
 
 
@@ -67,11 +69,13 @@ def propose_other_aid(request, code):
 
 
 def find_aided(request, code):
-    """Somebody the unit keeps, or of whom it was told; whether a consent still covers the name, the action asks."""
+    """Somebody the unit keeps, or of whom it was told; a consent still covers the name, and a child has an approval."""
     told_of = Referral.objects.filter(receiver=request.user.organization_id).values("person")
     kept = Person.objects.visible_to(request.user).filter(code=code)
     person = (kept | Person.objects.filter(code=code, pk__in=told_of)).filter(merged_into=None).first()
     if person is None:
         raise Http404
-    actions.refuse_person(request.user, person, None)
+    if not may(request.user, "person.view", person) and "name" not in disclosure.permitted(request.user, person):
+        raise PermissionDenied
+    minors.require(request.user, person)
     return person

@@ -105,4 +105,12 @@ ROWS = [
         Row(f"referrals:{name}", SEES_AID - {"city_supervisor"}, "get", a_paper, unseen=ELSEWHERE | {"city_supervisor"})
         for name in ("open_aid_paper", "preview_aid_paper")
     ],
+    Row("api:aid_list", SEES_AID | ELSEWHERE | {"member_officer"}),
+    Row("api:aid_list", {"charity_reviewer", "member_officer"}, "post"),
+    Row("api:aid", SEES_AID, arguments=a_line, unseen=ELSEWHERE),
+    Row("api:propose_aid", {"charity_reviewer"}, "post", an_accepted),
+    Row("api:move_aid", movers(AID_MOVES["approve"]), "post", lambda cast: {**a_line(cast), "verb": "approve"},
+        unseen=ELSEWHERE),
+    Row("api:move_aid", movers(AID_MOVES["deliver"]), "post", lambda cast: {**a_line(cast), "verb": "deliver"},
+        unseen=ELSEWHERE),
 ]  # fmt: skip

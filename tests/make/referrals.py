@@ -7,7 +7,7 @@ from io import BytesIO
 from django.utils import timezone
 
 from portal.lib import uploads
-from referrals.actions import decisions, outcomes, told_aid
+from referrals.actions import decisions, follow_ups, outcomes, told_aid
 from referrals.actions.referrals import approve_sending, draft_referral, edit_draft, send_referral
 from referrals.actions.tellings import tell_bureau
 from referrals.actions.urgent import go_urgent
@@ -75,6 +75,12 @@ def make_told_aid(by, person=None, **values):
     """Given by the unit's own ways, without a referral: money, unless told otherwise."""
     values = {"form": "cash", "amount": Decimal(300), "given_on": timezone.localdate(), "need_kind": "living", **values}
     return told_aid.record_other_aid(by, person or make_person(by.organization), values)
+
+
+def make_follow_up(by, referral, **values):
+    """Due today, to be done by whoever set it."""
+    values = {"purpose": "follow", "due_on": timezone.localdate(), "who": by, **values}
+    return follow_ups.plan_follow_up(by, referral, values)
 
 
 def make_aid_paper(line, **values):

@@ -2,11 +2,13 @@
 
 from django.utils import timezone
 
-from members.models import AuditEntry
+from members.models import AuditEntry, WebhookDelivery
+from referrals.actions import aid
 from referrals.models import AidLine, Referral
 from tests.make.catalogue import make_fund, make_income
-from tests.make.people import make_government_aid, make_person
-from tests.make.referrals import make_referral
+from tests.make.people import make_government_aid, make_need, make_person
+from tests.make.referrals import make_proposal, make_referral
+from tests.make.units import make_webhook
 from tests.referrals.test_documents import a_picture
 from tests.referrals.test_referral_pages import follow
 
@@ -48,6 +50,31 @@ def test_money_goes_its_way_by_the_hands_of_three(cast, browse):
     assert "1,200.00" in ledger
     assert line.code not in approver.get("/aid/?tab=given&month=2020-01").content.decode()
     assert "1,200.00" in browse(cast.bureau_officer).get(case).content.decode()
+
+
+def test_what_was_given_leads_on_to_the_report_and_what_is_left_is_known(cast, browse):
+    """No reason for no help is asked of who has helped; the sender finds what is still missing filled in."""
+    need = make_need(make_person(cast.town), estimated_yuan=500)
+    referral = make_referral(
+        cast.bureau_officer, cast.charity, person=need.person, needs=[need], state="accepted", by=cast.charity_reviewer
+    )
+    reviewer, case = browse(cast.charity_reviewer), f"/referrals/{referral.code}/"
+    assert "没有给予帮扶的原因" in reviewer.get(f"{case}report/").content.decode()
+    line = make_proposal(referral, cast.charity_reviewer, need=need, need_kind=need.kind)
+    make_webhook(cast.bureau, "https://example.org/", events=["aid.moved"])
+    line = aid.approve_aid(cast.charity_approver, line, line.version)
+    assert "接着把结果反馈" not in reviewer.get(f"/aid/{line.code}/").content.decode()
+    line = aid.deliver_aid(cast.charity_reviewer, line, line.version, day=timezone.localdate(), receipt="QS-1")
+    told = [(one.data["verb"], one.data["state"]) for one in WebhookDelivery.objects.order_by("pk")]
+    assert told == [("approve", "approved"), ("deliver", "delivered")]
+    assert set(WebhookDelivery.objects.first().data) == {"aid", "verb", "state", "version", "referral"}
+    assert f"{case}report/" in reviewer.get(f"/aid/{line.code}/").content.decode()
+    assert "没有给予帮扶的原因" not in reviewer.get(f"{case}report/").content.decode()
+    version = Referral.objects.get().version
+    follow(reviewer, f"{case}report/", {"version": version, f"effect_{need.code}": "eased", "summary": "送到"})
+    shown = browse(cast.bureau_officer).get(f"{case}confirm/").content.decode()
+    assert 'value="200' in shown
+    assert "按台账还差" in shown
 
 
 def step(client, page, verb, **said):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referrals', '0028_told_aid'),
+        ('referrals', '0031_rows_of_words_and_papers'),
     ]
 
     operations = [
