@@ -173,6 +173,7 @@ HOLDS = {
         "effect": serializers.ChoiceField(Effectiveness.choices, help_text=_("效果。")),
         **_note(_("怎么看出来的。")),
     },
+    "redraw": {"reason": words(200, _("为什么重新抽取。"), required=True)},
     "answer": _note(_("仍要支付的理由。"), required=True),
     "cancel": {"reason": words(200, _("为什么取消。"), required=True)},
     "correct": {**_told(), "reason": words(200, _("为什么更正。"), required=True)},
