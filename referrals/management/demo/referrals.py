@@ -17,7 +17,7 @@ from referrals.actions import agreed, approvals, consents, decisions, facts, nee
 from referrals.actions import referrals as writing
 from referrals.actions import tellings as telling
 from referrals.items import ITEMS as KNOWN
-from referrals.management.demo import board, shares
+from referrals.management.demo import board, other_aid, shares
 from referrals.management.demo.consents import ITEMS, SENSITIVE, SPOKEN
 from referrals.models import Person, Referral, ReferralApproval
 from referrals.receivers import serves
@@ -114,6 +114,7 @@ def load():
         taken.add(person.pk)
         Walk(staff, case, person, receiver).go()
     board.load(staff)
+    other_aid.load(staff)
     shares.load(staff)
     # Nobody is told today of what happened weeks ago.
     OutboxMessage.objects.filter(topic__in=["referral.moved", "referral.shared", "share.given"]).delete()
