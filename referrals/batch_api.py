@@ -204,7 +204,7 @@ def _decline(request, batch, version, said):
 
 
 def _hand_on(request, batch, version, said):
-    to = get_object_or_404(Organization, code=said["to"]) if said.get("to") else None
+    to = get_object_or_404(Organization.objects.active(), code=said["to"]) if said.get("to") else None
     values = {"to": to, "done_on": said["done_on"], "to_words": said.get("to_words", ""), "note": said.get("note", "")}
     batch_stations.hand_on(request.user, batch, version, values)
 
@@ -255,7 +255,7 @@ def shown(request, code):
     """As the page shows it: names of those whose name is open, and the line that says who looked."""
     batch = find_batch(request, code)
     page = batches_shown.page_of_batch(request.user, batch)
-    names = {"rows": [None, len(page["rows"])]} if page["tells"] else None
+    names = {"rows": [None, len(page["rows"])]} if page["names"] else None
     audit.record(request.user, "batch.view", batch, organization=batch.organization, changes=names, reason=_g("接口"))
     return batch, {**BatchSummary(batch).data, "stations": page["stations"], "rows": page["rows"]}
 
@@ -263,8 +263,16 @@ def shown(request, code):
 def answer(request, code, status=200):
     batch, page = shown(request, code)
     stations, rows = StationRow(page["stations"], many=True).data, ListedRow(page["rows"], many=True).data
-    data = {**page, "stations": stations, "rows": rows}
-    return made(batch, data, status)
+    response = made(batch, {**page, "stations": stations, "rows": rows}, status)
+    response.of = code
+    return response
+
+
+class TellsOfAList(Resource):
+    """The same request again is answered with the list as this person may see it by then."""
+
+    def tell(self, request, of, status):
+        return answer(request, of, status)
 
 
 @extend_schema_view(
@@ -278,7 +286,7 @@ def answer(request, code, status=200):
         responses={201: BatchDetail}, description=_("按项目现在的版本。需要 batch.edit。"),
     ),
 )  # fmt: skip
-class Batches(Resource):
+class Batches(TellsOfAList):
     permission = {"GET": "batch.view", "POST": "batch.edit"}
 
     def get(self, request):
@@ -334,7 +342,7 @@ class DeedOperation(openapi.Operation):
         return RowsDone if self.view.deed.is_by_row else BatchDetail
 
 
-class OneDeed(Resource):
+class OneDeed(TellsOfAList):
     permission = "batch.view"
     schema = DeedOperation()
     deed = None

@@ -70,6 +70,8 @@ def _refuse_handing(batch, values, is_forward, progress):
         raise Refusal(_("办理日期要在封存名册以后，不晚于今天。"), field="done_on")
     if values["to"] is not None and values["to"].pk == batch.holder_id:
         raise Refusal(_("这是本单位自己。"), field="to")
+    if values["to"] is not None and values["to"].is_suspended:
+        raise Refusal(_("%(unit)s已被暂停，不能交给它。") % {"unit": values["to"]}, field="to")
     if is_forward and batch_routes.wants_seal(program_of(batch)) and "sealed_list" not in progress.paper_kinds:
         raise Refusal(_("名单要盖章后上报：请先上传盖章的名册。"))
 

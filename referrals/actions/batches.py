@@ -31,6 +31,11 @@ def make_batch(actor, program, values):
     version = ProgramVersion.objects.filter(program=program).holding_on(timezone.localdate()).first()
     if version is None or program.is_container:
         raise Refusal(_("这个项目现在没有生效的版本。"), field="program")
+    since, until, held = (values.get(name) for name in ("since", "until", "round"))
+    if since and until and until < since:
+        raise Refusal(_("结束日期早于开始日期。"), field="until")
+    if held is not None and held.program_id != program.pk:
+        raise Refusal(_("这个批次不属于所选的项目。"), field="round")
     secrets = {purpose: draws.new_secret() for purpose in BatchDraw.Purpose.values}
     with transaction.atomic():
         batch = Batch.objects.create(

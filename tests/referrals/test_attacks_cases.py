@@ -13,7 +13,7 @@ from referrals import fhir
 from referrals.actions.batches import strike_row
 from referrals.actions.consents import withdraw_consent
 from referrals.models import AidLine, Consent, Referral, ReferralApproval
-from tests.make.batches import make_frozen
+from tests.make.batches import make_frozen, make_line
 from tests.make.board import make_area_pairing, make_pairing, make_pairing_visit
 from tests.make.catalogue import make_program
 from tests.make.people import make_minor_approval, make_need, make_person
@@ -97,6 +97,28 @@ def test_a_repeated_request_tells_no_more_than_may_be_seen_by_then(cast, browse)
     again = as_json(approver, url, {"is_agreed": True}, **{"Idempotency-Key": "k"})
     assert again.headers["Idempotency-Replayed"] == "true"
     assert (again.json()["values"], "陈某甲" in again.content.decode()) == ([], False)
+
+
+def test_a_list_is_told_again_without_the_names_that_were_taken_back(cast, browse):
+    program = make_program(cast.charity, like="P12")
+    person = make_person(cast.town, name="陈某乙")
+    mine = make_referral(cast.bureau_officer, cast.charity, person=person, state="accepted", by=cast.charity_reviewer)
+    line = make_line(program, cast.charity, person, by=cast.charity_reviewer)
+    charity, key = browse(cast.charity_reviewer), {"Idempotency-Key": "k"}
+    made = as_json(charity, "/api/v1/batches/", {"program": program.code, "label": "秋季"}).json()
+    url, body = f"/api/v1/batches/{made['code']}/add/", {"aid": [line.code], "version": made["version"]}
+    first = as_json(charity, url, body, **key)
+    assert [row["name"] for row in first.json()["rows"]] == ["陈某乙"]
+    withdraw_consent(cast.bureau_officer, Consent.objects.get(person=mine.person), channel="counter", reason="不愿意")
+    again = as_json(charity, url, body, **key)
+    assert (again.headers["Idempotency-Replayed"], again.json()["rows"][0]["name"]) == ("true", "")
+
+
+def test_a_list_that_ends_before_it_begins_is_refused_on_every_road(cast, browse):
+    program = make_program(cast.charity, like="P12")
+    asked = {"program": program.code, "label": "秋季", "since": "2026-12-01", "until": "2026-01-01"}
+    refused = as_json(browse(cast.charity_reviewer), "/api/v1/batches/", asked)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "until")
 
 
 def test_a_key_belongs_to_the_token_and_the_unit_it_was_used_with(cast, browse, client):
