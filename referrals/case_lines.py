@@ -13,7 +13,7 @@ from members.calendar import working_days_between
 from portal.lib.pages import Page
 from referrals.case_events import events_of
 from referrals.chain import first_sender_of
-from referrals.workflow import ENDS, MOVES, STANDINGS, Side, State, is_led_by_receiver
+from referrals.workflow import MOVES, STANDINGS, Side, State, is_led_by_receiver
 
 # The straight road; whatever leaves it stands where it left.
 PATH = (
@@ -90,7 +90,8 @@ class Line:
 
 def lines_of(staff, referral, steps, permitted):
     """The newest first. Words that people wrote may name the family: they are for those who may see the person."""
-    found = [_line_of_step(step, referral, permitted) for step in steps]
+    leads = _leads_of(referral, steps)
+    found = [_line_of_step(step, leads.get(step.pk, ""), permitted) for step in steps]
     found += [line for row in _approvals(referral) for line in _lines_of_approval(row, permitted)]
     found += [
         Line(at=one.at, title=one.title, who=one.who, unit=one.unit, key=(one.at, 0, one.pk))
@@ -99,25 +100,26 @@ def lines_of(staff, referral, steps, permitted):
     return sorted(found, key=lambda line: line.key, reverse=True)
 
 
-def _line_of_step(step, referral, permitted):
+def _line_of_step(step, lead, permitted):
     move = MOVES[step.verb]
     return Line(
         at=step.at, title=str(move.done) % defaultdict(str, step.private),
-        lead=_lead_after(step, referral), who=str(step.actor or step.guest or _("系统")),
+        lead=lead, who=str(step.actor or step.guest or _("系统")),
         unit=str(step.organization or ""), took=step.took if step.from_state != State.DRAFT else None,
         was_late=step.was_late, second=str(step.approver or ""), reason=step.reason_words,
         note=step.note if permitted else "", key=(step.at, step.version, 1),
     )  # fmt: skip
 
 
-def _lead_after(step, referral):
-    """A pause changes nothing, so the state alone says it."""
-    if State.ON_HOLD in (step.from_state, step.to_state) and step.to_state not in ENDS:
-        return ""
-    before, after = (is_led_by_receiver(referral.kind, state) for state in (step.from_state, step.to_state))
-    if before == after:
-        return ""
-    return str(referral.receiver if after else first_sender_of(referral))
+def _leads_of(referral, steps):
+    """{step: the unit that leads the case from then on}, where that changed; a pause changes nothing."""
+    found, is_led = {}, False
+    for step in steps:
+        now = is_led if step.to_state == State.ON_HOLD else is_led_by_receiver(referral.kind, step.to_state)
+        if now != is_led:
+            found[step.pk] = str(referral.receiver if now else first_sender_of(referral))
+        is_led = now
+    return found
 
 
 def _approvals(referral):

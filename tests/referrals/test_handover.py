@@ -66,6 +66,16 @@ def test_the_lead_moves_with_acceptance_stays_through_a_pause_and_a_dispute_and_
     assert said == [str(charity), str(bureau), str(charity)]
 
 
+def test_help_that_fails_while_it_is_paused_gives_the_lead_back_too(cast, sent):
+    move(decisions.sign_referral, cast.charity_reviewer, sent)
+    move(decisions.accept_referral, cast.charity_reviewer, sent)
+    move(decisions.hold_referral, cast.charity_reviewer, sent, timezone.localdate() + timedelta(days=9), "住院中")
+    move(outcomes.fail_referral, cast.charity_reviewer, sent, "moved.moved", "搬走了")
+    assert leader(sent) == cast.bureau
+    lines = case_lines.lines_of(cast.bureau_officer, fresh(sent), cases_shown.steps_of(sent), True)
+    assert [line.lead for line in lines if line.lead] == [str(cast.bureau), str(cast.charity)]
+
+
 def test_an_ordinary_referral_is_led_by_its_sender_all_the_way(cast):
     referral = make_referral(cast.bureau_officer, cast.charity, state="in_progress", by=cast.charity_reviewer)
     assert leader(referral) == cast.bureau
