@@ -23,7 +23,7 @@ from referrals.actions.purges import order_purge
 from referrals.actions.saved_lists import save_list
 from referrals.actions.subject_requests import receive_request
 from referrals.models import TellingDuty
-from tests.make.batches import make_batch, make_line, make_notice, make_sampled
+from tests.make.batches import make_batch, make_line, make_notice, make_sampled, make_scheduled
 from tests.make.board import make_pairing, make_posting
 from tests.make.catalogue import (
     make_activity,
@@ -434,6 +434,7 @@ def add_candidate(cast):
 
 
 LISTS += [
+    ("/aid/?tab=all", "charity_finance", make_scheduled),
     ("/batches/", "bureau_officer", lambda cast: make_batch(cast.charity_reviewer, people=1)),
     (the_batch, "charity_reviewer", add_listed),
     (lambda cast: the_batch(cast) + "add/", "charity_reviewer", add_candidate),
