@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from members.kinds import BUREAU_KINDS
 from members.models import Area
 from members.names import names_of
 from members.roles import AREA
@@ -42,10 +43,17 @@ class _Named:
 def about_each(staff, rows, *, is_received):
     """{key of a row: About}, in as many queries for fifty rows as for one."""
     places = names_of(Area, {row.residence_id for row in rows})
-    others = [row for row in rows if row.sender_id != staff.organization_id] if is_received else []
+    others = [row for row in rows if _is_of_others(staff, row, is_received=is_received)]
     permitted = _permitted(staff, {row.person_id for row in others})
     known = {row.pk: permitted[row.person_id] for row in others}
     return {row.pk: _about(staff, row, places, known.get(row.pk)) for row in rows}
+
+
+def _is_of_others(staff, row, *, is_received):
+    """Sent here; or sent on from here, by a unit that never kept the record: its own list ended with that."""
+    if row.sender_id != staff.organization_id:
+        return is_received
+    return row.keeper_id != staff.organization_id and not (row.is_official and staff.organization.kind in BUREAU_KINDS)
 
 
 def _permitted(staff, keys):

@@ -34,6 +34,7 @@ SHOWN = {
     "state_since": "r.state_since", "ended_at": "r.ended_at", "paused_by_id": "r.paused_by_id",
     "person_id": "r.person_id", "name": "p.name", "birth_date": "p.birth_date", "gender": "p.gender",
     "residence_id": "p.residence_id", "died_on": "p.died_on",
+    "keeper_id": "p.keeper_id", "is_official": "p.is_official",
 }  # fmt: skip
 _SELECT = ", ".join(f"{column} AS {name}" for name, column in SHOWN.items())
 _KEY_COLUMNS = ", ".join(_KEYS.values())

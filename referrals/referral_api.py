@@ -26,6 +26,7 @@ from referrals.forms.desks import DeskFilter
 from referrals.items import ITEMS
 from referrals.kinds import AidState, Ground, Scheme, Urgency
 from referrals.models import Need, Referral, ReferralApproval
+from referrals.permissions import may
 from referrals.rest import CaseResource, Unit, listed, made, opened, several, told_to, version_field, words
 from referrals.views.referrals import find_own_referral, find_referral
 from referrals.views.writing import preset, previewed
@@ -65,7 +66,7 @@ class ReferralRow(serializers.Serializer):
     sender = Unit(help_text=_("转出单位。"))
     receiver = Unit(help_text=_("接收单位。"))
     program = ProgramOfCase(allow_null=True, help_text=_("按哪个项目；没有指定时为 null。"))
-    name = serializers.SerializerMethodField(help_text=_("姓名，只给转出一方；接收单位在个案内容里看。"))
+    name = serializers.SerializerMethodField(help_text=_("姓名，只给保管资料的转出一方；其他单位在个案内容里看。"))
     due_on = serializers.DateField(allow_null=True, help_text=_("期限的最后一天；不计时限时为 null。"))
     is_late = serializers.BooleanField(help_text=_("已逾期。"))
     is_handed_over = serializers.BooleanField(help_text=_("移交并已接收：个案由接收单位牵头。"))
@@ -76,7 +77,9 @@ class ReferralRow(serializers.Serializer):
     def get_name(self, referral) -> str:
         staff = self.context["staff"]
         is_ours = referral.side_of(staff.organization_id) == Side.SENDER
-        return minors.shown_name(staff, referral.person) if is_ours else ""
+        return (
+            minors.shown_name(staff, referral.person) if is_ours and may(staff, "person.view", referral.person) else ""
+        )
 
     def get_is_own_turn(self, referral) -> bool:
         return desks.is_own_turn(self.context["staff"], referral)

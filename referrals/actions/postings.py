@@ -58,6 +58,7 @@ def edit_posting(actor, posting, version, values):
 def withdraw_posting(actor, posting, version, reason):
     """Nobody sees it any more; those who wait for an answer get this one."""
     _require_owner(actor, posting)
+    _refuse_names(posting.need.person, reason, "reason")
     with transaction.atomic():
         take_step(actor, "posting.withdraw", posting, version, POSTING_MOVES, reason=require_reason(reason))
         _decline_waiting(actor, posting, reason)
@@ -114,6 +115,7 @@ def take_up_claim(actor, claim, version):
 
 def decline_claim(actor, claim, version, reason):
     _require_owner(actor, claim.posting)
+    _refuse_names(claim.posting.need.person, reason, "reason")
     return take_step(actor, "claim.decline", claim, version, CLAIM_MOVES, reason=require_reason(reason))
 
 
@@ -153,11 +155,17 @@ def _checked(person, values):
             raise Refusal(_("请选择此人居住的县区或者镇街。"), field="area")
     if words := known.get("words"):
         _refuse_words(words, "words")
-        if person.name and person.name in words:
-            raise Refusal(_("这里各单位都能看到，请不要写姓名。"), field="words")
+        _refuse_names(person, words, "words")
     if until := known.get("until"):
         _refuse_day(until)
     return known
+
+
+def _refuse_names(person, words, field):
+    """Neither theirs nor that of anybody in the household: a child's tells whose the family is as well."""
+    names = person.household.people.filter(merged_into=None).values_list("name", flat=True)
+    if any(name and name in words for name in {person.name, *names}):
+        raise Refusal(_("这里各单位都能看到，请不要写姓名。"), field=field)
 
 
 def _refuse_words(words, field):

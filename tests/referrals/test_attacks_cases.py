@@ -8,16 +8,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from members.access import Refusal
 from members.models import AuditEntry
 from referrals import fhir
 from referrals.actions.batches import strike_row
 from referrals.actions.consents import withdraw_consent
+from referrals.actions.decisions import forward_referral
+from referrals.actions.postings import edit_posting
 from referrals.models import AidLine, Consent, Referral, ReferralApproval
 from tests.make.batches import make_frozen, make_line
-from tests.make.board import make_area_pairing, make_pairing, make_pairing_visit
+from tests.make.board import make_area_pairing, make_pairing, make_pairing_visit, make_posting
 from tests.make.catalogue import make_program
-from tests.make.people import make_minor_approval, make_need, make_person
-from tests.make.referrals import make_aid, make_aid_paper, make_proposal, make_referral
+from tests.make.people import make_consent, make_minor_approval, make_need, make_person, make_safeguards
+from tests.make.referrals import ITEMS, make_aid, make_aid_paper, make_proposal, make_receiver, make_referral
 from tests.make.units import make_organization, make_relation, make_staff
 from tests.members.test_tokens import token_for
 
@@ -252,6 +255,33 @@ def test_words_of_a_list_are_for_those_who_may_see_somebody_on_it(cast, browse):
     assert "陈某已经搬走" in browse(cast.charity_reviewer).get(page).content.decode()
     told = browse(cast.city_supervisor).get(page).content.decode()
     assert ("已剔除" in told, "陈某已经搬走" in told) == (True, False)
+
+
+def test_whoever_sent_a_case_on_reads_no_name_once_its_own_list_ended(cast, browse):
+    person = make_person(cast.bureau, name="陈小明")
+    third = make_receiver(make_organization(kind="foundation", area=cast.county, name="某基金会"))
+    make_safeguards(cast.bureau, third)
+    mine = make_referral(cast.bureau_officer, cast.charity, person=person, state="received", by=cast.charity_reviewer)
+    make_consent(person, [cast.charity, third], actor=cast.bureau_officer, items=ITEMS)
+    child = forward_referral(cast.charity_reviewer, mine, mine.version, third)
+    charity = browse(cast.charity_reviewer)
+    page = charity.get("/referrals/sent/").content.decode()
+    assert (child.number in page, "陈小明" in page) == (True, False)
+    (row,) = charity.get(f"{REFERRALS}?desk=sent").json()["results"]
+    assert (row["code"], row["name"]) == (child.code, "")
+
+
+def test_nobody_of_the_household_is_named_on_the_board(cast, browse):
+    person = make_person(cast.bureau, name="陈小明")
+    make_person(household=person.household, name="陈小雨")
+    posting = make_posting(cast.bureau_officer, make_need(person))
+    bureau = browse(cast.bureau_officer)
+    said = {"version": posting.version, "reason": "陈小雨已经上学了"}
+    assert "请不要写姓名" in bureau.post(f"/postings/{posting.code}/withdraw/", said).content.decode()
+    with pytest.raises(Refusal, match="姓名"):
+        edit_posting(cast.bureau_officer, posting, posting.version, {"words": "给陈小雨的学费"})
+    posting.refresh_from_db()
+    assert (posting.state, posting.words) == ("open", "冬天取暖的费用")
 
 
 def test_what_somebody_only_writes_of_a_program_is_offered_nowhere(cast, browse):
