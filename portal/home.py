@@ -146,6 +146,15 @@ OF_REFERRALS = [
         hint=_("请邀请它的管理员开通账号。"),
     ),
     Card(
+        _("救急难等您审核"),
+        TODAY,
+        "referral.send",
+        "referrals:list_sent_referrals",
+        desks.count_urgent_to_review,
+        query="tab=review&urgent=on",
+        hint=_("最先看这些：审核通过马上发出。"),
+    ),
+    Card(
         _("救急难还没有补齐"),
         TODAY,
         WRITES,

@@ -228,6 +228,13 @@ def _counted(staff, desk, tab, found):
     return min(number, MOST_COUNTED + 1)
 
 
+def count_urgent_to_review(staff):
+    """救急难 that waits here, or one level below, for a second person: nothing goes before it."""
+    senders = _handed_in(staff) if staff.organization.kind in BUREAU_KINDS else Q(sender=staff.organization_id)
+    rows = Referral.objects.filter(senders, state=State.REVIEW, is_urgent_lane=True).exclude(written_by=staff)
+    return rows[: MOST_COUNTED + 1].count()
+
+
 def count_received(staff):
     """What waits for the unit to sign, or to decide: for the menu."""
     return _waiting(staff, RECEIVED, (State.SENT, State.RECEIVED))

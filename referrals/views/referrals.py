@@ -38,6 +38,12 @@ CONSEQUENCES = {
     "help_on": _("接收单位继续帮扶，办完后再次反馈。"),
 }
 
+# What is said afterwards, where “done” leaves open what comes next.
+DONE = {
+    "submit": _("已提交审核：本单位或上级民政部门的审批人审核后发出。"),
+    "report": _("已反馈，等转出单位确认。"),
+    "answer": _("已答复，对方的期限接着算。"),
+}
 # What somebody writes by hand on the page of a move.
 TYPED = ("note", "questions", "summary", "no_aid_reason", "gap_wish", "circumstances")
 DESKS = {
@@ -126,7 +132,7 @@ def _say(request, move, done):
     if isinstance(done, ReferralApproval):
         messages.success(request, _("已提请第二人审核，同意后生效。"))
     else:
-        messages.success(request, _("已%(move)s。") % {"move": move.label})
+        messages.success(request, DONE.get(move.verb) or _("已%(move)s。") % {"move": move.label})
 
 
 def _version(said):

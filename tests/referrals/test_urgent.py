@@ -39,6 +39,8 @@ def test_it_goes_without_consent_after_a_second_person_agreed(cast, browse):
     assert (waiting.state, waiting.urgency, waiting.is_urgent_lane) == ("review", "critical", True)
     told = OutboxMessage.objects.filter(topic="referral.urgent").values_list("payload__staff", flat=True)
     assert list(told) == [cast.bureau_approver.code]
+    assert "救急难等您审核" in browse(cast.bureau_approver).get("/").content.decode()
+    assert "救急难等您审核" not in browse(cast.bureau_officer).get("/").content.decode()
     with pytest.raises(Refusal, match="另一个人"):
         approve_sending(cast.bureau_officer, waiting, waiting.version)
     assert "重症送医" in browse(cast.bureau_approver).get(f"/referrals/{waiting.code}/").content.decode()
