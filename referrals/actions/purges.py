@@ -20,6 +20,7 @@ from referrals.actions import fact_sheets
 from referrals.actions.documents import erase
 from referrals.kinds import IdentityKind
 from referrals.models import (
+    AidInstalment,
     AidLine,
     Consent,
     DrawnCheck,
@@ -152,6 +153,9 @@ def _wipe_lists(person):
     for model in (DrawnCheck, NoticeObjection, RowSignature):
         for row in model.objects.filter(row__person=person):
             _empty(row, ("private",))
+    # Who signed in their stead, and why months were left out.
+    for row in AidInstalment.objects.filter(line__person=person):
+        _empty(row, ("private",))
 
 
 def _wipe_departures(person):

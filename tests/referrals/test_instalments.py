@@ -14,7 +14,7 @@ from members.access import Refusal
 from programs.actions import funds
 from programs.models import FundPot
 from referrals import aid_shown, batch_lists, instalments
-from referrals.actions import aid, batch_decisions, batches, schedules
+from referrals.actions import aid, batch_decisions, batches, purges, schedules
 from referrals.batch_routes import Progress, stations_of
 from referrals.models import AidInstalment, AidLine, Batch, TimelineEntry
 from tests.make.batches import decide_line, make_frozen, make_line, make_row, make_scheduled
@@ -110,6 +110,17 @@ def test_months_left_out_make_the_sum_less_and_free_their_money(cast):
         schedules.skip_aid(
             cast.charity_approver, untouched, untouched.version, list(range(1, 31)), cause="moved", note="转学"
         )
+
+
+def test_with_the_record_goes_who_signed_in_their_stead_and_why_a_month_was_left_out(cast):
+    line = pay(cast, begun(make_scheduled(cast)), [1])
+    said = {"day": TODAY(), "signer": "某家长", "receipt": "QS-1"}
+    line = schedules.sign_aid(cast.charity_reviewer, line, line.version, [1], **said)
+    line = schedules.skip_aid(cast.charity_approver, line, line.version, [30], cause="moved", note="随父母外出")
+    purges._wipe_lists(line.person)
+    kept = list(line.instalments.all())
+    assert {(one.signer, one.reason) for one in kept} == {("", "")}
+    assert (kept[0].receipt, kept[-1].cause) == ("QS-1", "moved")
 
 
 def test_cancelled_on_the_way_the_rest_is_left_out(cast):
