@@ -85,7 +85,9 @@ class AidWhole(AidRow):
 class AidFilters(api.Filters):
     state = serializers.ChoiceField(AidLineState.choices, required=False, help_text=_("只要这个状态的。"))
     told = serializers.BooleanField(required=False, help_text=_("true：只要自行登记的；false：只要经过审批的。"))
-    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text=_("给予的月份，如 2026-11。"))
+    month = serializers.RegexField(
+        r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", required=False, help_text=_("给予的月份，如 2026-11。")
+    )
 
 
 def _of_help():

@@ -391,7 +391,9 @@ def _printable(one):
 
 class MonthFilter(api.StrictSerializer):
     month = serializers.RegexField(
-        r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text=_("按月签收的表：哪个月；不给时为还没有签收的第一个月。")
+        r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$",
+        required=False,
+        help_text=_("按月签收的表：哪个月；不给时为还没有签收的第一个月。"),
     )
 
 

@@ -208,7 +208,7 @@ class LedgerFilter(forms.Form):
     form = forms.ChoiceField(required=False)
     program = forms.ModelChoiceField(queryset=None, required=False, to_field_name="code")
     fund = forms.ModelChoiceField(queryset=None, required=False, to_field_name="code")
-    month = forms.RegexField(r"[0-9]{4}-(0[1-9]|1[0-2])", required=False, label=_("月份"))
+    month = forms.RegexField(r"[1-9][0-9]{3}-(0[1-9]|1[0-2])", required=False, label=_("月份"))
 
     def __init__(self, data, *, staff):
         super().__init__(data)

@@ -58,6 +58,13 @@ def test_a_nul_in_an_address_or_a_list_of_codes_is_a_wrong_request(cast, accepte
     assert charity.post(many, {"code": ["x"], "do": "reassign", "handler": "\0"}).status_code == 400
 
 
+def test_there_is_no_year_nought(cast, browse):
+    charity = browse(cast.charity_reviewer)
+    assert charity.get("/api/v1/aid/?month=0000-01").status_code == 400
+    assert charity.get("/api/v1/batches/zzzzzzzzzz/lists/x/?month=0000-01").status_code == 400
+    assert charity.get("/aid/?month=0000-01").status_code == 200
+
+
 def field(name, **value):
     return {"type": {"coding": [{"system": fhir.BASE + "field", "code": name}]}, **value}
 
