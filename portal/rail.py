@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from portal.lib.pages import COUNT_CAP
 from portal.navigation import menu_for
 
 # So many are kept; there are as many as sets of roles times places to stand.
@@ -46,4 +47,6 @@ def _draw(groups):
 
 
 def _badge(number):
-    return format_html(' <span class="n">{}</span>', number) if number else ""
+    """Nobody counted further than the cap."""
+    shown = f"{COUNT_CAP}+" if number > COUNT_CAP else number
+    return format_html(' <span class="n">{}</span>', shown) if number else ""

@@ -16,6 +16,8 @@ from referrals.models import Referral
 from referrals.workflow import STANDINGS, Side, State, is_led_by_receiver
 
 ROW, STATE, CLOCK = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock"))
+# Left out on a phone.
+NONE = mark_safe('<span class="none">—</span>')
 LEADS = {"received": _("本单位牵头"), "sent": _("对方牵头"), "area": _("接收单位牵头")}
 WAITS_FOR = {Side.SENDER: _("等转出单位"), Side.RECEIVER: _("等接收单位"), Side.PAUSER: _("等接收单位")}
 BETWEEN = {"received": "{0.sender}", "sent": "{0.receiver}", "area": "{0.sender} → {0.receiver}"}
@@ -33,11 +35,11 @@ def drawn(rows, desk, *, picks=False):
             "parties": between(row),
             "name": row.about.name or "—",
             "details": " · ".join(row.about.details),
-            "needs": between_needs.join(str(needs[kind]) for kind in dict.fromkeys(row.kinds)) or "—",
+            "needs": between_needs.join(str(needs[kind]) for kind in dict.fromkeys(row.kinds)) or NONE,
             "ground": grounds[row.ground],
             "urgency": _urgency(row.urgency, language),
             "lead": _lead(is_led_by_receiver(row.kind, row.state, row.paused_in), desk, language),
-            "program": row.program or "—",
+            "program": row.program or NONE,
             "state": _state(row.state, language),
             "turn": _turn(row.state, row.is_own_turn, language),
             "clock": _clock(None if row.ended_at else row.due_on, _day(row.ended_at), today, language),
