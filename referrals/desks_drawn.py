@@ -15,7 +15,7 @@ from referrals.kinds import Ground, Urgency
 from referrals.models import Referral
 from referrals.workflow import STANDINGS, Side, State, is_led_by_receiver
 
-ROW, STATE, CLOCK = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock"))
+ROW, STATE, CLOCK, FILTERS = (f"referrals/referrals/_{name}.html" for name in ("row", "state", "clock", "filters"))
 # Left out on a phone.
 NONE = mark_safe('<span class="none">—</span>')
 LEADS = {"received": _("本单位牵头"), "sent": _("对方牵头"), "area": _("接收单位牵头")}
@@ -47,6 +47,24 @@ def drawn(rows, desk, *, picks=False):
         for row in rows
     ]
     return stencils.fill(ROW, values, picks=picks)
+
+
+# Drawings of the filters where nothing is asked; each process has as many as there are desks in use.
+MOST_KEPT = 1_000
+_filters = {}
+
+
+def drawn_filters(filters, desk, tab, has_clock):
+    """A hundred entries, the same for everybody of a unit until one of them changes."""
+    shown = {"filters": filters, "desk": desk, "tab": tab, "has_clock": has_clock}
+    if not filters.is_bare:
+        return render_to_string(FILTERS, shown)
+    key = get_language(), desk, tab.code, has_clock, filters.offered
+    if key not in _filters:
+        if len(_filters) >= MOST_KEPT:
+            _filters.clear()
+        _filters[key] = render_to_string(FILTERS, shown)
+    return _filters[key]
 
 
 @lru_cache

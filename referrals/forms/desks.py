@@ -79,10 +79,17 @@ class DeskFilter(StyledForm):
         }
         for name, choices in offered.items():
             self.fields[name].choices = choices
+        # What is offered here and now, as something to remember a drawing by.
+        self.offered = others, tuple(offered["program"][1:]), people
 
     @property
     def is_narrow(self):
         return any(value for name, value in self.cleaned_data.items() if name != "sort")
+
+    @property
+    def is_bare(self):
+        """Nothing is asked, not even wrongly."""
+        return not set(self.data) & set(self.fields)
 
     def order_of(self, tab):
         """The clock's order only where every row has a clock."""

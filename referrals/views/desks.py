@@ -70,7 +70,8 @@ def _desk(request, desk):
         "counts": desks.counts_of(staff, desk), "may_sign": may_sign, "may_reassign": may_reassign,
         "colleagues": colleagues(staff.organization) if may_reassign and page.rows else (),
         "saved": _saved_for(staff, desk),
-        "has_clock": tab.order == desks.CLOCK, "query": request.GET.urlencode(),
+        "filters_drawn": desks_drawn.drawn_filters(filters, desk, tab, tab.order == desks.CLOCK),
+        "query": request.GET.urlencode(),
     }  # fmt: skip
     if any(row.about.is_read for row in page.rows):
         audit.record(staff, "person.list", changes={"rows": [None, len(page.rows)]})
