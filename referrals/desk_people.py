@@ -5,7 +5,9 @@ while the list that came with it still holds (referrals.disclosure).
 """
 
 from dataclasses import dataclass
+from functools import cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.kinds import BUREAU_KINDS
@@ -80,11 +82,18 @@ def _about(staff, row, places, permitted):
 
 def _details(row, person, places, items):
     told = (
-        _GENDERS.get(row.gender) if "gender" in items else None,
-        _("%(age)s 岁") % {"age": person.age} if "birth_date" in items and person.age is not None else None,
-        places.get(row.residence_id) if "residence" in items else None,
+        _gender(row.gender, get_language()) if "gender" in items else "",
+        _age(person.age, get_language()) if "birth_date" in items else "",
+        places.get(row.residence_id, "") if "residence" in items else "",
     )
-    return tuple(str(word) for word in told if word)
+    return tuple(word for word in told if word)
 
 
-_GENDERS = dict(Gender.choices)
+@cache
+def _gender(gender, _language):
+    return str(Gender(gender).label) if gender else ""
+
+
+@cache
+def _age(years, _language):
+    return "" if years is None else _("%(age)s 岁") % {"age": years}

@@ -109,7 +109,8 @@ def ended_with(staff):
 
 
 def count_held(staff):
-    return held_by(staff).count()
+    """Asked by the menu of every page; nothing is shared with a bureau, which sees its area anyway."""
+    return 0 if staff.organization.kind in BUREAU_KINDS else held_by(staff).count()
 
 
 def count_to_confirm(staff):
