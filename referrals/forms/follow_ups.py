@@ -17,14 +17,22 @@ def _words(label, help_text="", *, required=True):
     )  # fmt: skip
 
 
+def add_colleague(form, label, staff, **options):
+    """Somebody of one's own unit, oneself to begin with; drawn as the other choices are."""
+    field = colleague_field(label, staff.organization, initial=staff.code, **options)
+    field.widget.attrs["class"] = "form-select"
+    form.fields["who"] = field
+
+
 class FollowUpForm(StyledForm):
     purpose = forms.ChoiceField(label=_("做什么"), choices=FollowUpPurpose.choices, initial=FollowUpPurpose.FOLLOW)
     due_on = DayField(label=_("哪一天"))
+    note = _words(_("要看什么"), required=False)
 
     def __init__(self, *args, staff, **options):
         super().__init__(*args, **options)
-        self.fields["who"] = colleague_field(_("谁来做"), staff.organization, initial=staff.code)
-        self.fields["note"] = _words(_("要看什么"), required=False)
+        add_colleague(self, _("谁来做"), staff)
+        self.order_fields(["purpose", "due_on", "who", "note"])
 
 
 class FinishForm(StyledForm):
@@ -38,7 +46,7 @@ class FinishForm(StyledForm):
 
     def __init__(self, *args, staff, **options):
         super().__init__(*args, **options)
-        self.fields["who"] = colleague_field(_("下一步谁来做"), staff.organization, initial=staff.code, required=False)
+        add_colleague(self, _("下一步谁来做"), staff, required=False)
 
     def clean(self):
         said = super().clean()

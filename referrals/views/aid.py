@@ -142,9 +142,10 @@ def move_aid(request, code, verb):
             return redirect(back)
         except Refusal as refusal:
             refuse(form, refusal)
-    context = {
-        "form": form, "line": line, "move": move, "back": back, "consequence": CONSEQUENCES.get(verb, ""),
-    }  # fmt: skip
+    # Of what was only proposed nothing is set aside.
+    is_said = verb != "cancel" or line.commitment_id is not None
+    consequence = CONSEQUENCES.get(verb, "") if is_said else ""
+    context = {"form": form, "line": line, "move": move, "back": back, "consequence": consequence}
     return render(request, "referrals/aid/step.html", context)
 
 
