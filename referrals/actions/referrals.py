@@ -34,6 +34,8 @@ EDITABLE = (
 )  # fmt: skip
 ONE_OPEN = ("one_open_referral_of_person_and_program", "one_open_telling_of_a_person")
 # These grounds say what the government did (R63).
+# Of the civil-affairs side those who answer for others of their area.
+KINDS_ABOVE = ("civil_affairs", "town_street")
 ASKS_GOVERNMENT = frozenset({Ground.NOT_YET_ELIGIBLE, Ground.STILL_IN_DIFFICULTY})
 
 
@@ -153,8 +155,9 @@ def concern(referral):
 
 
 def _bureaus_above(units):
+    """The town and the bureaus over it. A station or a village body works in the same area and is above nobody."""
     codes = {code for unit in units for code in (unit.area.code, *unit.area.ancestor_codes)}
-    rows = Organization.objects.filter(kind__in=BUREAU_KINDS, area__code__in=codes)
+    rows = Organization.objects.filter(kind__in=KINDS_ABOVE, area__code__in=codes)
     return rows.exclude(pk__in=[unit.pk for unit in units]).values_list("pk", flat=True)
 
 

@@ -300,3 +300,11 @@ def test_a_stranger_sees_nothing_of_it(cast):
     assert seen == {"bureau_officer", "bureau_approver", "charity_reviewer", "charity_approver", "city_supervisor"}
     elsewhere = make_staff(organization=make_organization(kind="foundation"), roles=["charity_reviewer"])
     assert not Referral.objects.visible_to(elsewhere).exists()
+
+
+def test_a_station_in_the_same_street_is_above_nobody(cast):
+    station = make_organization(kind="service_station", level="town", area=cast.town.area)
+    referral = make_referral(cast.bureau_officer, cast.charity, person=make_person(cast.town))
+    units = dict(ReferralAccess.objects.filter(referral=referral).values_list("organization", "reason"))
+    assert units[cast.bureau.pk] in ("above", "sender")
+    assert station.pk not in units
