@@ -87,7 +87,7 @@ READERS = {
     "referrals/management/demo/lists.py": "invents lists and referrals and reads no person's",
     "referrals/management/demo/past_referrals.py": "invents lists and referrals and reads no person's",
     "portal/templatetags/show.py": "the words of a step, where the case may be seen",
-    "portal/bench/referrals.py": "invents referrals for measuring",
+    "portal/bench/referral_data.py": "invents referrals for measuring",
     "referrals/disclosure.py": "the one road",
     "referrals/own_copies.py": "the person's own copy of everything held",
     "referrals/models/subject_requests.py": "the envelope of who asks",
