@@ -65,11 +65,12 @@ TABS = (
 )
 
 
-def tab_of(code, staff):
-    """The one asked for; else the first that is this person's work."""
+def tab_of(code, staff, counts):
+    """The one asked for; else the first that is this person's work, one with something in it before an empty one."""
     asked = next((tab for tab in TABS if tab.code == code), None)
-    mine = (tab for tab in TABS if tab.permission in staff.permissions)
-    return asked or next(mine, TABS[-1])
+    mine = [tab for tab in TABS if tab.permission in staff.permissions]
+    full = (tab for tab in mine if counts.get(tab.code))
+    return asked or next(full, mine[0] if mine else TABS[-1])
 
 
 def ledger_of(staff):
@@ -246,7 +247,8 @@ def payee_shown(line):
     """The holder and the account with all but their ends hidden."""
     payee = line.payee
     if not payee:
-        return {}
+        # Nobody wrote down another: it is for the person themselves.
+        return {"holder": masks.mask_name(line.person.name)} if line.is_funded and not line.is_told else {}
     return {
         **payee,
         "holder": masks.mask_name(payee["holder"]) if payee.get("holder") and is_person(payee) else payee.get("holder"),

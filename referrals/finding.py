@@ -12,7 +12,7 @@ from members.access import Refusal
 from members.kinds import BUREAU_KINDS
 from portal.lib import encryption, identity, telephones
 from portal.lib.name_keys import keys_for
-from referrals.models import Person, PersonDistinction
+from referrals.models import Person, PersonDistinction, Referral
 from referrals.workflow import MOST_FORWARDINGS
 
 MOST_ALIKE = 10
@@ -78,6 +78,13 @@ def one_of(people, text):
     if len(matches) > 1:
         raise Refusal(_("有不止一人符合，请填证件号码或编号。"))
     return matches[0]
+
+
+def helped_by(staff, code):
+    """Somebody the unit keeps, or of whom a referral told it. Whether it may still see the name, a consent says."""
+    told_of = Referral.objects.filter(receiver=staff.organization_id).values("person")
+    people = Person.objects.visible_to(staff).filter(code=code) | Person.objects.filter(code=code, pk__in=told_of)
+    return people.filter(merged_into=None).first()
 
 
 def to_token(staff, text):

@@ -57,14 +57,15 @@ DRAW_FINDINGS = {
 @requires("aid.view")
 def list_aid(request):
     """A unit's lines by key, in tabs that are work; filters in the URL, totals of what they leave."""
-    tab = aid_shown.tab_of(request.GET.get("tab", ""), request.user)
+    counts = aid_shown.counts_of(request.user)
+    tab = aid_shown.tab_of(request.GET.get("tab", ""), request.user, counts)
     filters = LedgerFilter(request.GET, staff=request.user)
     rows = filters.narrow(aid_shown.ledger_of(request.user).filter(tab.condition))
     related = ("program", "fund", "referral", "organization")
     page = page_of(request, rows.select_related(*related).defer("private", "rule_lines"), ["-pk"])
     context = {
         "page": page, "filters": filters, "tabs": aid_shown.TABS, "tab": tab, "totals": aid_shown.totals_of(rows),
-        "counts": aid_shown.counts_of(request.user),
+        "counts": counts,
     }  # fmt: skip
     return render(request, "referrals/aid/list.html", context)
 

@@ -14,7 +14,7 @@ from portal.lib.forms import refuse
 from referrals import disclosure, finding, minors
 from referrals.actions import told_aid as actions
 from referrals.forms.told_aid import MEASURES, OtherAidForm, WhoForm
-from referrals.models import Person, Referral
+from referrals.models import Person
 from referrals.permissions import may
 from referrals.views.aid import propose_for
 
@@ -70,9 +70,7 @@ def propose_other_aid(request, code):
 
 def find_aided(request, code):
     """Somebody the unit keeps, or of whom it was told; a consent still covers the name, and a child has an approval."""
-    told_of = Referral.objects.filter(receiver=request.user.organization_id).values("person")
-    kept = Person.objects.visible_to(request.user).filter(code=code)
-    person = (kept | Person.objects.filter(code=code, pk__in=told_of)).filter(merged_into=None).first()
+    person = finding.helped_by(request.user, code)
     if person is None:
         raise Http404
     if not may(request.user, "person.view", person) and "name" not in disclosure.permitted(request.user, person):
