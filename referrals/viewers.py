@@ -34,15 +34,18 @@ class Unit:
 def units_of(staff, referral):
     """Every unit that finds this case in its lists, the two sides first."""
     rows = list(referral.access.select_related("organization__area").order_by("created_at", "organization"))
-    held = _people_of([row.organization_id for row in rows])
+    held, named = _people_of([row.organization_id for row in rows]), _named_in(referral)
     order = {"sender": 0, "receiver": 1}
     rows.sort(key=lambda row: order.get(row.reason, 2))
-    return [_unit(staff, referral, row, held.get(row.organization_id, {})) for row in rows]
+    return [
+        _party(row, named.get(row.organization_id, {}))
+        if row.reason == "shared"
+        else _unit(staff, referral, row, held.get(row.organization_id, {}))
+        for row in rows
+    ]
 
 
 def _unit(staff, referral, row, held):
-    if row.reason == "shared":
-        return _party(staff, referral, row)
     roles = _OPEN_BELOW if row.reason == "above" else _OPEN
     people = {one: [a for a in assigned if a.role in roles] for one, assigned in held.items()}
     people = {one: assigned for one, assigned in people.items() if assigned}
@@ -55,13 +58,19 @@ def _unit(staff, referral, row, held):
     )  # fmt: skip
 
 
-def _party(staff, referral, row):
+def _named_in(referral):
+    """{unit: {person: []}}: whom a share names, for all units in one query."""
+    found = {}
+    for grant in referral.grants.live().filter(share__ended_at=None).select_related("user", "share").order_by("pk"):
+        found.setdefault(grant.share.party_id, {})[grant.user] = []
+    return found
+
+
+def _party(row, named):
     """Of a unit that one of its people was shown the case: those who are named, and nobody else."""
-    live = referral.grants.live().filter(share__party=row.organization_id, share__ended_at=None)
-    named = {grant.user for grant in live.select_related("user")}
     return Unit(
         organization=row.organization, reason=row.get_reason_display(), number=len(named),
-        people=[(one, []) for one in named], handler=None, may_see_person=False, is_party=True,
+        people=list(named.items()), handler=None, may_see_person=False, is_party=True,
     )  # fmt: skip
 
 
