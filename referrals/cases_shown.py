@@ -114,7 +114,7 @@ def shown_of(staff, referral):
 
 def rows_of(referral, items):
     """[(group's words, [(item, words)])] of these items; before it is sent the same as afterwards."""
-    groups = disclosure.project(referral.person, items) if items else []
+    groups = disclosure.project(referral.person, items, referral.needs.all()) if items else []
     return [(label, [covered(referral.person, *pair) for pair in pairs]) for label, pairs in groups]
 
 

@@ -354,17 +354,23 @@ def _with_recipient(terms, pk):
 
 
 # -- In words ---------------------------------------------------------------------------------------------------------
-def project(person, items):
-    """[(group's words, [(item, value in words)])]: of a person only these items, and nothing else."""
+def project(person, items, needs=None):
+    """[(group's words, [(item, value in words)])]: of a person only these items, and nothing else.
+
+    `needs`: those that are meant where something is passed on for them; without them all that are open.
+    """
     groups, facts = {}, list(person.facts.standing().order_by("name"))
     for item in in_order(items):
         if not item.is_paper:
-            groups.setdefault(item.group, []).append((item, _read(person, item, facts)))
+            groups.setdefault(item.group, []).append((item, _read(person, item, facts, needs)))
     return [(group.label, rows) for group, rows in groups.items()]
 
 
-def _read(person, item, facts):
-    told = [READERS[item.code](person)] if item.code in READERS else []
+def _read(person, item, facts, needs):
+    if item.code == "needs":
+        told = [_needs(person.needs.open() if needs is None else needs)]
+    else:
+        told = [READERS[item.code](person)] if item.code in READERS else []
     return str(_("；")).join(words for words in (*told, _facts_of(item, facts)) if words)
 
 
@@ -427,9 +433,9 @@ def _government_aid(person):
     return str(_("；")).join(f"{one.get_scheme_display()} {one.get_state_display()}" for one in rows)
 
 
-def _needs(person):
-    """What is still to be done, the most urgent first: kind, wish, cost."""
-    return str(_("；")).join(_need_words(need) for need in person.needs.open().order_by("rank", "-pk"))
+def _needs(needs):
+    """What is to be done, the most urgent first: kind, wish, cost."""
+    return str(_("；")).join(_need_words(need) for need in needs.order_by("rank", "-pk"))
 
 
 def _need_words(need):
@@ -482,7 +488,6 @@ READERS = {
     "guardian": _guardians,
     "category": _categories,
     "government_aid": _government_aid,
-    "needs": _needs,
     "check_result": _check_result,
     "visit": _visit,
     "account": _account,

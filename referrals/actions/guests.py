@@ -120,7 +120,7 @@ def see_as_guest(access):
     items = permitted.items & frozenset(referral.items)
     if not items:
         return permitted, []
-    rows = disclosure.project(referral.person, items)
+    rows = disclosure.project(referral.person, items, referral.needs.all())
     log_guest(access, permitted, rows)
     return permitted, rows
 

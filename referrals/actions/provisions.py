@@ -17,9 +17,11 @@ from referrals.models import (
     Consent,
     ConsentNaming,
     DisclosureLog,
+    Need,
     Provision,
     ReferralAccess,
     ReferralGrant,
+    ReferralManifest,
     ReferralShare,
 )
 from referrals.permissions import demand, refuse_related
@@ -119,11 +121,21 @@ def see_received(actor, provision):
         return permitted, []
     with transaction.atomic():
         # Where it was merged into another record, that one is what is known of the person.
-        rows = disclosure.project(provision.person.merged_into or provision.person, permitted.items)
+        person = provision.person.merged_into or provision.person
+        rows = disclosure.project(person, permitted.items, _needs_meant(permitted.provisions))
         seen = [item for item in ITEMS if item in permitted.items]
         _log(provision, Kind.SEEN, actor, seen, disclosure.payload_hash(rows))
         audit.record(actor, "person.view", provision.person, organization=provision.provider, reason=provision.code)
     return permitted, rows
+
+
+def _needs_meant(provisions):
+    """What was passed on with referrals is for their needs; None where a list stands for itself."""
+    standing = [one.pk for one in provisions if "needs" in one.items]
+    referred = ReferralManifest.objects.filter(provisions__in=standing)
+    if len(set(referred.values_list("provisions", flat=True)) & set(standing)) < len(standing):
+        return None
+    return Need.objects.filter(referrals__manifests__in=referred).distinct()
 
 
 def log_seen(actor, person, permitted, rows, reason=""):
@@ -193,7 +205,7 @@ def see_share(actor, share):
     permitted = disclosure.permitted_by_share(actor, share)
     if not permitted:
         return permitted, []
-    rows = disclosure.project(share.referral.person, permitted.items)
+    rows = disclosure.project(share.referral.person, permitted.items, share.referral.needs.all())
     log_seen(actor, share.referral.person, permitted, rows, reason=share.code)
     return permitted, rows
 

@@ -71,6 +71,18 @@ def test_a_receiver_reads_of_the_verdict_only_what_rests_on_what_it_was_given(ca
     assert (receiver.hidden > 0, receiver.eligible) == (True, keeper.eligible)
 
 
+def test_a_receiver_reads_the_needs_it_was_asked_for_and_not_the_others(cast, browse):
+    referral = refer(cast, make_person(cast.town), ["name", "needs"])
+    (meant,) = referral.needs.all()
+    make_need(referral.person, wish="另一家单位在帮的事")
+    page = browse(cast.charity_reviewer)
+    listed = referral.manifests.get().provisions.get()
+    for url in (f"/referrals/{referral.code}/", f"/received/{listed.code}/", f"/referrals/{referral.code}/file/"):
+        told = page.get(url).content.decode()
+        assert meant.wish in told, url
+        assert "另一家单位在帮的事" not in told, url
+
+
 def test_what_changed_since_the_day_of_sending_is_told(cast):
     child = a_sick_child(cast)
     referral = refer(cast, child, ["name", "diagnosis", "treatment"])
