@@ -417,6 +417,8 @@ SPECTACULAR_SETTINGS = {
         "ReferralStateEnum": "referrals.workflow.State",
         "ReferralKindEnum": "referrals.workflow.ReferralKind",
         "ReferralVerbEnum": "referrals.referral_api.VERBS",
+        "BatchStateEnum": "referrals.list_kinds.BatchState",
+        "ProvisionEndedEnum": "referrals.models.disclosures.Provision.Ended",
         "ShareTaskEnum": "referrals.kinds.ShareTask",
         "ShareEndedEnum": "referrals.models.shares.ReferralShare.Ended",
         "ReferralSideEnum": "referrals.referral_api.SIDES",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Now, TruncDate
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.kinds import BUREAU_KINDS
@@ -16,6 +17,7 @@ from programs.blank_forms import RECEIPTS
 from referrals import (
     aid_turns,
     batch_lists,
+    batch_routes,
     case_notes,
     disclosure,
     instalments,
@@ -29,7 +31,7 @@ from referrals.aid_moves import AID_MOVES
 from referrals.entitlements import family_of, same_human
 from referrals.kinds import WAITING_AID, AidLineState, AidState, InstalmentState
 from referrals.limits import Entry
-from referrals.models import AidInstalment, AidLine, GovernmentAid, Person
+from referrals.models import AidInstalment, AidLine, BatchRow, GovernmentAid, Person
 from referrals.permissions import may
 from referrals.workflow import MOVES, Side
 
@@ -40,6 +42,8 @@ FUNDED = Q(commitment__isnull=False)
 DUE = Q(Exists(AidInstalment.objects.open().filter(line=OuterRef("pk"), due_on__lte=TruncDate(Now()))))
 AT_ONCE = ~Exists(AidInstalment.objects.filter(line=OuterRef("pk")))
 TO_SIGN = Q(pk__in=AidInstalment.objects.unsigned().filter(month__lte=TruncDate(Now())).values("line"))
+# Such lines are approved with their list.
+ON_A_LIST = Exists(BatchRow.objects.listed().filter(line=OuterRef("pk"), is_live=True))
 # What a unit paid by its own ways was paid outside the funds of the portal.
 PAID = Case(When(is_told=True, state=_S.PAID, then=F("amount")), default=F("paid"))
 
@@ -54,7 +58,7 @@ class Tab:
 
 
 TABS = (
-    Tab("to_approve", _("待审批"), Q(state__in=sorted(WAITING_AID)), "aid.approve"),
+    Tab("to_approve", _("待审批"), Q(state__in=sorted(WAITING_AID)) & ~ON_A_LIST, "aid.approve"),
     Tab("to_pay", _("待支付"), Q(state__in=[_S.APPROVED, _S.PART_PAID]) & FUNDED & (DUE | AT_ONCE), "aid.pay"),
     Tab("to_settle", _("支付待复核"), Q(state=_S.PAYING), "fund.approve"),
     Tab("to_deliver", _("待交付"), Q(state=_S.APPROVED) & ~FUNDED, "aid.deliver"),
@@ -171,8 +175,19 @@ def page_of_line(staff, line):
         "reviewer": review_draws.reviewer_of(line),
         "may_print": line.organization_id == staff.organization_id and is_printed(line),
         "onward": onward_of(staff, line),
+        "lists": lists_for(staff, line) if is_deciding else None,
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
     }
+
+
+def lists_for(staff, line):
+    """(address, words) of the list this waits for, or of the page that begins one; None where it waits for none."""
+    batch = batch_routes.batch_of(line)
+    if batch is not None and "batch.view" in staff.permissions:
+        return reverse("referrals:show_batch", args=[batch.code]), _("打开名册")
+    if batch is None and "batch.edit" in staff.permissions and batch_routes.wants_list(line):
+        return f"{reverse('referrals:make_batch')}?program={line.program.code}", _("建立名册")
+    return None
 
 
 def schedule_of(line):

@@ -63,7 +63,7 @@ def _by_whom(staff, line, verb):
     if verb == "redraw" and staff.pk == line.proposed_by_id:
         return _("自己提出的帮扶，要由另一个人审批。")
     if verb == "answer" and staff.pk in (line.proposed_by_id, line.approved_by_id):
-        return _("这里要由没有经手过这一笔的审批人说明。")
+        return _("由提出、批准以外的另一位审批人说明并放行。")
     if verb == "settle" and line.order is not None and staff.pk == line.order.recorded_by_id:
         return _("这一笔支付是您登记的，复核要由第二个人办理。")
     if verb == "cancel" and "aid.approve" not in staff.permissions:

@@ -159,7 +159,7 @@ class Handing(Versioned):
     note = words(500, _("说明。"), allow_blank=True)
 
 
-class Deciding(Versioned):
+class DecidingBatch(Versioned):
     decided_on = serializers.DateField(help_text=_("审定日期。"))
     note = words(500, _("意见。"), allow_blank=True)
 
@@ -236,7 +236,7 @@ DEEDS = {
         BatchDeed("draw", _("随机抽取"), "batch.edit", Versioned, _plainly(batch_draws.draw_sample)),
         BatchDeed("hand-on", _("上报或登记一步"), "batch.edit", Handing, _hand_on),
         BatchDeed(
-            "approve", _("批准名册"), "batch.approve", Deciding,
+            "approve", _("批准名册"), "batch.approve", DecidingBatch,
             _plainly(batch_decisions.approve_batch, "decided_on", "note"),
         ),
         BatchDeed("decline", _("不批准，退回材料"), "batch.approve", WithReason, _decline),

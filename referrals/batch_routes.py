@@ -291,14 +291,18 @@ JUDGES = {
 # -- The way of one line ----------------------------------------------------------------------------------------------
 def why_not_approve(line):
     """For whoever approves aid by itself: what stands on a list is approved with its list, and not before."""
-    row = _row_of(line)
-    if row is not None and row.batch.state not in (BatchState.APPROVED, BatchState.FINISHED):
-        return _("已列入名册“%(batch)s”，随名册审批。") % {"batch": row.batch}
-    if row is None and line.program_version is not None:
-        program = catalogue.parsed(line.program_version, catalogue.vocabulary())
-        if needs_list(program):
-            return _("“%(program)s”要先列入名册，随名册审批。") % {"program": line.program}
+    batch = batch_of(line)
+    if batch is not None and batch.state not in (BatchState.APPROVED, BatchState.FINISHED):
+        return _("已列入名册“%(batch)s”，随名册审批。") % {"batch": batch}
+    if batch is None and wants_list(line):
+        return _("“%(program)s”要先列入名册，随名册审批。") % {"program": line.program}
     return ""
+
+
+def wants_list(line):
+    """Is it given by a version whose way leads through a list?"""
+    version = line.program_version
+    return version is not None and needs_list(catalogue.parsed(version, catalogue.vocabulary()))
 
 
 def why_not_pay(line):
@@ -313,6 +317,12 @@ def why_not_pay(line):
     if row.batch.objections.filter(state=ObjectionState.OPEN).exists():
         return _("名册“%(batch)s”有没有处理的异议，处理以前不能支付。") % {"batch": row.batch}
     return ""
+
+
+def batch_of(line):
+    """The list a line stands on."""
+    row = _row_of(line)
+    return row and row.batch
 
 
 def _row_of(line):
