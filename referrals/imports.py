@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
 from members import relations
@@ -144,6 +145,9 @@ class Line:
 class Reader:
     """Reads the rows of one import. It remembers the head above, and which numbers stood in the file already."""
 
+    # Without these a row says nothing: column -> what is written where it is empty.
+    WANTED = {"name": gettext_lazy("缺姓名。")}
+
     def __init__(self, people_import, has_households):
         self.places = Places(people_import.organization.area)
         self.is_official = people_import.organization.kind in BUREAU_KINDS
@@ -160,15 +164,20 @@ class Reader:
             return line
         for key, value in said.items():
             self._cell(line, key, value)
-        if not line.values.get("name") and not _has_fault(line, "name"):
-            line.wrong("name", _("缺姓名。"))
+        for key, words in self.WANTED.items():
+            if not line.values.get(key) and not _has_fault(line, key):
+                line.wrong(key, str(words))
         self._identity(line)
         self._places(line)
+        self._told(line)
+        return line
+
+    def _told(self, line):
+        """What a row says beyond who it is of."""
         self._category(line)
         self._days(line)
         self._facts(line)
         self._household(line)
-        return line
 
     def _cell(self, line, key, value):
         column = every_column()[key]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from members.access import Refusal
 from portal.lib import cells, money
@@ -18,8 +19,7 @@ from referrals.actions import told_aid
 from referrals.actions.aid_steps import renew_sheets
 from referrals.actions.import_writing import ERASED_BY, OF_ROW, WRITTEN_BY, Eraser, Made, Taken, Writer, update_rows
 from referrals.actions.imports import READ_BY
-from referrals.import_templates import is_sample
-from referrals.imports import Comparer, Line, Reader
+from referrals.imports import Comparer, Reader
 from referrals.kinds import DROPPED_AID
 from referrals.models import AidLine, ImportRow, Person
 from referrals.models.imports import Choice, ImportKind, Verdict
@@ -51,29 +51,18 @@ class Programs:
 class AidReader(Reader):
     """One row: who, and what they got. Somebody may stand on several rows; the same help on the same day only once."""
 
+    WANTED = {**Reader.WANTED, "aid.form": gettext_lazy("缺帮扶形式。")}
+
     def __init__(self, people_import, _has_households):
         super().__init__(people_import, False)
         self.organization = people_import.organization
         self.programs = Programs(people_import.organization)
         self.entries = {}
 
-    def read(self, number, said):
-        line = Line(number)
-        if is_sample(said):
-            line.wrong("name", _("这是模板里的示例行，请删去。"))
-            return line
-        for key, value in said.items():
-            self._cell(line, key, value)
-        told = {key for key, _message in line.faults}
-        for key, words in (("name", _("缺姓名。")), ("aid.form", _("缺帮扶形式。"))):
-            if not line.values.get(key) and key not in told:
-                line.wrong(key, words)
-        self._identity(line)
-        self._places(line)
+    def _told(self, line):
         self._days(line)
         if not line.faults:
             self._aid(line)
-        return line
 
     def _once(self, line, number):
         """Whoever was helped twice stands on two rows."""

@@ -39,6 +39,8 @@ def test_an_officer_signs_in_and_edits_by_keyboard_alone(open_as, cast, policy):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("今天")
+    tab_to(page, "规则")  # folded away beneath the daily work
+    page.keyboard.press("Enter")
     tab_to(page, "政策文件")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("政策文件")
