@@ -161,9 +161,8 @@ def object_words(object_type):
 
 
 def field_words(object_type, name):
-    """A column's label, where the model still has it."""
-    field = _field(object_type, name)
-    return str(field.verbose_name) if field else name
+    """A column's label, where the model still has it; what only points at it from elsewhere has none."""
+    return str(getattr(_field(object_type, name), "verbose_name", name))
 
 
 def value_words(object_type, name, value):

@@ -173,7 +173,7 @@ def page_of_line(staff, line):
         **schedule_of(line),
         "draw": review_draws.draw_of(line),
         "reviewer": review_draws.reviewer_of(line),
-        "may_print": line.organization_id == staff.organization_id and is_printed(line),
+        "may_print": line.organization_id == staff.organization_id and is_printed(line) and is_named(staff, line),
         "onward": onward_of(staff, line),
         "lists": lists_for(staff, line) if is_deciding else None,
         "sees_referral": line.referral is not None and "referral.view" in staff.permissions,
@@ -228,6 +228,10 @@ class SignatureSheet:
 
 def is_printed(line):
     return bool(line.program_version_id and instalments.of_line(line) and _receipt_paper(line))
+
+
+def is_named(staff, line):
+    return "name" in disclosure.permitted(staff, line.person)
 
 
 def _receipt_paper(line):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from members import audit, exports, jobs, seals
 from members.audit import Origin, origin_of_request
 from members.kinds import Capacity
-from members.models import AuditEntry, Job
+from members.models import AuditEntry, Job, Organization
 from portal.lib import uploads
 from portal.lib.tables import read_rows
 
@@ -39,6 +39,12 @@ def test_a_supervisor_of_a_county_sees_no_other_county(cast, browse, lines):
     assert codes_on(session.get("/audit/")) == [lines["charity_reviewer"].pk, lines["bureau_officer"].pk]
     assert session.get(f"/audit/{lines['bureau_officer'].code}/").status_code == 200
     assert session.get(f"/audit/{lines['other_bureau_approver'].code}/").status_code == 404
+
+
+def test_a_change_named_like_what_points_at_its_object_is_shown(cast, browse):
+    name = Organization._meta.related_objects[0].name
+    entry = audit.record(cast.bureau_officer, "organization.edit", cast.bureau, changes={name: [None, 3]})
+    assert browse(cast.audit_admin).get(f"/audit/{entry.code}/").status_code == 200
 
 
 def test_what_outsiders_did_to_a_unit_of_the_area_is_seen_too(cast, browse):
