@@ -76,8 +76,8 @@ def pids(var, words):
         with contextlib.suppress(OSError):
             said = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             if words in said and f"PORTAL_VAR={var}\0".encode() in (entry / "environ").read_bytes():
-                found.append(int(entry.name))
-    return sorted(found, key=lambda pid: os.getpgid(pid) != pid)
+                found.append((os.getpgid(int(entry.name)) != int(entry.name), int(entry.name)))
+    return [pid for _follows, pid in sorted(found)]
 
 
 def test_it_starts_survives_a_kill_serves_mends_itself_refuses_a_second_and_leaves_nothing(tmp_path):
