@@ -9,6 +9,8 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.urls import URLResolver
 
 from members import calendar
+from referrals import desk_choices
+from referrals.forms import desks
 from tests import database
 from tests.cast import PEOPLE, Cast
 from tests.quick_states import quick_states
@@ -72,9 +74,11 @@ def background(transactional_db, _background, settings):
 
 
 @pytest.fixture(autouse=True)
-def _fresh_calendar():
-    """What one test's database said of a year is not what the next one's says."""
+def _nothing_kept():
+    """What one test's database said of a year, or of the choices of a desk, is not what the next one's says."""
     calendar.forget()
+    for choices in (desk_choices._kept_others, desk_choices._kept_programs, desks._kept_colleagues):
+        choices.kept.clear()
 
 
 @pytest.fixture
