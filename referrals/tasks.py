@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from celery import shared_task
 from django.db import connection
@@ -109,19 +110,23 @@ def tell_of_urgent(message):
     mails.tell_of_urgent(message.payload["lead"])
 
 
-@outbox.handler("referral.moved", _("转介有了进展"))
-def tell_of_move(message):
-    mails.tell_of_referral("referral_moved", message.payload["referral"], message.payload["staff"])
+# What a mail says of a case and nothing more: topic -> what is told. The mail is called like its topic.
+OF_A_CASE = {
+    "referral.moved": _("转介有了进展"),
+    "referral.noted": _("转介有新的留言"),
+    "referral.shared": _("转介共享给了第三方，或者收回"),
+    "referral.late": _("转介超过期限"),
+    "referral.urgent": _("救急难等您审核"),
+    "referral.lane": _("救急难快到 72 小时"),
+}
 
 
-@outbox.handler("referral.noted", _("转介有新的留言"))
-def tell_of_note(message):
-    mails.tell_of_referral("referral_noted", message.payload["referral"], message.payload["staff"])
+def tell_of_case(mail, message):
+    mails.tell_of_referral(mail, message.payload["referral"], message.payload["staff"])
 
 
-@outbox.handler("referral.shared", _("转介共享给了第三方，或者收回"))
-def tell_of_sharing(message):
-    mails.tell_of_referral("referral_shared", message.payload["referral"], message.payload["staff"])
+for _topic, _words in OF_A_CASE.items():
+    outbox.handler(_topic, _words)(partial(tell_of_case, _topic.replace(".", "_")))
 
 
 @outbox.handler("share.given", _("一件个案共享给了您"))
@@ -134,24 +139,9 @@ def tell_of_share_note(message):
     mails.tell_of_share("share_noted", message.payload["share"], message.payload["staff"])
 
 
-@outbox.handler("referral.late", _("转介超过期限"))
-def tell_of_delay(message):
-    mails.tell_of_referral("referral_late", message.payload["referral"], message.payload["staff"])
-
-
 @outbox.handler("referral.guest", _("转介链接"))
 def send_guest_link(message):
     mails.send_guest_link(message.payload["access"])
-
-
-@outbox.handler("referral.urgent", _("救急难等您审核"))
-def tell_of_urgent_lane(message):
-    mails.tell_of_referral("referral_urgent", message.payload["referral"], message.payload["staff"])
-
-
-@outbox.handler("referral.lane", _("救急难快到 72 小时"))
-def tell_of_lane_ending(message):
-    mails.tell_of_referral("referral_lane", message.payload["referral"], message.payload["staff"])
 
 
 @shared_task

@@ -11,7 +11,7 @@ from django.utils import timezone
 from members.access import Refusal, Stale
 from members.models import AuditEntry
 from portal.lib import draws
-from referrals import aid_turns
+from referrals import aid_shown, aid_turns
 from referrals.actions import aid, batch_draws, batches
 from referrals.batch_routes import Progress, stations_of, wanting_before, why_not_approve, why_not_pay
 from referrals.models import AidLine, Batch, BatchDraw, BatchRow
@@ -218,6 +218,19 @@ def test_aid_of_such_a_program_is_neither_approved_nor_paid_beside_its_list(cast
     assert "还没有批准" in why_not_pay(line)
     free = make_line(make_program(cast.charity, like="P09"), cast.charity)
     assert (why_not_approve(free), why_not_pay(free)) == ("", "")
+
+
+def test_a_line_that_waits_for_a_list_leads_to_it_and_is_nobody_elses_work(cast):
+    line = make_line(make_program(cast.charity, like="P12"), cast.charity)
+    officer, approver = cast.charity_reviewer, cast.charity_approver
+    begins = f"{reverse('referrals:make_batch')}?program={line.program.code}"
+    assert aid_shown.page_of_line(officer, line)["lists"][0] == begins
+    assert aid_shown.counts_of(approver)["to_approve"] == 1
+    batch = make_batch(officer, program=line.program, lines=[line])
+    assert aid_shown.page_of_line(approver, line)["lists"][0] == reverse("referrals:show_batch", args=[batch.code])
+    assert aid_shown.counts_of(approver)["to_approve"] == 0
+    free = make_line(make_program(cast.charity, like="P09"), cast.charity)
+    assert aid_shown.page_of_line(officer, free)["lists"] is None
 
 
 # -- Who reads what ---------------------------------------------------------------------------------------------------

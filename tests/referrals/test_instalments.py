@@ -201,6 +201,16 @@ def test_the_pages_of_one_line_pay_sign_and_print(cast, browse):
     assert sheet.count("300.00") == 29
 
 
+def test_a_sheet_to_sign_is_offered_only_to_whom_the_name_is_open(cast, browse):
+    line = make_scheduled(cast)
+    link = reverse("referrals:print_signatures", args=[line.code])
+    page = reverse("referrals:show_aid", args=[line.code])
+    for person in ("charity_reviewer", "charity_finance"):
+        session = browse(cast[person])
+        opens = session.get(link).status_code == 200
+        assert (link in session.get(page).content.decode()) is opens, person
+
+
 def test_a_list_of_many_is_paid_by_the_quarter_and_signed_by_the_month(cast, browse):
     program = make_program(cast.charity, like="P06-2")
     lines = [make_line(program, cast.charity, by=cast.charity_reviewer, amount=12000) for _number in range(2)]
