@@ -14,7 +14,7 @@ from referrals.actions import guests, outcomes
 from referrals.actions.consents import withdraw_consent
 from referrals.guest_links import token_of
 from referrals.models import Consent, DisclosureLog, GuestAccess, Referral
-from tests.make.people import make_person
+from tests.make.people import make_need, make_person
 from tests.make.referrals import make_referral
 from tests.make.units import make_contact_post, make_organization, make_staff
 
@@ -73,6 +73,16 @@ def test_from_the_mail_to_the_signature(cast, unit, referral, browse):
     guest.post("/guest/close/")
     assert "陈某甲" not in guest.get("/guest/").content.decode()
     assert enter(a_stranger(browse), access, code).status_code == 403
+
+
+def test_a_guest_reads_the_needs_of_the_case_and_no_others(cast, unit):
+    case = make_referral(cast.bureau_officer, unit, items=["name", "needs"])
+    make_need(case.person, wish="别的单位在帮的事")
+    access, _code = guests.invite_guest(cast.bureau_officer, case, make_contact_post(unit), "post@example.org")
+    _permitted, rows = guests.see_as_guest(access)
+    told = {item.code: words for _label, pairs in rows for item, words in pairs}
+    assert case.needs.get().private["wish"] in told["needs"]
+    assert "别的单位在帮的事" not in told["needs"]
 
 
 def test_five_wrong_codes_close_the_link_and_are_written_down(invited, browse):

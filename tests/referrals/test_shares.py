@@ -29,7 +29,14 @@ from referrals.models import (
     ReferralShare,
     TimelineEntry,
 )
-from tests.make.people import make_consent, make_document, make_minor_approval, make_person, make_safeguards
+from tests.make.people import (
+    make_consent,
+    make_document,
+    make_minor_approval,
+    make_need,
+    make_person,
+    make_safeguards,
+)
 from tests.make.referrals import make_referral
 from tests.make.shares import agree_to, make_share
 from tests.make.units import make_organization, make_relation, make_staff
@@ -72,9 +79,12 @@ def test_whoever_is_named_sees_the_items_and_a_colleague_of_the_same_unit_sees_n
 ):
     share = make_share(cast.bureau_officer, case, doctor, items=["name", "phone", "needs"])
     page = f"/shares/{share.code}/"
+    make_need(case.person, wish="别的单位在帮的事")
     answer = browse(doctor).get(page)
     assert case.person.name in answer.content.decode()
     assert "请上门看一看" in answer.content.decode()
+    assert case.needs.get().private["wish"] in answer.content.decode()
+    assert "别的单位在帮的事" not in answer.content.decode()
     assert answer.context["permitted"].items == {"name", "phone", "needs"}
     assert browse(colleague).get(page).status_code == 404
     assert not seen_by(colleague, share)
